@@ -1,0 +1,246 @@
+/**
+ * The closed set of errors. Every failure that a person or a program can meet has one code here;
+ * the message says what happened, where, and what to do next. ERRORS.md is generated from this table.
+ */
+
+/** Who can mend it: decides notification (user), status bar (environment) or report (bug). */
+export type ErrorKind = 'user' | 'environment' | 'bug';
+
+interface ErrorRow {
+  readonly kind: ErrorKind;
+  readonly meaning: string;
+  readonly next: string;
+}
+
+export const ERRORS = {
+  'file/not-found': {
+    kind: 'user',
+    meaning: 'A file or folder that was named does not exist.',
+    next: 'Check the path; relative paths start at the prompt file or the current folder.',
+  },
+  'file/unreadable': {
+    kind: 'environment',
+    meaning: 'A file exists but could not be read.',
+    next: 'Check its permissions and that it is not a folder or a broken link.',
+  },
+  'file/unwritable': {
+    kind: 'environment',
+    meaning: 'A file could not be written.',
+    next: 'Choose a folder that you may write to and that has free space.',
+  },
+  'file/binary': {
+    kind: 'user',
+    meaning: 'The file is not UTF-8 text.',
+    next: 'Trace a text file, or save this one as UTF-8.',
+  },
+  'weights/malformed': {
+    kind: 'user',
+    meaning: 'A safetensors file breaks its format: header, offsets or length.',
+    next: 'Fetch the file again; compare its size with the published one.',
+  },
+  'weights/unsupported-dtype': {
+    kind: 'user',
+    meaning: 'A tensor has a number type that the engine does not run.',
+    next: 'Convert the weights to F32, F16 or BF16.',
+  },
+  'weights/missing-tensor': {
+    kind: 'user',
+    meaning: 'A tensor that the architecture needs is not in the file.',
+    next: 'Check that the folder holds the whole model and that config.json belongs to it.',
+  },
+  'weights/wrong-shape': {
+    kind: 'user',
+    meaning: 'A tensor has another shape than config.json says.',
+    next: 'Check that config.json and the weights come from the same model.',
+  },
+  'weights/not-finite': {
+    kind: 'user',
+    meaning: 'A weight is NaN or infinite.',
+    next: 'The file is damaged or the training diverged; use another checkpoint.',
+  },
+  'model/not-found': {
+    kind: 'user',
+    meaning: 'No model of that name or folder is known.',
+    next: 'Run `underglass models` for the list, or give a folder with config.json.',
+  },
+  'model/bad-config': {
+    kind: 'user',
+    meaning: 'config.json is missing a field, or a field has an impossible value.',
+    next: 'Compare config.json with the published one of this model.',
+  },
+  'model/unsupported': {
+    kind: 'user',
+    meaning: 'The model is not of GPT-2 architecture, or sets a flag that the engine does not compute.',
+    next: 'Use a model whose config.json has "model_type": "gpt2".',
+  },
+  'model/too-large': {
+    kind: 'environment',
+    meaning: 'The estimated memory does not fit into what is free.',
+    next: 'Close other programs, use a smaller model or a shorter prompt.',
+  },
+  'tokenizer/missing': {
+    kind: 'user',
+    meaning: 'The model folder has neither tokenizer.json nor vocab.json with merges.txt.',
+    next: 'Copy the tokenizer files of the model into its folder.',
+  },
+  'tokenizer/malformed': {
+    kind: 'user',
+    meaning: 'A tokenizer file could not be understood, or does not match d_vocab.',
+    next: 'Use the tokenizer files published with this model.',
+  },
+  'sae/malformed': {
+    kind: 'user',
+    meaning: 'A SAE folder lacks cfg.json or sae_weights.safetensors, or a field is wrong.',
+    next: 'Point to a SAELens folder (cfg.json + sae_weights.safetensors).',
+  },
+  'sae/unsupported': {
+    kind: 'user',
+    meaning: 'The SAE asks for an architecture or a preprocessing that is not computed here.',
+    next: 'Supported: standard, topk, jumprelu and gated SAEs of SAELens.',
+  },
+  'sae/config-mismatch': {
+    kind: 'user',
+    meaning: "The SAE does not fit the model: its hook, layer or d_in differs from the model's.",
+    next: 'Attach the SAE to the model that it was trained on.',
+  },
+  'prompt/empty': {
+    kind: 'user',
+    meaning: 'There is no text to run: the prompt is empty and no BOS token is added.',
+    next: 'Type a prompt below the front matter.',
+  },
+  'prompt/too-long': {
+    kind: 'user',
+    meaning: "The prompt has more tokens than the model's context.",
+    next: 'Shorten the prompt, or select a part of it and trace the selection.',
+  },
+  'prompt/front-matter': {
+    kind: 'user',
+    meaning: 'The YAML front matter of a prompt file is wrong.',
+    next: 'See the diagnostic at its line; the keys are listed by completion.',
+  },
+  'hook/unknown': {
+    kind: 'user',
+    meaning: 'No hook has that name.',
+    next: 'Use a TransformerLens name such as blocks.0.hook_resid_post, or a shorthand such as resid_post0.',
+  },
+  'unit/unknown': {
+    kind: 'user',
+    meaning: 'A unit id could not be read, or the model has no such unit.',
+    next: 'Ids look like L9H9, L5N123 or 3-res/412.',
+  },
+  'position/out-of-range': {
+    kind: 'user',
+    meaning: 'A token position lies outside the prompt.',
+    next: 'Positions start at 0, the BOS token included.',
+  },
+  'trace/expired': {
+    kind: 'environment',
+    meaning: 'The trace is no longer held by the engine (it restarted or dropped old traces).',
+    next: 'Run the trace again.',
+  },
+  'trace/too-large': {
+    kind: 'environment',
+    meaning: 'The trace would need more memory than allowed.',
+    next: 'Trace a shorter text or ask for fewer hooks.',
+  },
+  'request/invalid': {
+    kind: 'bug',
+    meaning: 'A message or an argument breaks its contract.',
+    next: 'Report it with the details.',
+  },
+  'request/unknown-method': {
+    kind: 'bug',
+    meaning: 'A message names a method that the other side does not serve.',
+    next: 'Report it with the details; a reload may help after an update.',
+  },
+  'engine/crashed': {
+    kind: 'environment',
+    meaning: 'The engine process ended unexpectedly.',
+    next: 'It is started again by itself; if it happens again, see the log.',
+  },
+  'engine/hung': {
+    kind: 'environment',
+    meaning: 'The engine did not answer in time and was ended.',
+    next: 'It is started again by itself; try a shorter prompt.',
+  },
+  'engine/unavailable': {
+    kind: 'environment',
+    meaning: 'ONNX Runtime could not be loaded on this machine.',
+    next: 'Supported: Linux x64/arm64 (glibc), macOS arm64, Windows x64/arm64. See the log.',
+  },
+  'engine/out-of-memory': {
+    kind: 'environment',
+    meaning: 'A run needed more memory than could be had.',
+    next: 'Close other programs, use a smaller model or a shorter prompt.',
+  },
+  cancelled: { kind: 'user', meaning: 'The job was cancelled.', next: 'Run it again when needed.' },
+  closed: {
+    kind: 'environment',
+    meaning: 'The connection was closed before the answer came.',
+    next: 'Open the panel again.',
+  },
+  'cli/usage': {
+    kind: 'user',
+    meaning: 'The command line could not be understood.',
+    next: 'Run `underglass --help`.',
+  },
+  'internal/bug': {
+    kind: 'bug',
+    meaning: 'Something happened that the code holds to be impossible.',
+    next: 'Please report it with the log.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Plain facts beside the message: file, tensor, key, expected, found. Never secrets. */
+export type ErrorData = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The only error type that crosses a boundary of Underglass. */
+export class InterpError extends Error {
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, message: string, options: { data?: ErrorData; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'InterpError';
+    this.code = code;
+    this.data = options.data ?? {};
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code].kind;
+  }
+
+  /** What the person can do next. */
+  get next(): string {
+    return ERRORS[this.code].next;
+  }
+}
+
+/** True for an InterpError, of the given code if one is given. Never match on messages. */
+export function isInterpError(error: unknown, code?: ErrorCode): error is InterpError {
+  return error instanceof InterpError && (code === undefined || error.code === code);
+}
+
+/** Wraps whatever was thrown; an InterpError passes unchanged, an AbortError becomes `cancelled`. */
+export function toInterpError(error: unknown): InterpError {
+  if (error instanceof InterpError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return new InterpError('internal/bug', message, { cause: error });
+}
+
+export function cancelled(cause?: unknown): InterpError {
+  return new InterpError('cancelled', 'The job was cancelled.', { cause });
+}
+
+/** @throws cancelled when the signal is aborted. Call it between steps of a long job. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelled(signal.reason);
+}
+
+/** For states that the types cannot exclude but the code does. */
+export function bug(message: string): InterpError {
+  return new InterpError('internal/bug', message);
+}

@@ -1,0 +1,131 @@
+import type {
+  BosMode,
+  Candidate,
+  HeatMap,
+  HoverReading,
+  LensRow,
+  PatternReading,
+  TraceSummary,
+  UnitReading,
+} from '../core/trace/readings.ts';
+import type { Quantity } from '../core/trace/quantity.ts';
+import type { TextToken } from '../core/tokens/token.ts';
+
+/** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
+export interface ModelRef {
+  readonly model: string;
+  /** SAE folders, or folders of SAE folders; empty = the model's own `saes/`. */
+  readonly saes: readonly string[];
+}
+
+export interface SaeInfo {
+  /** `{layer}-{set}`, e.g. `3-res`. */
+  readonly id: string;
+  readonly hook_name: string;
+  readonly layer: number;
+  readonly architecture: string;
+  readonly d_sae: number;
+  readonly directory: string;
+  readonly prepend_bos: boolean;
+  /** Latents that ship with words. */
+  readonly labelled: number;
+}
+
+export interface ModelInfo {
+  /** Handle for later requests; changes when files or SAEs change. */
+  readonly modelId: string;
+  readonly name: string;
+  readonly directory: string;
+  readonly n_layers: number;
+  readonly d_model: number;
+  readonly n_heads: number;
+  readonly d_mlp: number;
+  readonly n_ctx: number;
+  readonly d_vocab: number;
+  /** Whether `auto` prepends BOS for this model. */
+  readonly bos: boolean;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  /** How the weights are held: `mapped` fp32, `folded` fp16/bf16 as private fp32, `cast` per run. */
+  readonly mode: 'mapped' | 'folded' | 'cast';
+  readonly saes: readonly SaeInfo[];
+  /** Plain sentences: what was ignored or looks odd. */
+  readonly warnings: readonly string[];
+}
+
+/** A model found on disk, not opened. */
+export interface ModelListing {
+  readonly name: string;
+  readonly directory: string;
+  readonly source: 'embedded' | 'folder';
+  readonly weightBytes: number;
+  readonly saes: number;
+  /** Null when it can be opened, else why not. */
+  readonly problem: string | null;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly message: string;
+}
+
+export interface EngineStatus {
+  readonly version: string;
+  readonly runtime: string;
+  readonly threads: number;
+  readonly residentBytes: number;
+  readonly openModels: readonly string[];
+  readonly traces: number;
+}
+
+export interface GenerateResult {
+  readonly prompt: readonly TextToken[];
+  readonly tokens: readonly { readonly id: number; readonly text: string; readonly probability: number }[];
+  readonly text: string;
+  readonly stopped: 'max' | 'end-of-text' | 'context';
+}
+
+/**
+ * What the engine process serves to the host (and, in-process, to the CLI).
+ * Every read names the trace; nothing returns a whole trace.
+ */
+export interface EngineContract {
+  'engine/status': { params: Record<string, never>; result: EngineStatus };
+  'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
+  'model/open': { params: ModelRef; result: ModelInfo };
+  'tokens/encode': { params: { modelId: string; text: string; bos: BosMode }; result: readonly TextToken[] };
+  'trace/run': { params: { modelId: string; text: string; bos: BosMode }; result: TraceSummary };
+  'trace/close': { params: { traceId: string }; result: null };
+  'trace/heatMap': { params: { traceId: string; quantity: Quantity }; result: HeatMap };
+  'trace/candidates': {
+    params: { traceId: string; position: number; k: number };
+    result: readonly Candidate[];
+  };
+  'trace/lens': { params: { traceId: string; position: number; k: number }; result: readonly LensRow[] };
+  'trace/topNeurons': {
+    params: { traceId: string; position: number; layer: number; k: number };
+    result: readonly UnitReading[];
+  };
+  'trace/topHeads': {
+    params: { traceId: string; position: number; layer: number; k: number };
+    result: readonly UnitReading[];
+  };
+  /** Latents of every SAE of the layer, strongest first. */
+  'trace/topLatents': {
+    params: { traceId: string; position: number; layer: number; k: number };
+    result: readonly UnitReading[];
+  };
+  'trace/pattern': { params: { traceId: string; layer: number; head: number }; result: PatternReading };
+  'trace/hover': { params: { traceId: string; position: number; k: number }; result: HoverReading };
+  'generate/run': {
+    params: { modelId: string; text: string; bos: BosMode; max: number; temperature: number; seed: number };
+    result: GenerateResult;
+  };
+}
+
+/** Events from the engine. */
+export interface EngineEvents {
+  /** A line for the log channel. */
+  'engine/didLog': { readonly level: 'info' | 'warn' | 'error'; readonly message: string };
+}

@@ -1,0 +1,77 @@
+import type { Quantity } from '../core/trace/quantity.ts';
+import type { TraceSummary } from '../core/trace/readings.ts';
+import type { EngineContract, ModelInfo } from './engineContract.ts';
+import type { WireError } from './wireError.ts';
+
+/** What every view of one prompt shares: choosing it anywhere moves it everywhere. */
+export interface Selection {
+  readonly position: number;
+  readonly layer: number;
+  readonly quantity: Quantity;
+  /** Head whose pattern is shown large. */
+  readonly head: number;
+}
+
+/** What a page keeps over a reload: ids only, never numbers. */
+export interface PersistedView {
+  readonly version: 1;
+  readonly uri: string;
+  /** Part of the file that is traced, UTF-16 offsets; null = the whole prompt. */
+  readonly range: { readonly start: number; readonly end: number } | null;
+  readonly selection: Selection | null;
+  readonly tab: string | null;
+}
+
+/** State of the panel's trace. `last` is what is still shown, dimmed, while something else is under way. */
+export type TraceState =
+  | { readonly state: 'empty'; readonly reason: string }
+  | { readonly state: 'loading'; readonly message: string; readonly last: TraceView | null }
+  | { readonly state: 'ready'; readonly view: TraceView }
+  | { readonly state: 'stale'; readonly reason: string; readonly last: TraceView }
+  | { readonly state: 'error'; readonly error: WireError; readonly last: TraceView | null };
+
+export interface TraceView {
+  readonly summary: TraceSummary;
+  readonly model: ModelInfo;
+  readonly fileName: string;
+  /** Targets and distractors of the front matter as texts, to mark them among the candidates. */
+  readonly targets: readonly string[];
+  readonly distractors: readonly string[];
+}
+
+type TraceReads = Pick<
+  EngineContract,
+  | 'trace/heatMap'
+  | 'trace/candidates'
+  | 'trace/lens'
+  | 'trace/topNeurons'
+  | 'trace/topHeads'
+  | 'trace/topLatents'
+  | 'trace/pattern'
+>;
+
+/** Commands that a page may ask the host to run; anything else is refused. */
+export type PageCommand =
+  'retrace' | 'openLog' | 'openSettings' | 'openExample' | 'exportJson' | 'toggleDecorations';
+
+/** What the host serves to the trace page. Trace reads are passed on to the engine. */
+export interface TraceViewContract extends TraceReads {
+  /** First message of a page: what it persisted. The answer is what it shows. */
+  'view/ready': {
+    params: { persisted: PersistedView | null };
+    result: { persisted: PersistedView; trace: TraceState };
+  };
+  'selection/set': { params: { selection: Selection }; result: null };
+  /** Moves the editor's cursor to a token. */
+  'editor/reveal': { params: { position: number }; result: null };
+  'clipboard/write': { params: { text: string }; result: null };
+  'command/run': { params: { command: PageCommand }; result: null };
+  /** A violation of the page's content security policy: shown in the log, fails the tests. */
+  'view/violation': { params: { directive: string; blocked: string }; result: null };
+}
+
+/** Events from the host to the trace page. */
+export interface TraceViewEvents {
+  'trace/didChange': TraceState;
+  'selection/didChange': { readonly selection: Selection };
+}
