@@ -1,0 +1,53 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InterpError } from '../../core/errors.ts';
+import { parseJsonObject, type JsonObject } from '../../core/json.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import { fileError, writeError } from './fileError.ts';
+
+/** A prompt is text that a person wrote; a longer file was named by mistake. 64 MB also holds any tokenizer. */
+const MAX_TEXT_BYTES = 64 * 2 ** 20;
+
+/**
+ * Reads a UTF-8 text file; a byte order mark is dropped.
+ * @throws file/not-found, file/unreadable, file/binary (a NUL byte, or bytes that are not UTF-8)
+ */
+export async function readTextFile(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => Promise.reject(fileError(path, error)));
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw new InterpError(
+      'file/unreadable',
+      `${path} has ${bytes.length} bytes; a text of at most ${MAX_TEXT_BYTES} is read.`,
+      { data: { file: path, found: bytes.length, expected: MAX_TEXT_BYTES } },
+    );
+  }
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) throw binary(path, `it has a NUL byte at ${nul}`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw binary(path, 'its bytes are not UTF-8', cause);
+  }
+}
+
+/** @throws as readTextFile; `code` when the text is not a JSON object. */
+export async function readJsonFile(path: string, code: ErrorCode): Promise<JsonObject> {
+  return parseJsonObject(await readTextFile(path), { file: path, code });
+}
+
+/** Writes text or bytes, making the folder when it is missing. @throws file/unwritable */
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+function binary(path: string, why: string, cause?: unknown): InterpError {
+  return new InterpError('file/binary', `${path} is not a text file: ${why}.`, {
+    data: { file: path },
+    cause,
+  });
+}
