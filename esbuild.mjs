@@ -1,0 +1,141 @@
+/**
+ * The only build script: every bundle of Underglass is named in this file.
+ *   node esbuild.mjs            what the extension, the engine, the CLI and the pages need -> dist/
+ *   node esbuild.mjs --tests    also the tests that run inside VS Code and the test pages -> out/
+ *   node esbuild.mjs --release  minified, without source maps
+ *   node esbuild.mjs --watch    builds again on every change
+ */
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build, context } from 'esbuild';
+
+process.chdir(import.meta.dirname);
+const flags = new Set(process.argv.slice(2));
+const release = flags.has('--release');
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const common = {
+  bundle: true,
+  logLevel: 'warning',
+  sourcemap: release ? false : 'linked',
+  minify: release,
+  legalComments: 'none',
+  define: {
+    'process.env.UNDERGLASS_VERSION': JSON.stringify(version),
+  },
+};
+
+/** `import.meta` is empty in CommonJS output; these keep it working as in the sources. */
+const commonJs = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: {
+    ...common.define,
+    'import.meta.url': 'importMetaUrl',
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+  },
+};
+
+/** The shell runs it by the first line; CommonJS packages inside it still find their `require`. */
+const commandLine = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  banner: {
+    js: [
+      '#!/usr/bin/env node',
+      "import { createRequire as makeRequire } from 'node:module';",
+      'const require = makeRequire(import.meta.url);',
+    ].join('\n'),
+  },
+};
+
+const page = {
+  ...common,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  define: { ...common.define, 'process.env.NODE_ENV': '"production"' },
+  loader: { '.ttf': 'file' },
+};
+
+function product() {
+  return [
+    {
+      ...commonJs,
+      entryPoints: ['src/host/extension.ts'],
+      outfile: 'dist/extension.cjs',
+      external: ['vscode'],
+    },
+    {
+      ...commonJs,
+      entryPoints: ['src/engine/main.ts'],
+      outfile: 'dist/engine.cjs',
+      external: ['onnxruntime-node'],
+    },
+    {
+      ...commandLine,
+      entryPoints: ['src/cli/main.ts'],
+      outfile: 'dist/cli.mjs',
+      external: ['onnxruntime-node'],
+    },
+    { ...page, entryPoints: ['webview-ui/src/trace/main.ts'], outfile: 'dist/webview/trace.js' },
+  ];
+}
+
+function tests() {
+  const insideHost = filesBelow('test/extension', (name) => /(?<!\.ui)\.test\.ts$/.test(name));
+  const pages = filesBelow('test/webview', (name) => name.endsWith('.page.ts'));
+  return [
+    {
+      ...commonJs,
+      entryPoints: ['test/extension/index.ts', ...insideHost],
+      outdir: 'out/test/extension',
+      outbase: 'test/extension',
+      outExtension: { '.js': '.cjs' },
+      external: ['vscode', 'mocha', 'onnxruntime-node'],
+    },
+    { ...page, entryPoints: pages, outdir: 'out/test/webview', outbase: 'test/webview' },
+  ];
+}
+
+function filesBelow(folder, accept) {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true }).filter((name) => accept(name));
+  return names.map((name) => path.join(folder, name)).sort();
+}
+
+function copyIcons() {
+  mkdirSync('dist/webview', { recursive: true });
+  for (const name of ['codicon.css', 'codicon.ttf']) {
+    cpSync(require.resolve(`@vscode/codicons/dist/${name}`), `dist/webview/${name}`);
+  }
+}
+
+// TODO(before the first release): a missing entry is an error; today the house is still being built.
+function present(bundles) {
+  return bundles.filter(({ entryPoints }) => {
+    const missing = entryPoints.filter((entry) => !existsSync(entry));
+    for (const entry of missing) console.log(`build: skipped, there is no ${entry} yet`);
+    return missing.length === 0 && entryPoints.length > 0;
+  });
+}
+
+const started = performance.now();
+if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
+const bundles = present([...product(), ...(flags.has('--tests') ? tests() : [])]);
+copyIcons();
+if (flags.has('--watch')) {
+  for (const bundle of bundles) await (await context({ ...bundle, logLevel: 'info' })).watch();
+} else {
+  await Promise.all(bundles.map((bundle) => build(bundle)));
+  if (existsSync('dist/cli.mjs')) chmodSync('dist/cli.mjs', 0o755);
+  console.log(`build: ${bundles.length} bundles in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}

@@ -1,0 +1,62 @@
+import { runChecks } from './checks.ts';
+import { runExtensionTests } from './extensionTier.ts';
+import { filesBelow } from './files.ts';
+import { runMochaTier } from './mochaTier.ts';
+import { findChromium, howToGetChromium } from '../host/chromium.ts';
+import type { TestRecord } from './record.ts';
+
+/** What a tier came to: its tests, or why it cannot run on this machine. */
+export type TierOutcome = readonly TestRecord[] | { readonly cannotRun: string };
+
+export interface Tier {
+  readonly name: string;
+  /** Undefined when the tier has no test files. */
+  readonly run: ((options: { grep: string | undefined }) => Promise<TierOutcome>) | undefined;
+}
+
+/** Every tier, cheapest first. The time limits are about ten times what a run takes on two cores. */
+export function allTiers(): Tier[] {
+  return [
+    { name: 'check', run: runChecks },
+    nodeTier('unit', { timeoutSeconds: 180, testSeconds: 10 }),
+    nodeTier('engine', { timeoutSeconds: 300, testSeconds: 60 }),
+    nodeTier('cli', { timeoutSeconds: 180, testSeconds: 60 }),
+    browserTier('webview', { timeoutSeconds: 240, testSeconds: 30 }),
+    { name: 'extension', run: isEmpty('test/extension') ? undefined : runExtensionTests },
+  ];
+}
+
+interface Limits {
+  /** For the tier as a whole. */
+  readonly timeoutSeconds: number;
+  /** For one test that does not set its own. */
+  readonly testSeconds: number;
+}
+
+function nodeTier(name: string, limits: Limits): Tier {
+  const files = filesBelow(`test/${name}`, (file) => file.endsWith('.test.ts'));
+  if (files.length === 0) return { name, run: undefined };
+  return {
+    name,
+    run: ({ grep }) =>
+      runMochaTier({
+        args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
+        env: { UNDERGLASS_TEST_TIMEOUT_MS: String(limits.testSeconds * 1000) },
+        grep,
+        timeoutSeconds: limits.timeoutSeconds,
+      }),
+  };
+}
+
+function browserTier(name: string, limits: Limits): Tier {
+  const { run } = nodeTier(name, limits);
+  if (run === undefined) return { name, run };
+  return {
+    name,
+    run: async (options) => (findChromium() === undefined ? { cannotRun: howToGetChromium() } : run(options)),
+  };
+}
+
+function isEmpty(folder: string): boolean {
+  return filesBelow(folder, (file) => file.endsWith('.test.ts')).length === 0;
+}
