@@ -1,0 +1,158 @@
+import { InterpError } from '../errors.ts';
+import { quote, readFields, type FieldReader, type JsonObject } from '../json.ts';
+import type { SaeArchitecture, SaeConfig, SaeNormalization } from './config.ts';
+import { migrateSaeJson } from './migrateSaeJson.ts';
+import { METADATA_HARMLESS, SAE_HARMLESS } from './saeKeys.ts';
+
+const ARCHITECTURES = ['standard', 'topk', 'jumprelu', 'gated'] as const satisfies readonly SaeArchitecture[];
+const NORMALIZATIONS = [
+  'none',
+  'constant_norm_rescale',
+  'layer_norm',
+] as const satisfies readonly SaeNormalization[];
+const RESHAPES = ['none', 'hook_z'] as const;
+const BLOCK_HOOK = /^blocks\.(\d+)\./;
+
+export interface ParsedSaeConfig {
+  readonly config: SaeConfig;
+  /** Neuronpedia's id `model/layer-set`, when the configuration has one. */
+  readonly neuronpedia_id: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** Where a field stands and how to read it. */
+interface Place {
+  readonly file: string;
+  /** The SAE's own keys. */
+  readonly sae: FieldReader;
+  /** What it was trained on. */
+  readonly about: FieldReader;
+}
+
+/**
+ * cfg.json of a SAELens SAE, v6 or the older flat form, -> SaeConfig. Keys that change the mathematics are
+ * honoured or refused by name; training settings are passed over; unknown keys become warnings.
+ * @param options.stored shapes of the stored tensors: they give d_sae where an old cfg.json omits it.
+ * @throws sae/unsupported, sae/malformed naming file, key, expected and found.
+ */
+export function parseSaeConfig(
+  json: JsonObject,
+  options: { readonly file: string; readonly stored: ReadonlyMap<string, readonly number[]> },
+): ParsedSaeConfig {
+  const { file } = options;
+  const parts = migrateSaeJson(json, file);
+  const sae = readFields(parts.sae, { file, code: 'sae/malformed' });
+  const about = readFields(parts.metadata, { file, code: 'sae/malformed' });
+  const place: Place = { file, sae, about };
+  const architecture = readChoice(sae, 'architecture', { file, choices: ARCHITECTURES, fallback: null });
+  const hook_name = about.text('hook_name') ?? about.fail('hook_name', 'a hook name');
+  const d_in = sae.positiveInteger('d_in');
+  const d_sae = readLatentCount(sae, options.stored);
+  refuseOtherWiring(place, { d_in, hook_name });
+  const config: SaeConfig = {
+    architecture,
+    d_in,
+    d_sae,
+    k: readK(place, { architecture, d_sae }),
+    hook_name,
+    layer: readLayer(about, hook_name),
+    apply_b_dec_to_input: sae.flag('apply_b_dec_to_input', true),
+    normalize_activations: readNormalization(place),
+    reshape_activations: readChoice(sae, 'reshape_activations', {
+      file,
+      choices: RESHAPES,
+      fallback: hook_name.endsWith('hook_z') ? 'hook_z' : 'none',
+    }),
+    rescale_acts_by_decoder_norm: readRescale(place, architecture),
+    prepend_bos: about.flag('prepend_bos', true),
+    context_size: about.optionalInteger('context_size'),
+    model_name: about.text('model_name'),
+  };
+  const neuronpedia_id = about.text('neuronpedia_id');
+  return { config, neuronpedia_id, warnings: unknownKeys(place) };
+}
+
+/** Transcoders, single heads and centred models read or write something else than the hook's own values. */
+function refuseOtherWiring({ file, sae, about }: Place, own: { d_in: number; hook_name: string }): void {
+  const d_out = sae.optionalInteger('d_out') ?? own.d_in;
+  const out = about.text('hook_name_out') ?? own.hook_name;
+  if (d_out !== own.d_in || out !== own.hook_name) {
+    throw unsupported(file, 'hook_name_out', out, 'it writes another hook than it reads: a transcoder');
+  }
+  const head = about.optionalInteger('hook_head_index');
+  if (head !== null)
+    throw unsupported(file, 'hook_head_index', head, 'SAEs of a single head are not attached');
+  const model = about.object('model_from_pretrained_kwargs') ?? {};
+  if (model['center_writing_weights'] === true) {
+    const why = 'it was trained on a model with centred weights, and weights are run as published';
+    throw unsupported(file, 'center_writing_weights', true, why);
+  }
+  const scaled = about.has('finetuning_scaling_factor');
+  if (scaled) about.flag('finetuning_scaling_factor', false); // the stored tensor of that name decides
+}
+
+function readLatentCount(sae: FieldReader, stored: ReadonlyMap<string, readonly number[]>): number {
+  if (sae.has('d_sae')) return sae.positiveInteger('d_sae');
+  return stored.get('W_dec')?.[0] ?? sae.fail('d_sae', 'a positive integer');
+}
+
+function readK({ sae }: Place, own: { architecture: SaeArchitecture; d_sae: number }): number | null {
+  if (own.architecture !== 'topk') {
+    sae.optionalInteger('k');
+    return null;
+  }
+  const k = sae.positiveInteger('k');
+  return k <= own.d_sae ? k : sae.fail('k', `at most d_sae (${own.d_sae})`);
+}
+
+function readLayer(about: FieldReader, hook_name: string): number {
+  const match = BLOCK_HOOK.exec(hook_name);
+  if (!match) return about.fail('hook_name', 'a hook of a block, as blocks.0.hook_resid_post');
+  const layer = Number(match[1]);
+  const stated = about.optionalInteger('hook_layer') ?? layer;
+  return stated === layer ? layer : about.fail('hook_layer', `${layer}, as in ${hook_name}`);
+}
+
+function readNormalization({ file, sae }: Place): SaeNormalization {
+  if (sae.text('normalize_activations') === 'expected_average_only_in') {
+    const why =
+      'it divides by a mean norm that the folder does not hold; fold it into the weights ' +
+      '(SAELens: fold_activation_norm_scaling_factor) and save the SAE again';
+    throw unsupported(file, 'normalize_activations', 'expected_average_only_in', why);
+  }
+  return readChoice(sae, 'normalize_activations', { file, choices: NORMALIZATIONS, fallback: 'none' });
+}
+
+function readRescale({ file, sae }: Place, architecture: SaeArchitecture): boolean {
+  const rescale = sae.flag('rescale_acts_by_decoder_norm', false);
+  if (rescale && architecture !== 'topk') {
+    throw unsupported(file, 'rescale_acts_by_decoder_norm', true, 'it is computed for topk only');
+  }
+  return rescale;
+}
+
+/** One of the names that are computed; another is refused, an absent one is the fallback or an error. */
+function readChoice<T extends string>(
+  fields: FieldReader,
+  key: string,
+  options: { readonly file: string; readonly choices: readonly T[]; readonly fallback: T | null },
+): T {
+  const name = fields.text(key) ?? options.fallback ?? fields.fail(key, 'a string');
+  const choice = options.choices.find((known) => known === name);
+  if (choice !== undefined) return choice;
+  throw unsupported(options.file, key, name, `computed are ${options.choices.join(', ')}`);
+}
+
+function unknownKeys({ file, sae, about }: Place): string[] {
+  const unknown = [
+    ...sae.unread().filter((key) => !SAE_HARMLESS.has(key)),
+    ...about.unread().filter((key) => !METADATA_HARMLESS.has(key)),
+  ];
+  return unknown.length === 0 ? [] : [`${file}: unknown keys were ignored: ${unknown.join(', ')}.`];
+}
+
+function unsupported(file: string, key: string, found: string | number | boolean, why: string): InterpError {
+  return new InterpError('sae/unsupported', `${file}: "${key}" is ${quote(found)}: ${why}.`, {
+    data: { file, key, found },
+  });
+}

@@ -1,0 +1,86 @@
+import { InterpError } from '../errors.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { hookShape, resolveHook } from '../model/hooks.ts';
+import { toEntry, type SafetensorsHeader } from '../weights/safetensors.ts';
+import type { TensorEntry } from '../weights/tensorEntry.ts';
+import type { SaeConfig } from './config.ts';
+
+/** Stored by old SAELens; folded in when all ones, else they would change the mathematics. Shape [d_sae]. */
+export const SCALING_TENSORS: readonly string[] = ['scaling_factor', 'finetuning_scaling_factor'];
+
+/** Tensors of a SAE by SAELens' names, with their shapes. */
+export function saeTensorShapes(
+  config: Pick<SaeConfig, 'architecture' | 'd_in' | 'd_sae'>,
+): Map<string, readonly number[]> {
+  const { d_in, d_sae } = config;
+  const latents = [d_sae];
+  const shapes = new Map<string, readonly number[]>([
+    ['W_enc', [d_in, d_sae]],
+    ['W_dec', [d_sae, d_in]],
+    ['b_dec', [d_in]],
+  ]);
+  if (config.architecture === 'gated') {
+    return shapes.set('b_gate', latents).set('b_mag', latents).set('r_mag', latents);
+  }
+  shapes.set('b_enc', latents);
+  return config.architecture === 'jumprelu' ? shapes.set('threshold', latents) : shapes;
+}
+
+/**
+ * Picks a SAE's tensors out of its file. Scaling factors are listed apart: whoever reads them must see ones.
+ * @throws sae/malformed naming file, tensor, expected and found; weights/unsupported-dtype
+ */
+export function assembleSaeTensors(
+  config: SaeConfig,
+  header: SafetensorsHeader,
+): { tensors: Map<string, TensorEntry>; scaling: TensorEntry[]; warnings: string[] } {
+  const { file } = header;
+  const tensors = new Map<string, TensorEntry>();
+  for (const [name, shape] of saeTensorShapes(config)) {
+    const wanted = `[${shape.join(', ')}]`;
+    const stored = header.tensors.get(name);
+    const found = stored ? `[${stored.shape.join(', ')}]` : 'nothing';
+    if (!stored || found !== wanted) {
+      const what = `${file}: tensor "${name}" of a ${config.architecture} SAE must have shape ${wanted}, found ${found}.`;
+      throw new InterpError('sae/malformed', what, { data: { file, tensor: name, expected: wanted, found } });
+    }
+    tensors.set(name, toEntry(stored, file));
+  }
+  const rest = [...header.tensors.values()].filter(({ name }) => !tensors.has(name));
+  const scaling = rest
+    .filter(({ name }) => SCALING_TENSORS.includes(name))
+    .map((stored) => toEntry(stored, file));
+  const unused = rest.map(({ name }) => name).filter((name) => !SCALING_TENSORS.includes(name));
+  const warnings = unused.length === 0 ? [] : [`${file}: tensors that are not used: ${unused.join(', ')}.`];
+  return { tensors, scaling, warnings };
+}
+
+/** @throws sae/unsupported when a stored scaling factor is not all ones. */
+export function assertAllOnes(entry: TensorEntry, values: Float32Array): void {
+  const at = values.findIndex((value) => value !== 1);
+  if (at < 0) return;
+  throw new InterpError(
+    'sae/unsupported',
+    `${entry.file}: "${entry.name}" is ${values[at]} at latent ${at}; only ones are run. Fold it into W_dec.`,
+    { data: { file: entry.file, tensor: entry.name, expected: 1, found: values[at] ?? null } },
+  );
+}
+
+/** @throws sae/config-mismatch when the SAE's hook, layer or d_in is not the model's; hook/unknown */
+export function assertSaeFits(sae: SaeConfig, model: ModelConfig): void {
+  const mismatch = (key: string, expected: number | string, found: number | string): InterpError =>
+    new InterpError(
+      'sae/config-mismatch',
+      `The SAE of ${sae.hook_name} does not fit the model: ${key} must be ${expected}, found ${found}.`,
+      { data: { hook: sae.hook_name, key, expected, found } },
+    );
+  if (sae.layer >= model.n_layers) throw mismatch('its layer', `below ${model.n_layers}`, sae.layer);
+  const { spec } = resolveHook(model, sae.hook_name);
+  if (spec.dims[0] !== 'pos') throw mismatch('its hook', 'one with a row per token', sae.hook_name);
+  const [, ...width] = hookShape(model, spec, 1);
+  if (width.length > 1 && sae.reshape_activations !== 'hook_z') {
+    throw mismatch('reshape_activations', 'hook_z', sae.reshape_activations);
+  }
+  const d_in = width.reduce((size, dim) => size * dim, 1);
+  if (d_in !== sae.d_in) throw mismatch('d_in', d_in, sae.d_in);
+}
