@@ -1,8 +1,7 @@
 import type { Unit } from '../model/units.ts';
 import type { TextToken } from '../tokens/token.ts';
 
-/** How BOS is treated: `auto` follows the model's card. */
-export type BosMode = 'auto' | 'always' | 'never';
+export type { BosMode } from '../tokens/bos.ts';
 
 /** A token and how well the model foresaw it. All null for the first token, which nothing foresaw. */
 export interface TokenReading extends TextToken {

@@ -1,0 +1,187 @@
+import type { BosMode } from '../tokens/bos.ts';
+import { editProblem } from './editSyntax.ts';
+import { BOS_CHOICES, choicesOf, KEY_NAMES, KEYS, SCALAR_CHOICES } from './keys.ts';
+import type { KeyName, ScalarName, ValueKind } from './keys.ts';
+import { nearest } from './nearest.ts';
+import { parsePosition, type Position } from './position.ts';
+import type { Problem, TextRange } from './problem.ts';
+import { quoteYaml } from './quote.ts';
+import type { YamlEntry, YamlValue } from './yamlEntries.ts';
+
+interface ValueOfKind {
+  text: string;
+  texts: readonly string[];
+  integer: number;
+  bos: BosMode;
+  scalar: ScalarName;
+  position: Position;
+  edits: readonly string[];
+}
+
+/** A key that is present and well-formed, with the ranges of its parts in the file. */
+export interface FrontMatterEntry<T> {
+  readonly value: T;
+  readonly key: TextRange;
+  readonly range: TextRange;
+  /** Ranges of a list's items, or of the single value. */
+  readonly items: readonly TextRange[];
+}
+
+/** Typed front matter; a key that is absent or wrong is undefined. */
+export type FrontMatter = {
+  readonly [K in KeyName]?: FrontMatterEntry<ValueOfKind[(typeof KEYS)[K]['kind']]>;
+};
+
+type Read<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+/** Turns YAML entries into typed values; what cannot be used becomes a problem at its place. */
+export function typeEntries(entries: readonly YamlEntry[]): { values: FrontMatter; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const values: Partial<Record<KeyName, FrontMatterEntry<unknown>>> = {};
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    const name = KEY_NAMES.find((key) => key === entry.key);
+    if (seen.has(entry.key)) {
+      problems.push(keyProblem(entry, 'duplicate-key', `"${entry.key}" stands twice; the first one counts.`));
+    } else if (name === undefined) {
+      problems.push(unknownKey(entry));
+    } else {
+      const read = readKind(KEYS[name].kind, name, entry.value);
+      if ('problems' in read) problems.push(...read.problems);
+      else values[name] = { value: read.value, ...rangesOf(entry) };
+    }
+    seen.add(entry.key);
+  }
+  // Each value was read by the kind that the table gives to its key.
+  return { values: values as FrontMatter, problems };
+}
+
+function readKind(kind: ValueKind, key: KeyName, value: YamlValue): Read<ValueOfKind[ValueKind]> {
+  switch (kind) {
+    case 'text':
+      return readText(key, value);
+    case 'texts':
+      return readTexts(key, value);
+    case 'integer':
+      return readInteger(key, value);
+    case 'bos':
+      return readBos(value);
+    case 'scalar':
+      return readChoice('scalar', SCALAR_CHOICES, value);
+    case 'position':
+      return readPosition(value);
+    case 'edits':
+      return readEdits(value);
+  }
+}
+
+function readText(key: string, value: YamlValue): Read<string> {
+  if (value.kind !== 'scalar') return wrongType(key, 'a text', value);
+  if (typeof value.value === 'string') return { value: value.value };
+  return wrongType(key, 'a text', value, value.source === '' ? undefined : quoteYaml(value.source));
+}
+
+function readTexts(key: string, value: YamlValue): Read<readonly string[]> {
+  if (value.kind !== 'list') {
+    const single = readText(key, value);
+    return 'problems' in single ? single : { value: [single.value] };
+  }
+  const texts: string[] = [];
+  const problems: Problem[] = [];
+  for (const item of value.items) {
+    const read = readText(key, item);
+    if ('problems' in read) problems.push(...read.problems);
+    else texts.push(read.value);
+  }
+  return problems.length > 0 ? { problems } : { value: texts };
+}
+
+function readInteger(key: string, value: YamlValue): Read<number> {
+  const number = value.kind === 'scalar' ? value.value : null;
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return { value: number };
+  return wrongType(key, 'a whole number from 0', value);
+}
+
+function readBos(value: YamlValue): Read<BosMode> {
+  const read = readChoice('bos', BOS_CHOICES, value);
+  if ('problems' in read) return read;
+  const modes = { auto: 'auto', true: 'always', false: 'never' } as const;
+  return { value: modes[read.value] };
+}
+
+function readChoice<T extends string>(key: KeyName, choices: readonly T[], value: YamlValue): Read<T> {
+  const written = value.kind === 'scalar' ? String(value.value ?? '') : '';
+  const choice = choices.find((name) => name === written);
+  if (choice !== undefined) return { value: choice };
+  const near = nearest(written, choices);
+  return wrongType(key, `one of ${choicesOf(KEYS[key].kind).join(', ')}`, value, near ?? undefined);
+}
+
+function readPosition(value: YamlValue): Read<Position> {
+  const written = value.kind === 'scalar' ? value.value : null;
+  const position =
+    typeof written === 'string' || typeof written === 'number' ? parsePosition(String(written)) : null;
+  return position
+    ? { value: position }
+    : wrongType('position', `a position such as last, 7, 3..7, '@*' or '@" John"#2'`, value);
+}
+
+function readEdits(value: YamlValue): Read<readonly string[]> {
+  const read = readTexts('ablate', value);
+  if ('problems' in read) return read;
+  const ranges = value.kind === 'list' ? value.items : [value];
+  const problems = read.value.flatMap((edit, index): Problem[] => {
+    const problem = editProblem(edit);
+    const { start, end } = ranges[index] ?? value;
+    return problem === null
+      ? []
+      : [{ code: 'bad-value', severity: 'error', message: `In ablate: ${problem}.`, start, end }];
+  });
+  return problems.length > 0 ? { problems } : read;
+}
+
+function wrongType(
+  key: string,
+  wanted: string,
+  value: YamlValue,
+  replacement?: string,
+): { problems: Problem[] } {
+  const { start, end } = value;
+  const empty = value.kind === 'scalar' && value.value === null;
+  const found = value.kind === 'other' ? value.what : value.kind === 'list' ? 'a list' : value.source;
+  const problem: Problem = {
+    code: 'wrong-type',
+    severity: empty ? 'warning' : 'error',
+    message: empty ? `"${key}" has no value; it wants ${wanted}.` : `"${key}" wants ${wanted}, not ${found}.`,
+    start,
+    end,
+  };
+  if (replacement === undefined) return { problems: [problem] };
+  const fix = { title: `Write ${replacement}`, edits: [{ start, end, newText: replacement }] };
+  return { problems: [{ ...problem, fix }] };
+}
+
+function unknownKey(entry: YamlEntry): Problem {
+  const near = nearest(entry.key, KEY_NAMES);
+  const hint = near === null ? `Keys are ${KEY_NAMES.join(', ')}.` : `Did you mean "${near}"?`;
+  const problem = keyProblem(
+    entry,
+    'unknown-key',
+    `"${entry.key}" is not a key of the front matter. ${hint}`,
+  );
+  if (near === null) return problem;
+  return {
+    ...problem,
+    fix: { title: `Change to "${near}"`, edits: [{ ...entry.keyRange, newText: near }] },
+  };
+}
+
+function keyProblem(entry: YamlEntry, code: 'unknown-key' | 'duplicate-key', message: string): Problem {
+  return { code, severity: 'warning', message, ...entry.keyRange };
+}
+
+function rangesOf({ keyRange, value }: YamlEntry): Omit<FrontMatterEntry<unknown>, 'value'> {
+  const range = { start: value.start, end: value.end };
+  const items = value.kind === 'list' ? value.items.map(({ start, end }) => ({ start, end })) : [range];
+  return { key: keyRange, range, items };
+}
