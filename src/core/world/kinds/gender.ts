@@ -1,0 +1,75 @@
+import { FEMALE_NAMES, MALE_NAMES } from '../lexicon/names.ts';
+import { ROLES_NOUNS } from '../lexicon/words.ts';
+import { inSplit, pickCross } from '../split.ts';
+import { writeFiller, writePreamble } from './filler.ts';
+import type { KindContext } from '../document.ts';
+
+/** `<N>` is the person; `<she> <her> <him> <herself>` the pronouns that must agree. Every fifth is held out. */
+export const GENDER_TEMPLATES: readonly string[] = [
+  '<N> was a <role>, and <she> loved <her> work.',
+  '<N> went home because <she> was tired.',
+  'The <role> <N> said that <she> would come back.',
+  '<N> opened the door when <she> heard the bell.',
+  'Everybody liked <N> because <she> was kind.',
+  '<N> forgot <her> keys and <she> had to wait.',
+  '<N> hurt <herself> when <she> fell.',
+  'When <N> woke up, <she> washed <her> face.',
+  'We met <N> at the station and gave <him> a map.',
+  "<N> is such a good <role>, isn't <she>?",
+  'I asked <N> about <her> family.',
+  'After <N> had eaten, <she> went for a walk with <her> friend.',
+  '<N> looked at <herself> in the mirror.',
+  'The <role> called <N> and told <him> the news.',
+  '<N> took <her> coat, and then <she> left.',
+  'If <N> is late, <she> will miss <her> train.',
+  'The <role> knew <N> well and trusted <him>.',
+  '<N> sang while <she> worked as a <role>.',
+  'People say that <N> never lost <her> temper.',
+  'Although <N> was young, <she> was a famous <role>.',
+  '<N> thought that <she> was alone.',
+  'Tell <N> that <her> friend is waiting for <him>.',
+  'Once <N> had found <her> hat, <she> smiled.',
+  '<N> painted the house by <herself>.',
+  'They asked <N> to bring <her> book, but <she> said no.',
+];
+
+const FEMALE = { she: 'she', her: 'her', him: 'her', herself: 'herself' } as const;
+const MALE = { she: 'he', her: 'his', him: 'him', herself: 'himself' } as const;
+
+/** Writes one to three sentences about one person each, with agreeing pronouns. */
+export function writeGender(context: KindContext): void {
+  const { writer, rng } = context;
+  writePreamble(context, 2);
+  const count = rng.between(1, 3);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) writer.say(' ');
+    writeGenderSentence(context);
+  }
+  if (rng.chance(0.3)) {
+    writer.say(' ');
+    writeFiller(context);
+  }
+}
+
+function writeGenderSentence({ writer, rng, split }: KindContext): void {
+  const female = rng.chance(0.5);
+  const gender = female ? 'female' : 'male';
+  const [name, role] = pickCross(rng, female ? FEMALE_NAMES : MALE_NAMES, ROLES_NOUNS, split);
+  const words = female ? FEMALE : MALE;
+  const template = rng.pick(inSplit(GENDER_TEMPLATES, split));
+  let afterName = false;
+  for (const part of template.split(/(\S*\s?<\w+>)/).filter((text) => text !== '')) {
+    const match = /^(\S*\s?)<(\w+)>$/.exec(part);
+    const scope = afterName ? [`gender.after.${gender}`] : [];
+    writer.within(scope, () => {
+      if (match === null) writer.say(part);
+      else if (match[2] === 'N') writer.say(match[1] ?? '').say(name, 'gender.antecedent');
+      else if (match[2] === 'role') writer.fill(part, { role });
+      else {
+        writer.say(match[1] ?? '', 'gender.due', `gender.due.${gender}`);
+        writer.say(words[match[2] as keyof typeof words], `gender.pronoun.${gender}`);
+      }
+    });
+    afterName = afterName || match?.[2] === 'N';
+  }
+}
