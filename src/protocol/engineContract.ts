@@ -1,5 +1,4 @@
 import type {
-  BosMode,
   Candidate,
   HeatMap,
   HoverReading,
@@ -9,6 +8,7 @@ import type {
   UnitReading,
 } from '../core/trace/readings.ts';
 import type { Quantity } from '../core/trace/quantity.ts';
+import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */

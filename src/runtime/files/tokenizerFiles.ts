@@ -1,40 +1,23 @@
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import type { TokenizerFiles } from '../../core/tokens/definition.ts';
 import { isFile } from './fileByteSource.ts';
-import { readJsonFile, readTextFile } from './textFile.ts';
+import { readTextFile } from './textFile.ts';
 
-/** What a model folder holds of its tokenizer: tokenizer.json, or the older pair, or both. */
-export interface TokenizerFiles {
-  readonly directory: string;
-  readonly tokenizerJson: JsonObject | null;
-  readonly vocabJson: JsonObject | null;
-  readonly mergesTxt: string | null;
-  readonly tokenizerConfigJson: JsonObject | null;
-}
+const NAMES = ['tokenizer.json', 'vocab.json', 'merges.txt', 'tokenizer_config.json'] as const;
 
-/** @throws tokenizer/missing, tokenizer/malformed (not JSON), file/* */
+/** Texts of a model folder's tokenizer files: tokenizer.json, or the older pair, or both. @throws tokenizer/missing, file/* */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
-  const json = async (name: string): Promise<JsonObject | null> => {
+  const files: Partial<Record<(typeof NAMES)[number], string>> = {};
+  for (const name of NAMES) {
     const path = join(directory, name);
-    return (await isFile(path)) ? readJsonFile(path, 'tokenizer/malformed') : null;
-  };
-  const mergesPath = join(directory, 'merges.txt');
-  const tokenizerJson = await json('tokenizer.json');
-  const vocabJson = await json('vocab.json');
-  const mergesTxt = (await isFile(mergesPath)) ? await readTextFile(mergesPath) : null;
-  if (tokenizerJson === null && (vocabJson === null || mergesTxt === null)) {
-    throw new InterpError(
-      'tokenizer/missing',
-      `${directory} holds neither tokenizer.json nor vocab.json with merges.txt.`,
-      { data: { file: directory } },
-    );
+    if (await isFile(path)) files[name] = await readTextFile(path);
   }
-  return {
-    directory,
-    tokenizerJson,
-    vocabJson,
-    mergesTxt,
-    tokenizerConfigJson: await json('tokenizer_config.json'),
-  };
+  const pair = files['vocab.json'] !== undefined && files['merges.txt'] !== undefined;
+  if (files['tokenizer.json'] !== undefined || pair) return files;
+  throw new InterpError(
+    'tokenizer/missing',
+    `${directory} holds neither tokenizer.json nor vocab.json with merges.txt.`,
+    { data: { file: directory } },
+  );
 }

@@ -1,0 +1,169 @@
+import { bug } from '../errors.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { TensorEntry } from '../weights/tensorEntry.ts';
+import { attention } from './attention.ts';
+import { GraphBuilder, type Dim, type GraphModel, type Ref } from './graphBuilder.ts';
+
+/**
+ * What a block graph can give back, in its own layout (B = batch, T = positions, N = B * T rows):
+ * `ln1.mean`, `ln1.inv_std`, `ln2.*` [N, 1]; `q`, `k`, `v` [B, head, T, d_head]; `scores`, `pattern`
+ * [B, head, T, keys]; `z` [B, T, head, d_head]; `attn_out`, `resid_mid`, `mlp_out`, `resid_post` [N, d_model];
+ * `pre`, `post` [N, d_mlp].
+ */
+export const BLOCK_OUTPUTS = [
+  'ln1.mean',
+  'ln1.inv_std',
+  'q',
+  'k',
+  'v',
+  'scores',
+  'pattern',
+  'z',
+  'attn_out',
+  'resid_mid',
+  'ln2.mean',
+  'ln2.inv_std',
+  'pre',
+  'post',
+  'mlp_out',
+  'resid_post',
+] as const;
+export type BlockOutput = (typeof BLOCK_OUTPUTS)[number];
+
+/**
+ * Places where a block can be edited. Each becomes two inputs, `{point}.keep` and `{point}.value`, that
+ * broadcast over the tensor: hook = keep * hook + value. Neutral values are 1 and 0.
+ */
+const EDIT_SHAPES = {
+  pattern: ['B', 'H', 'T', 'K'],
+  z: ['B', 'T', 'H', 'E'],
+  attn_out: ['N', 'D'],
+  post: ['N', 'M'],
+  mlp_out: ['N', 'D'],
+} as const satisfies Partial<Record<BlockOutput, readonly Dim[]>>;
+export type EditPoint = keyof typeof EDIT_SHAPES;
+
+export interface BlockOptions {
+  /** Edit points that the graph offers; each costs two inputs that must always be fed. */
+  readonly edits?: readonly EditPoint[];
+  /** Take `past_k`, `past_v` [1, head, P, d_head], shared by the whole batch. */
+  readonly past?: 'none' | 'shared';
+}
+
+export interface BlockGraph {
+  readonly model: GraphModel;
+  /** Name in the graph of each output. */
+  readonly outputs: Readonly<Record<BlockOutput, Ref>>;
+}
+
+/** What the parts of a block share while it is written. */
+export interface BlockContext {
+  readonly g: GraphBuilder;
+  readonly config: ModelConfig;
+  readonly layer: number;
+  readonly past: 'none' | 'shared';
+  /** int64 [2] = [B, T]. */
+  readonly batch: Ref;
+  weight(name: string): Ref;
+  /** Makes a tensor fetchable, and editable when it was asked for; returns what later nodes read. */
+  hook(name: BlockOutput, ref: Ref): Ref;
+  linear(x: Ref, name: string): Ref;
+}
+
+/**
+ * One transformer block as an ONNX graph. Inputs: `x` [N, d_model] (hook_resid_pre), `batch` int64 [2] = [B, T].
+ * Source: Radford et al. 2019 (pre-LayerNorm GPT-2); op choice measured, see ARCHITECTURE.md decision 1.
+ */
+export function blockGraph(checkpoint: Checkpoint, layer: number, options: BlockOptions = {}): BlockGraph {
+  const g = new GraphBuilder(`block_${layer}`);
+  const outputs = new Map<BlockOutput, Ref>();
+  const k = blockContext(g, checkpoint, layer, options, outputs);
+  const x = g.input('x', 'float', ['N', checkpoint.config.d_model]);
+
+  const normalized1 = layerNorm(k, x, 'ln_1', 'ln1');
+  const z = attention(k, normalized1);
+  const attnOut = k.hook('attn_out', k.linear(z, 'attn.c_proj'));
+  const residMid = k.hook('resid_mid', g.op('Add', [x, attnOut]));
+
+  const normalized2 = layerNorm(k, residMid, 'ln_2', 'ln2');
+  const pre = k.hook('pre', k.linear(normalized2, 'mlp.c_fc'));
+  const post = k.hook('post', activation(k, pre));
+  const mlpOut = k.hook('mlp_out', k.linear(post, 'mlp.c_proj'));
+  k.hook('resid_post', g.op('Add', [residMid, mlpOut]));
+
+  return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<BlockOutput, Ref> };
+}
+
+function blockContext(
+  g: GraphBuilder,
+  checkpoint: Checkpoint,
+  layer: number,
+  options: BlockOptions,
+  outputs: Map<BlockOutput, Ref>,
+): BlockContext {
+  const edits = new Set<string>(options.edits);
+  const weight = (name: string): Ref => g.weight(weightEntry(checkpoint, `h.${layer}.${name}`));
+  const edit = (point: EditPoint, ref: Ref): Ref => {
+    const dims = EDIT_SHAPES[point];
+    const keep = g.input(
+      `${point}.keep`,
+      'float',
+      dims.map((dim) => `${point}_keep_${dim}`),
+    );
+    const value = g.input(
+      `${point}.value`,
+      'float',
+      dims.map((dim) => `${point}_value_${dim}`),
+    );
+    return g.op('Add', [g.op('Mul', [ref, keep]), value]);
+  };
+  return {
+    g,
+    config: checkpoint.config,
+    layer,
+    past: options.past ?? 'none',
+    batch: g.input('batch', 'int64', [2]),
+    weight,
+    hook: (name, ref) => {
+      const hooked = edits.has(name) ? edit(name as EditPoint, ref) : ref;
+      outputs.set(name, hooked);
+      g.output(hooked);
+      return hooked;
+    },
+    linear: (x, name) => g.op('Gemm', [x, weight(`${name}.weight`), weight(`${name}.bias`)]),
+  };
+}
+
+/** @throws internal/bug: an opened checkpoint has every tensor of its architecture. */
+export function weightEntry(checkpoint: Checkpoint, name: string): TensorEntry {
+  const entry = checkpoint.tensors.get(name);
+  if (!entry) throw bug(`checkpoint ${checkpoint.directory} has no ${name}`);
+  return entry;
+}
+
+function layerNorm(k: BlockContext, x: Ref, weights: string, hook: 'ln1' | 'ln2'): Ref {
+  const inputs = [x, k.weight(`${weights}.weight`), k.weight(`${weights}.bias`)];
+  const [normalized = '', mean = '', invStd = ''] = k.g.ops(
+    'LayerNormalization',
+    inputs,
+    { axis: -1, epsilon: { float: k.config.eps } },
+    3,
+  );
+  k.hook(`${hook}.mean`, mean);
+  k.hook(`${hook}.inv_std`, invStd);
+  return normalized;
+}
+
+function activation(k: BlockContext, pre: Ref): Ref {
+  switch (k.config.act_fn) {
+    case 'gelu_new':
+      return k.g.fused('FastGelu', [pre]);
+    case 'gelu':
+      return k.g.op('Gelu', [pre]);
+    case 'relu':
+      return k.g.op('Relu', [pre]);
+    case 'silu':
+      return k.g.op('Mul', [pre, k.g.op('Sigmoid', [pre])]);
+  }
+}

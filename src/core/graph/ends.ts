@@ -1,0 +1,78 @@
+import type { Checkpoint } from '../model/checkpoint.ts';
+import { weightEntry } from './block.ts';
+import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
+
+export interface EmbedGraph {
+  readonly model: GraphModel;
+  /** `embed`, `pos_embed` and their sum `resid_pre`, each [N, d_model]. */
+  readonly outputs: { readonly embed: Ref; readonly pos_embed: Ref; readonly resid_pre: Ref };
+}
+
+/** Token and position embedding. Inputs: `ids`, `positions` int64 [N]. */
+export function embedGraph(checkpoint: Checkpoint): EmbedGraph {
+  const g = new GraphBuilder('embed');
+  const ids = g.input('ids', 'int64', ['N']);
+  const positions = g.input('positions', 'int64', ['N']);
+  const embed = g.gatherWeight(weightEntry(checkpoint, 'wte.weight'), ids);
+  const posEmbed = g.gatherWeight(weightEntry(checkpoint, 'wpe.weight'), positions);
+  const residPre = g.op('Add', [embed, posEmbed]);
+  for (const ref of [embed, posEmbed, residPre]) g.output(ref);
+  return { model: g.build(), outputs: { embed, pos_embed: posEmbed, resid_pre: residPre } };
+}
+
+export interface UnembedGraph {
+  readonly model: GraphModel;
+  readonly outputs: { readonly logits: Ref; readonly mean: Ref; readonly inv_std: Ref };
+}
+
+/** Final LayerNorm and unembedding. Input: `x` [N, d_model]. Outputs: `logits` [N, d_vocab], LayerNorm's own [N, 1]. */
+export function unembedGraph(checkpoint: Checkpoint): UnembedGraph {
+  const g = new GraphBuilder('unembed');
+  const { logits, mean, invStd } = unembed(g, checkpoint);
+  for (const ref of [logits, mean, invStd]) g.output(ref);
+  return { model: g.build(), outputs: { logits, mean, inv_std: invStd } };
+}
+
+export interface SurpriseGraph {
+  readonly model: GraphModel;
+  readonly outputs: { readonly log_prob: Ref; readonly entropy: Ref; readonly rank: Ref };
+}
+
+/**
+ * How well each row foresaw a given token, reduced inside the graph so that [N, d_vocab] never leaves it.
+ * Inputs: `x` [N, d_model], `next` int64 [N, 1]. Outputs [N, 1]: `log_prob` and `entropy` in nats,
+ * `rank` (float; 1 = most likely; ties share the better rank).
+ */
+export function surpriseGraph(checkpoint: Checkpoint): SurpriseGraph {
+  const g = new GraphBuilder('surprise');
+  const { logits } = unembed(g, checkpoint);
+  const next = g.input('next', 'int64', ['N', 1]);
+  const logProbs = g.op('LogSoftmax', [logits], { axis: -1 });
+  const last = g.ints([-1]);
+  const logProb = g.op('GatherElements', [logProbs, next], { axis: 1 });
+  const entropy = g.op('Neg', [
+    g.op('ReduceSum', [g.op('Mul', [g.op('Exp', [logProbs]), logProbs]), last], { keepdims: 1 }),
+  ]);
+  const better = g.castToFloat(g.op('Greater', [logProbs, logProb]));
+  const rank = g.op('Add', [g.op('ReduceSum', [better, last], { keepdims: 1 }), g.float(1)]);
+  for (const ref of [logProb, entropy, rank]) g.output(ref);
+  return { model: g.build(), outputs: { log_prob: logProb, entropy, rank } };
+}
+
+function unembed(g: GraphBuilder, checkpoint: Checkpoint): { logits: Ref; mean: Ref; invStd: Ref } {
+  const { config } = checkpoint;
+  const x = g.input('x', 'float', ['N', config.d_model]);
+  const norm = [
+    x,
+    g.weight(weightEntry(checkpoint, 'ln_f.weight')),
+    g.weight(weightEntry(checkpoint, 'ln_f.bias')),
+  ];
+  const [normalized = '', mean = '', invStd = ''] = g.ops(
+    'LayerNormalization',
+    norm,
+    { axis: -1, epsilon: { float: config.eps } },
+    3,
+  );
+  const table = weightEntry(checkpoint, config.tied ? 'wte.weight' : 'lm_head.weight');
+  return { logits: g.op('Gemm', [normalized, g.weight(table)], { transB: 1 }), mean, invStd };
+}

@@ -1,0 +1,57 @@
+import type { Checkpoint } from '../model/checkpoint.ts';
+import { blockGraph, type BlockOptions, type BlockOutput } from './block.ts';
+import { embedGraph, surpriseGraph, unembedGraph } from './ends.ts';
+import type { GraphModel, Ref } from './graphBuilder.ts';
+import type { GraphSession, SessionFactory, WeightPolicy } from './session.ts';
+
+/** A loaded graph with the names of its outputs. */
+export interface Loaded<Output extends string> {
+  readonly session: GraphSession;
+  readonly outputs: Readonly<Record<Output, Ref>>;
+}
+
+/** The graphs of one model, loaded when first needed and kept. */
+export interface Graphs {
+  embed(): Promise<Loaded<'embed' | 'pos_embed' | 'resid_pre'>>;
+  block(layer: number, options?: BlockOptions): Promise<Loaded<BlockOutput>>;
+  unembed(): Promise<Loaded<'logits' | 'mean' | 'inv_std'>>;
+  surprise(): Promise<Loaded<'log_prob' | 'entropy' | 'rank'>>;
+  /** Frees every session. */
+  release(): Promise<void>;
+}
+
+/** `policy` holds for the forward graphs of all sizes; see `WeightPolicy`. */
+export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, policy: WeightPolicy): Graphs {
+  const loaded = new Map<string, Promise<Loaded<string>>>();
+
+  /** Kept as a promise, so that two askers share one load; a failed load may be tried again. */
+  const load = <Output extends string>(
+    key: string,
+    build: () => { readonly model: GraphModel; readonly outputs: Readonly<Record<Output, Ref>> },
+  ): Promise<Loaded<Output>> => {
+    const known = loaded.get(key);
+    if (known) return known as Promise<Loaded<Output>>;
+    const { model, outputs } = build();
+    const created = sessions.create(model, policy).then((session): Loaded<Output> => ({ session, outputs }));
+    loaded.set(key, created);
+    created.catch(() => loaded.delete(key));
+    return created;
+  };
+
+  return {
+    embed: () => load('embed', () => embedGraph(checkpoint)),
+    unembed: () => load('unembed', () => unembedGraph(checkpoint)),
+    surprise: () => load('surprise', () => surpriseGraph(checkpoint)),
+    block: (layer, options = {}) =>
+      load(`block:${layer}:${options.past ?? 'none'}:${(options.edits ?? []).join('+')}`, () =>
+        blockGraph(checkpoint, layer, options),
+      ),
+    release: async () => {
+      const all = [...loaded.values()];
+      loaded.clear();
+      for (const result of await Promise.allSettled(all)) {
+        if (result.status === 'fulfilled') await result.value.session.release();
+      }
+    },
+  };
+}

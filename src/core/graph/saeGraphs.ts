@@ -1,0 +1,155 @@
+import { bug } from '../errors.ts';
+import type { SaeConfig } from '../sae/config.ts';
+import type { TensorEntry } from '../weights/tensorEntry.ts';
+import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
+
+/** A SAE's configuration and where its tensors lie. */
+export interface SaeWeights {
+  readonly config: SaeConfig;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+}
+
+export interface SaeEncodeGraph {
+  readonly model: GraphModel;
+  readonly outputs: {
+    /** [N, K], strongest first; zero where fewer than K latents are active. */
+    readonly values: Ref;
+    /** int64 [N, K]. */
+    readonly indices: Ref;
+    /** Number of active latents per row, float [N, 1]: larger than K means that K was too small. */
+    readonly count: Ref;
+    /** The output is scale * decoded + shift, each [N, 1] or [1, 1]: undoes the input normalisation. */
+    readonly scale: Ref;
+    readonly shift: Ref;
+  };
+}
+
+/** SAELens' epsilon of `layer_norm`, added to the unbiased std outside the root. */
+const LAYER_NORM_EPS = 1e-5;
+
+/**
+ * Encodes rows into their active latents. Inputs: `x` [N, d_in], `k` int64 [1] = K.
+ * Source: SAELens 6 `sae.encode` of each architecture.
+ */
+export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
+  const g = new GraphBuilder('sae_encode');
+  const x = g.input('x', 'float', ['N', sae.config.d_in]);
+  const k = g.input('k', 'int64', [1]);
+  const { normalized, scale, shift } = normalize(g, x, sae.config);
+  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
+  const centred = sae.config.apply_b_dec_to_input ? g.op('Sub', [normalized, weight('b_dec')]) : normalized;
+  const acts = activations(g, sae, centred, weight);
+  const [values = '', indices = ''] = g.ops('TopK', [acts, k], { axis: -1, largest: 1, sorted: 1 }, 2);
+  const active = g.castToFloat(g.op('Greater', [acts, g.float(0)]));
+  const count = g.op('ReduceSum', [active, g.ints([-1])], { keepdims: 1 });
+  const outputs = { values, indices, count, scale, shift };
+  for (const [name, ref] of Object.entries(outputs)) g.output(ref, name === 'indices' ? 'int64' : 'float');
+  return { model: g.build(), outputs };
+}
+
+/** Dense activations [N, d_sae] after the architecture's own nonlinearity. */
+function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: string) => Ref): Ref {
+  const product = (bias: string): Ref => g.op('Gemm', [x, weight('W_enc'), weight(bias)]);
+  switch (sae.config.architecture) {
+    case 'standard':
+      return g.op('Relu', [product('b_enc')]);
+    case 'topk':
+      return keepTopK(g, sae, rescaled(g, sae, product('b_enc'), weight));
+    case 'jumprelu': {
+      const pre = product('b_enc');
+      const open = g.castToFloat(g.op('Greater', [pre, weight('threshold')]));
+      return g.op('Mul', [g.op('Relu', [pre]), open]);
+    }
+    case 'gated': {
+      const open = g.castToFloat(g.op('Greater', [product('b_gate'), g.float(0)]));
+      const shared = g.op('MatMul', [x, weight('W_enc')]);
+      const magnitude = g.op('Add', [g.op('Mul', [shared, g.op('Exp', [weight('r_mag')])]), weight('b_mag')]);
+      return g.op('Mul', [open, g.op('Relu', [magnitude])]);
+    }
+  }
+}
+
+function rescaled(g: GraphBuilder, sae: SaeWeights, pre: Ref, weight: (name: string) => Ref): Ref {
+  if (!sae.config.rescale_acts_by_decoder_norm) return pre;
+  return g.op('Mul', [pre, decoderNorms(g, weight)]);
+}
+
+function decoderNorms(g: GraphBuilder, weight: (name: string) => Ref): Ref {
+  return g.op('ReduceL2', [weight('W_dec'), g.ints([1])], { keepdims: 0 });
+}
+
+/** Zero but for the k largest of each row, then ReLU. Written as a scatter so that ties keep exactly k. */
+function keepTopK(g: GraphBuilder, sae: SaeWeights, pre: Ref): Ref {
+  const k = sae.config.k;
+  if (k === null) throw bug('a topk SAE without k passed the parser');
+  const [values = '', indices = ''] = g.ops(
+    'TopK',
+    [pre, g.ints([k])],
+    { axis: -1, largest: 1, sorted: 1 },
+    2,
+  );
+  const zeros = g.op('Mul', [pre, g.float(0)]);
+  return g.op('ScatterElements', [zeros, indices, g.op('Relu', [values])], { axis: 1 });
+}
+
+interface Normalized {
+  readonly normalized: Ref;
+  readonly scale: Ref;
+  readonly shift: Ref;
+}
+
+function normalize(g: GraphBuilder, x: Ref, config: SaeConfig): Normalized {
+  const last = g.ints([-1]);
+  const zero = g.op('Unsqueeze', [g.float(0), g.ints([0, 1])]);
+  switch (config.normalize_activations) {
+    case 'none':
+      return { normalized: x, scale: g.op('Unsqueeze', [g.float(1), g.ints([0, 1])]), shift: zero };
+    case 'constant_norm_rescale': {
+      const norm = g.op('ReduceL2', [x, last], { keepdims: 1 });
+      const scale = g.op('Mul', [norm, g.float(1 / Math.sqrt(config.d_in))]);
+      return { normalized: g.op('Div', [x, scale]), scale, shift: zero };
+    }
+    case 'layer_norm': {
+      const shift = g.op('ReduceMean', [x, last], { keepdims: 1 });
+      const centred = g.op('Sub', [x, shift]);
+      const squares = g.op('ReduceSumSquare', [centred, last], { keepdims: 1 });
+      const scale = g.op('Sqrt', [g.op('Mul', [squares, g.float(1 / (config.d_in - 1))])]);
+      return {
+        normalized: g.op('Div', [centred, g.op('Add', [scale, g.float(LAYER_NORM_EPS)])]),
+        scale,
+        shift,
+      };
+    }
+  }
+}
+
+export interface SaeDecodeGraph {
+  readonly model: GraphModel;
+  /** [N, d_in]. */
+  readonly outputs: { readonly reconstruction: Ref };
+}
+
+/** Decodes sparse latents. Inputs: `values` [N, K], `indices` int64 [N, K], `scale`, `shift` [N or 1, 1]. */
+export function saeDecodeGraph(sae: SaeWeights): SaeDecodeGraph {
+  const g = new GraphBuilder('sae_decode');
+  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
+  const rawValues = g.input('values', 'float', ['N', 'K']);
+  const indices = g.input('indices', 'int64', ['N', 'K']);
+  const scale = g.input('scale', 'float', ['S', 1]);
+  const shift = g.input('shift', 'float', ['R', 1]);
+  const values = sae.config.rescale_acts_by_decoder_norm
+    ? g.op('Div', [rawValues, g.op('Gather', [decoderNorms(g, weight), indices])])
+    : rawValues;
+  const rows = g.gatherWeight(saeEntry(sae, 'W_dec'), indices);
+  const sum = g.op('MatMul', [g.op('Unsqueeze', [values, g.ints([1])]), rows]);
+  const decoded = g.op('Add', [g.op('Squeeze', [sum, g.ints([1])]), weight('b_dec')]);
+  const reconstruction = g.op('Add', [g.op('Mul', [decoded, scale]), shift]);
+  g.output(reconstruction);
+  return { model: g.build(), outputs: { reconstruction } };
+}
+
+function saeEntry(sae: SaeWeights, name: string): TensorEntry {
+  const entry = sae.tensors.get(name);
+  if (!entry) throw bug(`SAE at ${sae.config.hook_name} has no ${name}`);
+  return entry;
+}

@@ -1,0 +1,166 @@
+import { bug, throwIfCancelled } from '../errors.ts';
+import { BLOCK_OUTPUTS, type BlockOutput, type EditPoint } from '../graph/block.ts';
+import type { Graphs } from '../graph/graphs.ts';
+import { ints, type IntTensor } from '../graph/session.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Keys and values of positions before the run: [1, head, P, d_head] each, per layer. */
+export interface Past {
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+/** hook = keep * hook + value; both broadcast over the hook's tensor in the graph's layout. */
+export interface Edit {
+  readonly keep: Tensor;
+  readonly value: Tensor;
+}
+
+export interface BlockRun {
+  readonly layer: number;
+  /** hook_resid_pre of all rows, [B * T, d_model]. */
+  readonly x: Tensor;
+  /** Prompts in the batch; T = rows / batch. */
+  readonly batch?: number;
+  readonly want: readonly BlockOutput[];
+  readonly edits?: Readonly<Partial<Record<EditPoint, Edit>>>;
+  readonly past?: Past;
+}
+
+export type Activations = ReadonlyMap<BlockOutput, Tensor>;
+
+export interface ForwardOptions {
+  /** Outputs to keep of every block. */
+  readonly want: readonly BlockOutput[];
+  readonly signal?: AbortSignal | undefined;
+  readonly onLayer?: ((layer: number) => void) | undefined;
+}
+
+export interface ForwardResult {
+  /** hook_resid_pre of layer l at [l]; the last entry is hook_resid_post of the last layer. Each [T, d_model]. */
+  readonly resid: readonly Tensor[];
+  /** Per layer, what was wanted. */
+  readonly layers: readonly Activations[];
+}
+
+/** How well given tokens were foreseen; each [N]. Nats; rank 1 = most likely. */
+export interface Surprise {
+  readonly logProb: Float32Array;
+  readonly entropy: Float32Array;
+  readonly rank: Float32Array;
+}
+
+/** Logits of about this many numbers are held at once; more rows are split. 64 MB as float32. */
+const MAX_LOGITS = 16_000_000;
+export const ALL_OUTPUTS: readonly BlockOutput[] = BLOCK_OUTPUTS;
+
+/** Runs one model block by block. A cancel is seen between blocks. */
+export class Runner {
+  readonly config: ModelConfig;
+  private readonly graphs: Graphs;
+
+  constructor(config: ModelConfig, graphs: Graphs) {
+    this.config = config;
+    this.graphs = graphs;
+  }
+
+  /** hook_embed, hook_pos_embed and their sum, each [T, d_model]. */
+  async embed(
+    ids: readonly number[],
+    firstPosition = 0,
+  ): Promise<{ embed: Tensor; posEmbed: Tensor; residPre: Tensor }> {
+    const { session, outputs } = await this.graphs.embed();
+    const positions = ids.map((_, index) => firstPosition + index);
+    const names = [outputs.embed, outputs.pos_embed, outputs.resid_pre];
+    const result = await session.run({ ids: ints(ids), positions: ints(positions) }, names);
+    const [embed, posEmbed, residPre] = names.map((name) => asTensor(result.get(name)));
+    if (!embed || !posEmbed || !residPre) throw bug('the embedding graph lost an output');
+    return { embed, posEmbed, residPre };
+  }
+
+  /** One block over [B * T, d_model] rows. */
+  async block(run: BlockRun): Promise<Activations> {
+    const { layer, x, batch = 1, want, edits = {}, past } = run;
+    const points = Object.keys(edits).sort() as EditPoint[];
+    const { session, outputs } = await this.graphs.block(layer, {
+      edits: points,
+      past: past ? 'shared' : 'none',
+    });
+    const rows = x.dims[0] ?? 0;
+    const feeds: Record<string, Tensor | IntTensor> = { x, batch: ints([batch, rows / batch]) };
+    for (const point of points) {
+      const edit = edits[point];
+      if (edit) Object.assign(feeds, { [`${point}.keep`]: edit.keep, [`${point}.value`]: edit.value });
+    }
+    if (past) Object.assign(feeds, { past_k: past.k, past_v: past.v });
+    const result = await session.run(
+      feeds,
+      want.map((name) => outputs[name]),
+    );
+    return new Map(want.map((name) => [name, asTensor(result.get(outputs[name]))]));
+  }
+
+  /** The whole model over one prompt. */
+  async forward(ids: readonly number[], options: ForwardOptions): Promise<ForwardResult> {
+    let x = (await this.embed(ids)).residPre;
+    const resid = [x];
+    const layers: Activations[] = [];
+    const want = options.want.includes('resid_post')
+      ? options.want
+      : [...options.want, 'resid_post' as const];
+    for (let layer = 0; layer < this.config.n_layers; layer++) {
+      throwIfCancelled(options.signal);
+      const activations = await this.block({ layer, x, want });
+      x = activations.get('resid_post') ?? x;
+      resid.push(x);
+      layers.push(activations);
+      options.onLayer?.(layer);
+    }
+    return { resid, layers };
+  }
+
+  /** Logits of residual rows [N, d_model] -> [N, d_vocab]. The caller keeps N small. */
+  async logits(x: Tensor): Promise<Tensor> {
+    const { session, outputs } = await this.graphs.unembed();
+    const result = await session.run({ x }, [outputs.logits]);
+    return asTensor(result.get(outputs.logits));
+  }
+
+  /** Final LayerNorm's mean and 1/sigma of residual rows, each [N, 1]. */
+  async finalNorm(x: Tensor): Promise<{ mean: Tensor; invStd: Tensor }> {
+    const { session, outputs } = await this.graphs.unembed();
+    const result = await session.run({ x }, [outputs.mean, outputs.inv_std]);
+    return { mean: asTensor(result.get(outputs.mean)), invStd: asTensor(result.get(outputs.inv_std)) };
+  }
+
+  /** How well row i of [N, d_model] foresaw token `next[i]`. Rows are split so that logits stay bounded. */
+  async surprise(x: Tensor, next: readonly number[], signal?: AbortSignal): Promise<Surprise> {
+    const { session, outputs } = await this.graphs.surprise();
+    const width = this.config.d_model;
+    const step = Math.max(1, Math.floor(MAX_LOGITS / this.config.d_vocab));
+    const logProb = new Float32Array(next.length);
+    const entropy = new Float32Array(next.length);
+    const rank = new Float32Array(next.length);
+    for (let start = 0; start < next.length; start += step) {
+      throwIfCancelled(signal);
+      const count = Math.min(step, next.length - start);
+      const rows: Tensor = {
+        dims: [count, width],
+        data: x.data.subarray(start * width, (start + count) * width),
+      };
+      const feeds = { x: rows, next: ints(next.slice(start, start + count), [count, 1]) };
+      const result = await session.run(feeds, [outputs.log_prob, outputs.entropy, outputs.rank]);
+      logProb.set(asTensor(result.get(outputs.log_prob)).data, start);
+      entropy.set(asTensor(result.get(outputs.entropy)).data, start);
+      rank.set(asTensor(result.get(outputs.rank)).data, start);
+    }
+    return { logProb, entropy, rank };
+  }
+}
+
+function asTensor(value: Tensor | IntTensor | undefined): Tensor {
+  if (value === undefined || 'ints' in value)
+    throw bug('a graph did not return the float tensor that was asked for');
+  return value;
+}

@@ -1,0 +1,114 @@
+import { bug } from '../errors.ts';
+import {
+  saeDecodeGraph,
+  saeEncodeGraph,
+  type SaeDecodeGraph,
+  type SaeEncodeGraph,
+  type SaeWeights,
+} from '../graph/saeGraphs.ts';
+import { ints, type GraphSession, type SessionFactory, type WeightPolicy } from '../graph/session.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Active latents of N rows, exact: K is at least the largest number of active latents of any row. */
+export interface SparseActs {
+  readonly rows: number;
+  readonly k: number;
+  /** [N, K], strongest first; entries past `counts[row]` are zero. */
+  readonly values: Float32Array;
+  /** [N, K]. */
+  readonly indices: Int32Array;
+  /** [N], active latents per row. */
+  readonly counts: Int32Array;
+  /** Undo of the input normalisation, [N or 1, 1] each: output = scale * decoded + shift. */
+  readonly scale: Tensor;
+  readonly shift: Tensor;
+}
+
+/** Latents fetched per row at first; a row with more active ones makes the run repeat with enough. */
+const FIRST_K = 64;
+
+/** Encodes and decodes with one SAE. */
+export class SaeRunner {
+  readonly sae: SaeWeights;
+  private readonly sessions: SessionFactory;
+  private readonly policy: WeightPolicy;
+  private readonly encodeGraph: SaeEncodeGraph;
+  private readonly decodeGraph: SaeDecodeGraph;
+  private encoder: Promise<GraphSession> | null = null;
+  private decoder: Promise<GraphSession> | null = null;
+
+  constructor(sae: SaeWeights, sessions: SessionFactory, policy: WeightPolicy) {
+    this.sae = sae;
+    this.sessions = sessions;
+    this.policy = policy;
+    this.encodeGraph = saeEncodeGraph(sae);
+    this.decodeGraph = saeDecodeGraph(sae);
+  }
+
+  /** Rows [N, d_in] of the SAE's hook -> their active latents. */
+  async encode(x: Tensor): Promise<SparseActs> {
+    const { d_sae, k } = this.sae.config;
+    const first = Math.min(d_sae, k ?? FIRST_K);
+    const acts = await this.encodeTop(x, first);
+    const most = acts.counts.reduce((max, count) => Math.max(max, count), 0);
+    return most <= first ? acts : this.encodeTop(x, Math.min(d_sae, most));
+  }
+
+  private async encodeTop(x: Tensor, k: number): Promise<SparseActs> {
+    const { model, outputs } = this.encodeGraph;
+    this.encoder ??= this.sessions.create(model, this.policy);
+    const session = await this.encoder;
+    const result = await session.run({ x, k: ints([k]) }, Object.values(outputs));
+    const values = result.get(outputs.values);
+    const indices = result.get(outputs.indices);
+    const count = result.get(outputs.count);
+    const scale = result.get(outputs.scale);
+    const shift = result.get(outputs.shift);
+    if (!values || !indices || !count || !scale || !shift) throw bug('the SAE graph lost an output');
+    if (!('data' in values && 'ints' in indices && 'data' in count && 'data' in scale && 'data' in shift)) {
+      throw bug('the SAE graph returned other types than it declares');
+    }
+    return {
+      rows: x.dims[0] ?? 0,
+      k,
+      values: values.data,
+      indices: Int32Array.from(indices.ints, Number),
+      counts: Int32Array.from(count.data),
+      scale,
+      shift,
+    };
+  }
+
+  /** Active latents -> reconstruction of the hook, [N, d_in]. */
+  async decode(acts: SparseActs): Promise<Tensor> {
+    const { model, outputs } = this.decodeGraph;
+    this.decoder ??= this.sessions.create(model, this.policy);
+    const session = await this.decoder;
+    const shape = [acts.rows, acts.k];
+    const feeds = {
+      values: { dims: shape, data: acts.values },
+      indices: ints(acts.indices, shape),
+      scale: acts.scale,
+      shift: acts.shift,
+    };
+    const result = await session.run(feeds, [outputs.reconstruction]);
+    const reconstruction = result.get(outputs.reconstruction);
+    if (!reconstruction || 'ints' in reconstruction) throw bug('the SAE decoder lost its output');
+    return reconstruction;
+  }
+
+  async release(): Promise<void> {
+    for (const session of [this.encoder, this.decoder]) await (await session)?.release();
+    this.encoder = null;
+    this.decoder = null;
+  }
+}
+
+/** Activation of one latent at every row; 0 where it is not active. Shape [N]. */
+export function latentColumn(acts: SparseActs, index: number): Float32Array {
+  const column = new Float32Array(acts.rows);
+  for (let entry = 0; entry < acts.indices.length; entry++) {
+    if (acts.indices[entry] === index) column[Math.floor(entry / acts.k)] = acts.values[entry] ?? 0;
+  }
+  return column;
+}

@@ -1,0 +1,163 @@
+import { InterpError } from '../errors.ts';
+import type { BlockOutput } from '../graph/block.ts';
+import { hookShape, resolveHook } from '../model/hooks.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { sizeOf, tensor, type Tensor } from '../tensor/tensor.ts';
+import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner } from './runner.ts';
+
+/**
+ * Activations of blocks are kept up to this many bytes; what was dropped is computed again from the
+ * cached residual stream by the same graph, so that it comes back bit for bit.
+ */
+const KEPT_BYTES = 128 * 2 ** 20;
+const FLOAT_BYTES = 4;
+
+/** One prompt run through one model: the residual stream of every layer, and every hook on demand. */
+export class Trace {
+  readonly ids: readonly number[];
+  /** hook_resid_pre of layer l at [l]; the last entry is the final hook_resid_post. Each [pos, d_model]. */
+  readonly resid: readonly Tensor[];
+  private readonly runner: Runner;
+  /** Least recently used first. */
+  private readonly kept = new Map<number, Activations>();
+
+  private constructor(runner: Runner, ids: readonly number[], forward: ForwardResult) {
+    this.runner = runner;
+    this.ids = ids;
+    this.resid = forward.resid;
+    forward.layers.forEach((activations, layer) => {
+      if (activations.has('pattern')) this.keep(layer, activations);
+    });
+  }
+
+  /** Runs the model. Short prompts keep every hook at once; long ones only the residual stream. */
+  static async run(
+    runner: Runner,
+    ids: readonly number[],
+    options: { signal?: AbortSignal | undefined; onLayer?: ((layer: number) => void) | undefined } = {},
+  ): Promise<Trace> {
+    const everything = layerBytes(runner.config, ids.length) * runner.config.n_layers <= KEPT_BYTES;
+    const want: readonly BlockOutput[] = everything ? ALL_OUTPUTS : ['resid_post'];
+    return new Trace(runner, ids, await runner.forward(ids, { want, ...options }));
+  }
+
+  get config(): ModelConfig {
+    return this.runner.config;
+  }
+
+  /** All outputs of one block, in the graph's layout. */
+  async layer(layer: number): Promise<Activations> {
+    const known = this.kept.get(layer);
+    if (known) {
+      this.kept.delete(layer);
+      this.kept.set(layer, known);
+      return known;
+    }
+    const activations = await this.runner.block({ layer, x: this.residPre(layer), want: ALL_OUTPUTS });
+    this.keep(layer, activations);
+    return activations;
+  }
+
+  /** hook_resid_pre of a layer; `n_layers` gives the final hook_resid_post. */
+  residPre(layer: number): Tensor {
+    const found = this.resid[layer];
+    if (!found) {
+      throw new InterpError(
+        'hook/unknown',
+        `Layer ${layer} does not exist; the model has ${this.config.n_layers}.`,
+        {
+          data: { layer, layers: this.config.n_layers },
+        },
+      );
+    }
+    return found;
+  }
+
+  /** One hook by name or shorthand, in TransformerLens' shape (no batch dimension). @throws hook/unknown */
+  async hook(asked: string): Promise<Tensor> {
+    const hook = resolveHook(this.config, asked);
+    const dims = hookShape(this.config, hook.spec, this.ids.length);
+    const data =
+      hook.layer === null
+        ? await this.globalHook(hook.name)
+        : await this.blockHook(hook.layer, hook.spec.name);
+    return tensor(dims, data);
+  }
+
+  private async globalHook(name: string): Promise<Float32Array> {
+    if (name === 'hook_embed') return (await this.runner.embed(this.ids)).embed.data;
+    if (name === 'hook_pos_embed') return (await this.runner.embed(this.ids)).posEmbed.data;
+    const x = this.residPre(this.config.n_layers);
+    const { mean, invStd } = await this.runner.finalNorm(x);
+    return name === 'ln_final.hook_scale' ? reciprocal(invStd) : normalized(x, mean, invStd);
+  }
+
+  private async blockHook(layer: number, template: string): Promise<Float32Array> {
+    const name = template.replace('blocks.{l}.', '');
+    if (name === 'hook_resid_pre') return this.residPre(layer).data;
+    if (name === 'hook_resid_post') return this.residPre(layer + 1).data;
+    const activations = await this.layer(layer);
+    const get = (output: BlockOutput): Tensor =>
+      activations.get(output) ?? { dims: [0], data: new Float32Array() };
+    switch (name) {
+      case 'ln1.hook_scale':
+        return reciprocal(get('ln1.inv_std'));
+      case 'ln1.hook_normalized':
+        return normalized(this.residPre(layer), get('ln1.mean'), get('ln1.inv_std'));
+      case 'ln2.hook_scale':
+        return reciprocal(get('ln2.inv_std'));
+      case 'ln2.hook_normalized':
+        return normalized(get('resid_mid'), get('ln2.mean'), get('ln2.inv_std'));
+      case 'attn.hook_q':
+      case 'attn.hook_k':
+      case 'attn.hook_v':
+        return headsLast(get(name.slice(-1) as 'q' | 'k' | 'v'));
+      case 'attn.hook_attn_scores':
+        return get('scores').data;
+      default:
+        // hook_attn_out, hook_resid_mid, hook_mlp_out, attn.hook_pattern, attn.hook_z, mlp.hook_pre, mlp.hook_post
+        return get(name.replace(/^(attn|mlp)\./, '').replace('hook_', '') as BlockOutput).data;
+    }
+  }
+
+  private keep(layer: number, activations: Activations): void {
+    this.kept.set(layer, activations);
+    const most = Math.max(1, Math.floor(KEPT_BYTES / layerBytes(this.config, this.ids.length)));
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= most) return;
+      this.kept.delete(oldest);
+    }
+  }
+}
+
+/** Bytes of all outputs of one block for a prompt of `pos` tokens. */
+export function layerBytes(config: ModelConfig, pos: number): number {
+  const rows = 8 * config.d_model + 2 * config.d_mlp + 4;
+  return FLOAT_BYTES * (pos * rows + 2 * config.n_heads * pos * pos);
+}
+
+function reciprocal(values: Tensor): Float32Array {
+  return values.data.map((value) => 1 / value);
+}
+
+/** (x - mean) * inv_std per row: LayerNorm before gain and bias. */
+function normalized(x: Tensor, mean: Tensor, invStd: Tensor): Float32Array {
+  const width = x.dims[1] ?? 1;
+  return x.data.map((value, index) => {
+    const row = Math.floor(index / width);
+    return (value - (mean.data[row] ?? Number.NaN)) * (invStd.data[row] ?? Number.NaN);
+  });
+}
+
+/** [1, head, pos, d_head] -> [pos, head, d_head]. */
+function headsLast(values: Tensor): Float32Array {
+  const [, heads = 1, positions = 1, width = 1] = values.dims;
+  const result = new Float32Array(sizeOf(values.dims));
+  for (let head = 0; head < heads; head++) {
+    for (let position = 0; position < positions; position++) {
+      const from = (head * positions + position) * width;
+      result.set(values.data.subarray(from, from + width), (position * heads + head) * width);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { InterpError } from '../core/errors.ts';
+import { candidateOf, topCandidates } from '../core/analysis/candidates.ts';
+import { noPosition, type HeatMapSource } from '../core/analysis/heatMap.ts';
+import { row, type Tensor } from '../core/tensor/tensor.ts';
+import { withBos, type BosMode } from '../core/tokens/bos.ts';
+import type { TextToken } from '../core/tokens/token.ts';
+import type { Candidate, TokenReading, TraceSummary } from '../core/trace/readings.ts';
+import type { Surprise } from '../core/trace/runner.ts';
+import type { SparseActs } from '../core/trace/saeRunner.ts';
+import { Trace } from '../core/trace/trace.ts';
+import type { AttachedSae, OpenModel } from './openModel.ts';
+
+/** A trace that views read from. */
+export interface LiveTrace extends HeatMapSource {
+  readonly id: string;
+  readonly model: OpenModel;
+  readonly summary: TraceSummary;
+  logits(position: number): Promise<Float32Array>;
+}
+
+export interface TraceOptions {
+  readonly signal?: AbortSignal;
+  readonly onLayer?: (layer: number) => void;
+}
+
+/** Candidates of the summary: what fits a CodeLens, a hover and the head of a table. */
+const SUMMARY_CANDIDATES = 10;
+
+/** Tokens of a text under a model's BOS rule. */
+export function encodePrompt(model: OpenModel, text: string, mode: BosMode): readonly TextToken[] {
+  const { tokenizer } = model;
+  const bos =
+    tokenizer.bosId === null ? null : { id: tokenizer.bosId, text: tokenizer.text(tokenizer.bosId) };
+  return withBos(tokenizer.encode(text), { mode, modelBos: model.info.bos, bos });
+}
+
+/** @throws prompt/empty, prompt/too-long with both lengths */
+export function assertRunnable(model: OpenModel, tokens: readonly TextToken[]): void {
+  const { n_ctx } = model.info;
+  if (tokens.length === 0)
+    throw new InterpError('prompt/empty', 'The prompt is empty, and no BOS token is added.');
+  if (tokens.length <= n_ctx) return;
+  throw new InterpError(
+    'prompt/too-long',
+    `The prompt has ${tokens.length} tokens; the context of ${model.info.name} is ${n_ctx}.`,
+    {
+      data: { tokens: tokens.length, n_ctx },
+    },
+  );
+}
+
+/** Runs a prompt and reads how well each token was foreseen. */
+export async function runTrace(
+  model: OpenModel,
+  tokens: readonly TextToken[],
+  options: TraceOptions,
+): Promise<LiveTrace> {
+  assertRunnable(model, tokens);
+  const started = performance.now();
+  const ids = tokens.map(({ id }) => id);
+  const trace = await Trace.run(model.runner, ids, options);
+  const { d_model, n_layers } = model.runner.config;
+  const final = trace.residPre(n_layers);
+  const seen: Tensor = {
+    dims: [ids.length - 1, d_model],
+    data: final.data.subarray(0, (ids.length - 1) * d_model),
+  };
+  const surprise =
+    ids.length > 1 ? await model.runner.surprise(seen, ids.slice(1), options.signal) : NO_SURPRISE;
+  const logits = logitReader(model, trace);
+  const next = topCandidates(await logits(ids.length - 1), SUMMARY_CANDIDATES, (id) =>
+    model.tokenizer.text(id),
+  );
+  const readings = tokens.map((token, position) => readToken(token, position, surprise));
+  const id = randomUUID();
+  const summary: TraceSummary = {
+    traceId: id,
+    modelId: model.info.modelId,
+    modelName: model.info.name,
+    tokens: readings,
+    next,
+    meanLoss: meanLoss(readings),
+    milliseconds: performance.now() - started,
+  };
+  const saes = [...model.saes.values()].map((sae) => ({ id: sae.id, layer: sae.config.layer }));
+  return {
+    id,
+    model,
+    summary,
+    runner: model.runner,
+    trace,
+    tokens: readings,
+    saes,
+    acts: actsReader(model, trace),
+    logits,
+  };
+}
+
+const NO_SURPRISE: Surprise = {
+  logProb: new Float32Array(),
+  entropy: new Float32Array(),
+  rank: new Float32Array(),
+};
+
+/** Row i - 1 foresaw token i. */
+function readToken(token: TextToken, position: number, surprise: Surprise): TokenReading {
+  const logProb = surprise.logProb[position - 1];
+  if (logProb === undefined) return { ...token, loss: null, probability: null, rank: null, entropy: null };
+  return {
+    ...token,
+    loss: -logProb,
+    probability: Math.exp(logProb),
+    rank: surprise.rank[position - 1] ?? null,
+    entropy: surprise.entropy[position - 1] ?? null,
+  };
+}
+
+function meanLoss(tokens: readonly TokenReading[]): number | null {
+  const losses = tokens.flatMap(({ loss }) => (loss === null ? [] : [loss]));
+  return losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+/** Logits of one position, kept for the last one asked. */
+function logitReader(model: OpenModel, trace: Trace): (position: number) => Promise<Float32Array> {
+  let last: { position: number; logits: Float32Array } | null = null;
+  return async (position) => {
+    if (!Number.isInteger(position) || position < 0 || position >= trace.ids.length)
+      throw noPosition(position, trace.ids.length);
+    if (last?.position === position) return last.logits;
+    const x = row(trace.residPre(trace.config.n_layers), position);
+    const { data } = await model.runner.logits({ dims: [1, x.length], data: x });
+    last = { position, logits: data };
+    return data;
+  };
+}
+
+/** Latents of a SAE over the prompt, computed once. */
+function actsReader(model: OpenModel, trace: Trace): (sae: string) => Promise<SparseActs> {
+  const known = new Map<string, Promise<SparseActs>>();
+  return (id) => {
+    const cached = known.get(id);
+    if (cached) return cached;
+    const acts = encode(findSae(model, id), trace);
+    known.set(id, acts);
+    acts.catch(() => known.delete(id));
+    return acts;
+  };
+}
+
+async function encode(sae: AttachedSae, trace: Trace): Promise<SparseActs> {
+  const hook = await trace.hook(sae.config.hook_name);
+  return sae.runner.encode({ dims: [trace.ids.length, sae.config.d_in], data: hook.data });
+}
+
+/** @throws unit/unknown, listing what is attached */
+export function findSae(model: OpenModel, id: string): AttachedSae {
+  const sae = model.saes.get(id);
+  if (sae) return sae;
+  const known = [...model.saes.keys()].join(', ') || 'none';
+  throw new InterpError(
+    'unit/unknown',
+    `No SAE "${id}" is attached to ${model.info.name}; attached: ${known}.`,
+    { data: { sae: id } },
+  );
+}
+
+/** Candidates at a position. */
+export async function candidatesAt(live: LiveTrace, position: number, k: number): Promise<Candidate[]> {
+  return topCandidates(await live.logits(position), k, (id) => live.model.tokenizer.text(id));
+}
+
+/** One token among the candidates of a position, wherever it ranks. */
+export async function candidateAt(live: LiveTrace, position: number, id: number): Promise<Candidate> {
+  return candidateOf(await live.logits(position), id, (each) => live.model.tokenizer.text(each));
+}

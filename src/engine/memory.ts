@@ -1,0 +1,62 @@
+import os from 'node:os';
+import { InterpError } from '../core/errors.ts';
+import type { ModelConfig } from '../core/model/config.ts';
+import type { Checkpoint } from '../core/model/checkpoint.ts';
+import type { WeightPolicy } from '../core/graph/session.ts';
+import { estimateMemory, type MemoryEstimate } from '../core/analysis/memory.ts';
+
+/** How a model's weights will be held. */
+export interface WeightPlan {
+  readonly policy: WeightPolicy;
+  readonly half: 'folded' | 'none' | 'cast';
+  readonly mode: 'mapped' | 'folded' | 'cast';
+}
+
+/** Prepacking copies the weights: worth it for small models only (see ARCHITECTURE.md, decision 2). */
+const MAX_PREPACKED_PARAMETERS = 375_000_000;
+/** Private copies may take this share of what is free. */
+const SHARE_OF_FREE = 0.5;
+
+/** Bytes that could still be taken without swapping, within a container's limit if there is one. */
+export function freeBytes(): number {
+  return process.availableMemory?.() ?? os.freemem();
+}
+
+export function planWeights(checkpoint: Checkpoint, free: number = freeBytes()): WeightPlan {
+  const half = [...checkpoint.tensors.values()].some(({ dtype }) => dtype !== 'F32');
+  const parameters = countParameters(checkpoint);
+  const fits = parameters * 4 <= free * SHARE_OF_FREE;
+  if (half && !fits) return { policy: 'cast', half: 'cast', mode: 'cast' };
+  const policy = fits && parameters <= MAX_PREPACKED_PARAMETERS ? 'prepack' : 'mapped';
+  return { policy, half: half ? 'folded' : 'none', mode: half ? 'folded' : 'mapped' };
+}
+
+export function countParameters(checkpoint: Checkpoint): number {
+  let count = 0;
+  for (const { shape } of checkpoint.tensors.values())
+    count += shape.reduce((product, dim) => product * dim, 1);
+  return count;
+}
+
+/** Refuses what cannot fit, before anything is allocated. @throws model/too-large with the numbers */
+export function assertFits(
+  config: ModelConfig,
+  plan: WeightPlan,
+  run: { readonly pos: number; readonly what: string; readonly loaded: boolean },
+  free: number = freeBytes(),
+): MemoryEstimate {
+  const estimate = estimateMemory(config, { pos: run.pos, policy: plan.policy, half: plan.half });
+  const needed = run.loaded ? estimate.activations : estimate.total;
+  if (needed <= free) return estimate;
+  throw new InterpError(
+    'model/too-large',
+    `${run.what} needs about ${megabytes(needed)} MB; ${megabytes(free)} MB are free.`,
+    {
+      data: { neededBytes: needed, freeBytes: free },
+    },
+  );
+}
+
+function megabytes(bytes: number): string {
+  return Math.ceil(bytes / 2 ** 20).toLocaleString('en-US');
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { InterpError } from '../core/errors.ts';
+import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
+import type { SessionFactory } from '../core/graph/session.ts';
+import type { Checkpoint } from '../core/model/checkpoint.ts';
+import { resolveHook } from '../core/model/hooks.ts';
+import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
+import { Runner } from '../core/trace/runner.ts';
+import { SaeRunner } from '../core/trace/saeRunner.ts';
+import type { ModelInfo, ModelRef } from '../protocol/engineContract.ts';
+import { ownSaeFolders, readModelCard } from '../runtime/files/listModels.ts';
+import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts';
+import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
+import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
+import { readLatentWords, type LatentWords } from './latentWords.ts';
+import { assertFits, countParameters, planWeights, type WeightPlan } from './memory.ts';
+
+export interface AttachedSae extends SaeFolder {
+  readonly runner: SaeRunner;
+  readonly words: LatentWords;
+}
+
+/** A model ready to run: everything that belongs to it, nothing of any prompt. */
+export interface OpenModel {
+  readonly info: ModelInfo;
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly runner: Runner;
+  readonly plan: WeightPlan;
+  readonly saes: ReadonlyMap<string, AttachedSae>;
+  release(): Promise<void>;
+}
+
+/** Opens a model folder with its SAEs. @throws model/*, weights/*, tokenizer/*, sae/*, file/* */
+export async function openModel(
+  directory: string,
+  ref: ModelRef,
+  sessions: SessionFactory,
+): Promise<OpenModel> {
+  const { checkpoint, warnings } = await openCheckpoint(directory);
+  const card = await readModelCard(directory);
+  const tokenizer = createTokenizer(await readTokenizerFiles(directory));
+  checkVocabularySize(tokenizer, checkpoint.config.d_vocab);
+  const plan = planWeights(checkpoint);
+  assertFits(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false });
+
+  const folders = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
+  const saes = new Map<string, AttachedSae>();
+  for (const sae of folders.length > 0 ? await openSaes(folders) : []) {
+    assertAttachable(sae, checkpoint);
+    // A SAE's matrices are read once per prompt: prepacking would only double them (measured).
+    const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
+    saes.set(sae.id, { ...sae, runner, words: await readLatentWords(join(sae.directory, 'latents.jsonl')) });
+  }
+  const graphs = createGraphs(checkpoint, sessions, plan.policy);
+  const bos = card.bos && tokenizer.bosId !== null;
+  const notes = [...warnings, ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos))];
+  const info = describe(checkpoint, { name: card.name, bos, mode: plan.mode, saes, warnings: notes });
+  return {
+    info,
+    checkpoint,
+    tokenizer,
+    runner: new Runner(checkpoint.config, graphs),
+    plan,
+    saes,
+    release: releaser(graphs, saes),
+  };
+}
+
+/** @throws sae/config-mismatch, naming what the SAE wants and what the model has. */
+function assertAttachable(sae: SaeFolder, { config }: Checkpoint): void {
+  const mismatch = (what: string): InterpError =>
+    new InterpError('sae/config-mismatch', `SAE ${sae.directory}: ${what}.`, {
+      data: { file: sae.directory },
+    });
+  let width: number;
+  try {
+    const hook = resolveHook(config, sae.config.hook_name);
+    const sizes: Partial<Record<string, number>> = {
+      d_model: config.d_model,
+      d_mlp: config.d_mlp,
+      d_head: config.d_head,
+    };
+    const perPosition = hook.spec.dims
+      .slice(1)
+      .map((dim) => (dim === 'head_index' ? config.n_heads : (sizes[dim] ?? 0)));
+    width = perPosition.reduce((product, size) => product * size, 1);
+  } catch (error) {
+    throw new InterpError(
+      'sae/config-mismatch',
+      `SAE ${sae.directory} reads ${sae.config.hook_name}, which this model does not have.`,
+      {
+        data: { file: sae.directory, hook: sae.config.hook_name },
+        cause: error,
+      },
+    );
+  }
+  if (width !== sae.config.d_in)
+    throw mismatch(
+      `its d_in is ${sae.config.d_in}, but ${sae.config.hook_name} has ${width} numbers per token`,
+    );
+}
+
+function saeNotes(sae: AttachedSae, bos: boolean): string[] {
+  const disagreement =
+    sae.config.prepend_bos === bos
+      ? []
+      : [
+          `SAE ${sae.id} was trained with prepend_bos ${sae.config.prepend_bos}, but the prompt ${bos ? 'gets' : 'gets no'} BOS.`,
+        ];
+  return [...sae.warnings.map((warning) => `SAE ${sae.id}: ${warning}`), ...disagreement];
+}
+
+function describe(
+  checkpoint: Checkpoint,
+  facts: {
+    readonly name: string;
+    readonly bos: boolean;
+    readonly mode: WeightPlan['mode'];
+    readonly saes: ReadonlyMap<string, AttachedSae>;
+    readonly warnings: readonly string[];
+  },
+): ModelInfo {
+  const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = checkpoint.config;
+  const saes = [...facts.saes.values()].map(({ id, config, directory, words }) => ({
+    id,
+    hook_name: config.hook_name,
+    layer: config.layer,
+    architecture: config.architecture,
+    d_sae: config.d_sae,
+    directory,
+    prepend_bos: config.prepend_bos,
+    labelled: words.size,
+  }));
+  const identity = JSON.stringify([resolve(checkpoint.directory), saes.map(({ directory }) => directory)]);
+  return {
+    modelId: createHash('sha256').update(identity).digest('hex').slice(0, 16),
+    name: facts.name,
+    directory: checkpoint.directory,
+    n_layers,
+    d_model,
+    n_heads,
+    d_mlp,
+    n_ctx,
+    d_vocab,
+    bos: facts.bos,
+    parameters: countParameters(checkpoint),
+    weightBytes: weightBytes(checkpoint),
+    mode: facts.mode,
+    saes,
+    warnings: facts.warnings,
+  };
+}
+
+function releaser(graphs: Graphs, saes: ReadonlyMap<string, AttachedSae>): () => Promise<void> {
+  return async () => {
+    await graphs.release();
+    for (const { runner } of saes.values()) await runner.release();
+  };
+}
