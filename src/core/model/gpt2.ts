@@ -80,8 +80,8 @@ interface BlockPlace {
 }
 
 interface BlockAccess {
-  weight(name: string): Float32Array | Float64Array;
-  hook(name: BlockHook, values: Float64Array): Float64Array;
+  readonly weight: (name: string) => Float32Array | Float64Array;
+  readonly hook: (name: BlockHook, values: Float64Array) => Float64Array;
 }
 
 /** One transformer block: [pos, d_model] -> [pos, d_model]. */

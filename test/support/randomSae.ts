@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SaeArchitecture, SaeNormalization } from '../../src/core/sae/config.ts';
+import { saeTensorShapes } from '../../src/core/sae/saeTensors.ts';
+import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
+import { writeSafetensors, type OutgoingTensor } from '../../src/core/weights/writeSafetensors.ts';
+import { normals, seededRandom } from './random.ts';
+
+/** What kind of SAELens folder to write. */
+export interface RandomSaeOptions {
+  readonly architecture: SaeArchitecture;
+  readonly hook_name: string;
+  readonly d_in: number;
+  readonly d_sae?: number;
+  readonly form?: 'v6' | 'flat';
+  readonly k?: number;
+  readonly normalize_activations?: SaeNormalization;
+  readonly apply_b_dec_to_input?: boolean;
+  readonly rescale_acts_by_decoder_norm?: boolean;
+  readonly dtype?: WeightDtype;
+  readonly seed?: number;
+  /** Stored beside the SAE's own tensors, as `scaling_factor`. */
+  readonly extra?: readonly OutgoingTensor[];
+  /** Replaces keys of the written cfg.json (v6: of its top level). */
+  readonly json?: Readonly<Record<string, unknown>>;
+}
+
+/** Standard deviation of biases, thresholds and r_mag per tensor; thresholds sit above zero. */
+const SPREAD: Readonly<Record<string, { mean: number; std: number }>> = {
+  b_enc: { mean: -0.5, std: 0.3 },
+  b_gate: { mean: -0.5, std: 0.3 },
+  b_mag: { mean: 0.1, std: 0.3 },
+  r_mag: { mean: 0, std: 0.3 },
+  b_dec: { mean: 0, std: 0.3 },
+  threshold: { mean: 0.5, std: 0.1 },
+};
+
+/** Writes cfg.json and sae_weights.safetensors of a random SAE whose latents are active now and then. */
+export async function writeRandomSae(directory: string, options: RandomSaeOptions): Promise<void> {
+  const d_sae = options.d_sae ?? 4 * options.d_in;
+  const random = seededRandom(options.seed ?? 7);
+  const shapes = saeTensorShapes({ architecture: options.architecture, d_in: options.d_in, d_sae });
+  const tensors = [...shapes].map(([name, dims]): OutgoingTensor => {
+    const count = dims.reduce((size, dim) => size * dim, 1);
+    const spread = SPREAD[name] ?? { mean: 0, std: 1 / Math.sqrt(options.d_in) };
+    return { name, dtype: options.dtype ?? 'F32', dims, data: normals(random, count, spread) };
+  });
+  await mkdir(directory, { recursive: true });
+  const json = { ...(options.form === 'flat' ? flat : v6)(options, d_sae), ...options.json };
+  await writeFile(join(directory, 'cfg.json'), JSON.stringify(json, null, 2));
+  const weights = writeSafetensors([...tensors, ...(options.extra ?? [])]);
+  await writeFile(join(directory, 'sae_weights.safetensors'), weights);
+}
+
+function v6(options: RandomSaeOptions, d_sae: number): Record<string, unknown> {
+  const topk = {
+    k: options.k ?? 4,
+    rescale_acts_by_decoder_norm: options.rescale_acts_by_decoder_norm ?? false,
+  };
+  return {
+    architecture: options.architecture,
+    d_in: options.d_in,
+    d_sae,
+    dtype: 'float32',
+    device: 'cpu',
+    apply_b_dec_to_input: options.apply_b_dec_to_input ?? true,
+    normalize_activations: options.normalize_activations ?? 'none',
+    reshape_activations: 'none',
+    ...(options.architecture === 'topk' ? topk : {}),
+    metadata: {
+      model_name: 'random',
+      hook_name: options.hook_name,
+      hook_head_index: null,
+      prepend_bos: true,
+      context_size: 64,
+      sae_lens_version: '6.0.0',
+    },
+  };
+}
+
+function flat(options: RandomSaeOptions, d_sae: number): Record<string, unknown> {
+  const topk = options.architecture === 'topk';
+  return {
+    architecture: topk ? 'standard' : options.architecture,
+    d_in: options.d_in,
+    d_sae,
+    dtype: 'torch.float32',
+    device: 'cpu',
+    model_name: 'random',
+    hook_point: options.hook_name,
+    hook_point_layer: Number(/\d+/.exec(options.hook_name)?.[0] ?? 0),
+    hook_point_head_index: null,
+    activation_fn_str: topk ? 'topk' : 'relu',
+    activation_fn_kwargs: topk ? { k: options.k ?? 4 } : {},
+    apply_b_dec_to_input: options.apply_b_dec_to_input ?? true,
+    normalize_activations: options.normalize_activations ?? false,
+    prepend_bos: true,
+    context_size: 64,
+    finetuning_scaling_factor: false,
+  };
+}
