@@ -8,7 +8,7 @@ import { quoteYaml } from './quote.ts';
 
 export interface CheckOptions {
   /** Tokens of a text, without BOS. */
-  encode(text: string): readonly TextToken[];
+  readonly encode: (text: string) => readonly TextToken[];
   readonly n_ctx: number;
   /** Whether `auto` prepends BOS for this model. */
   readonly bos: boolean;
@@ -128,7 +128,7 @@ function checkAnswer({ key, answer, range, body }: Answer, { encode, n_ctx }: Ch
     return [{ code: 'no-leading-space', severity: 'info', message, ...range, ...fixTo(spaced) }];
   }
   const forms = [spaced, answer.trimStart(), ` ${answer.trim()}`, answer.trim()];
-  const single = forms.find((form) => form !== answer && isOne(form));
+  const single = forms.find((form) => form !== answer && form.trim() !== '' && isOne(form));
   const tokens = answer.length > n_ctx * MAX_CHARACTERS_PER_TOKEN ? [] : encode(answer);
   const shown = tokens.slice(0, SHOWN_TOKENS).map((token) => JSON.stringify(token.text));
   const list = shown.join(' + ') + (tokens.length > SHOWN_TOKENS ? ' + ...' : '');

@@ -12,6 +12,7 @@ type YamlList = Extract<YamlValue, { kind: 'list' }>;
 /**
  * Edits that give a key of the front matter a value, or take it away (`null`). Comments, order, quoting and line
  * ends of everything else stay as they are; without front matter, one is put on top. Edits do not overlap.
+ * Only a comment in the line of a list item that goes away goes with it.
  * @throws prompt/front-matter when there is one that is no block mapping.
  */
 export function setFrontMatter(text: string, key: KeyName, value: NewValue | null): TextEdit[] {

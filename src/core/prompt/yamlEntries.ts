@@ -58,7 +58,7 @@ export function readYaml(source: string, offset: number): YamlEntries {
   const contents = document.contents;
   if (contents === null) return { entries: [], errors, notMapping: null };
   if (!isMap(contents) || contents.flow === true) {
-    const range = { start: offset + contents.range[0], end: offset + contents.range[1] };
+    const range = { start: offset + contents.range[0], end: offset + trimmed(source, contents.range[1]) };
     const blank = isScalar(contents) && contents.value === null;
     return { entries: [], errors, notMapping: blank ? null : range };
   }
@@ -74,7 +74,8 @@ function readValue(node: ParsedNode | null, source: string, offset: number, afte
   if (node === null)
     return { kind: 'scalar', value: null, source: '', plain: true, start: after, end: after };
   const [from, to] = node.range;
-  const range = { start: offset + from, end: offset + to };
+  // Block collections end behind their last line; block texts own their line end.
+  const range = { start: offset + from, end: offset + (isScalar(node) ? to : trimmed(source, to)) };
   if (isSeq(node)) {
     const items = node.items.map((item) => readValue(item, source, offset, range.start));
     return { kind: 'list', items, flow: node.flow === true, ...range };
@@ -87,6 +88,12 @@ function readValue(node: ParsedNode | null, source: string, offset: number, afte
     return { kind: 'other', what: 'a tagged value', ...range };
   }
   return { kind: 'other', what: isAlias(node) ? 'an alias' : 'a mapping', ...range };
+}
+
+function trimmed(source: string, end: number): number {
+  let at = end;
+  while (at > 0 && /\s/.test(source[at - 1] ?? '')) at--;
+  return at;
 }
 
 function isPlainData(value: unknown): value is string | number | boolean | bigint {

@@ -1,4 +1,5 @@
 import { InterpError } from '../errors.ts';
+import { isJsonObject, parseJsonObject, type JsonObject } from '../json.ts';
 
 /** Texts of a model folder's tokenizer files; what is absent is undefined. */
 export interface TokenizerFiles {
@@ -20,7 +21,7 @@ export interface TokenizerDefinition {
   /** File that the message of a later error should name. */
   readonly source: string;
   /** In the shape of tokenizer.json. */
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: JsonObject;
   readonly added: readonly AddedTokenDefinition[];
   /** `bos_token` of tokenizer_config.json. */
   readonly bosToken: string | null;
@@ -31,8 +32,6 @@ export const END_OF_TEXT = '<|endoftext|>';
 
 /** GPT-2's split into words, in the syntax of tokenizer.json (`\s` is Unicode White_Space there, not JavaScript's). */
 const GPT2_WORDS = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads tokenizer.json, or vocab.json with merges.txt in GPT-2's manner (byte level, no prefix space).
@@ -58,11 +57,11 @@ export function malformed(file: string, problem: string, cause?: unknown): Inter
   return new InterpError('tokenizer/malformed', `${file}: ${problem}`, { data: { file }, cause });
 }
 
-function fromTokenizerJson(text: string, config: Json): TokenizerDefinition {
+function fromTokenizerJson(text: string, config: JsonObject): TokenizerDefinition {
   const file = 'tokenizer.json';
   const json = readObject(file, text);
   const model = json['model'];
-  if (!isObject(model)) throw malformed(file, '"model" is missing.');
+  if (!isJsonObject(model)) throw malformed(file, '"model" is missing.');
   if (model['type'] !== undefined && model['type'] !== 'BPE')
     throw malformed(file, `"model.type" is ${JSON.stringify(model['type'])}; expected "BPE".`);
   checkVocab(file, model['vocab']);
@@ -93,10 +92,10 @@ function fromTokenizerJson(text: string, config: Json): TokenizerDefinition {
  * Pre-tokenizers with every word-splitting ByteLevel written as Split + ByteLevel: the library's own pattern
  * uses JavaScript's `\s`, which differs at U+0085 and U+FEFF. Null when there is no ByteLevel.
  */
-function byteLevelParts(node: unknown): Json[] | null {
-  if (!isObject(node)) return null;
+function byteLevelParts(node: unknown): JsonObject[] | null {
+  if (!isJsonObject(node)) return null;
   const list = node['type'] === 'Sequence' ? node['pretokenizers'] : [node];
-  const parts: Json[] = Array.isArray(list) ? list.filter(isObject) : [];
+  const parts: JsonObject[] = Array.isArray(list) ? list.filter(isJsonObject) : [];
   if (!parts.some((part) => part['type'] === 'ByteLevel')) return null;
   return parts.flatMap((part) => {
     if (part['type'] !== 'ByteLevel') return [part];
@@ -110,11 +109,11 @@ function byteLevelParts(node: unknown): Json[] | null {
   });
 }
 
-function gpt2Split(): Json {
+function gpt2Split(): JsonObject {
   return { type: 'Split', pattern: { Regex: GPT2_WORDS }, behavior: 'Isolated', invert: false };
 }
 
-function fromVocabAndMerges(vocabText: string, mergesText: string, config: Json): TokenizerDefinition {
+function fromVocabAndMerges(vocabText: string, mergesText: string, config: JsonObject): TokenizerDefinition {
   const vocab = readObject('vocab.json', vocabText);
   checkVocab('vocab.json', vocab);
   const merges = mergesText
@@ -147,13 +146,13 @@ function fromVocabAndMerges(vocabText: string, mergesText: string, config: Json)
 }
 
 /** Special tokens beside a vocab.json: those of tokenizer_config.json, and always `<|endoftext|>` if it is there. */
-function configuredTokens(vocab: Json, config: Json): AddedTokenDefinition[] {
+function configuredTokens(vocab: JsonObject, config: JsonObject): AddedTokenDefinition[] {
   const found = new Map<string, AddedTokenDefinition>();
   const end = vocab[END_OF_TEXT];
   if (typeof end === 'number') found.set(END_OF_TEXT, { id: end, content: END_OF_TEXT, special: true });
   const decoder = config['added_tokens_decoder'];
-  for (const [key, value] of isObject(decoder) ? Object.entries(decoder) : []) {
-    const content = isObject(value) ? value['content'] : undefined;
+  for (const [key, value] of isJsonObject(decoder) ? Object.entries(decoder) : []) {
+    const content = isJsonObject(value) ? value['content'] : undefined;
     if (typeof content === 'string' && content !== '' && /^\d+$/.test(key))
       found.set(content, { id: Number(key), content, special: true });
   }
@@ -164,16 +163,16 @@ function readAdded(file: string, list: unknown): AddedTokenDefinition[] {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) throw malformed(file, '"added_tokens" is not a list.');
   return list.map((item: unknown, index) => {
-    const content = isObject(item) ? item['content'] : undefined;
-    const id = isObject(item) ? item['id'] : undefined;
+    const content = isJsonObject(item) ? item['content'] : undefined;
+    const id = isJsonObject(item) ? item['id'] : undefined;
     if (typeof content !== 'string' || content === '' || !isTokenId(id))
       throw malformed(file, `"added_tokens[${index}]" lacks a content or an id.`);
-    return { id, content, special: isObject(item) && item['special'] === true };
+    return { id, content, special: isJsonObject(item) && item['special'] === true };
   });
 }
 
 function checkVocab(file: string, vocab: unknown): void {
-  if (!isObject(vocab)) throw malformed(file, 'the vocabulary is not an object.');
+  if (!isJsonObject(vocab)) throw malformed(file, 'the vocabulary is not an object.');
   const owners = new Map<number, string>();
   for (const [token, id] of Object.entries(vocab)) {
     if (!isTokenId(id)) throw malformed(file, `token ${JSON.stringify(token)} has id ${JSON.stringify(id)}.`);
@@ -192,27 +191,16 @@ function isTokenId(id: unknown): id is number {
   return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID;
 }
 
-function readConfig(text: string | undefined): Json {
+function readConfig(text: string | undefined): JsonObject {
   return text === undefined ? {} : readObject('tokenizer_config.json', text);
 }
 
-function readBos(config: Json): string | null {
+function readBos(config: JsonObject): string | null {
   const bos = config['bos_token'];
   if (typeof bos === 'string') return bos;
-  return isObject(bos) && typeof bos['content'] === 'string' ? bos['content'] : null;
+  return isJsonObject(bos) && typeof bos['content'] === 'string' ? bos['content'] : null;
 }
 
-function readObject(file: string, text: string): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw malformed(file, 'it is not valid JSON.', cause);
-  }
-  if (!isObject(value)) throw malformed(file, 'it is not a JSON object.');
-  return value;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function readObject(file: string, text: string): JsonObject {
+  return parseJsonObject(text, { file, code: 'tokenizer/malformed' });
 }

@@ -12,7 +12,7 @@ describe('withBos', () => {
     modelBos: boolean,
     first: 'word' | 'own' | 'none',
     expected: number[],
-  ): void =>
+  ): void => {
     it(`${mode}, model ${modelBos}, ${first}`, () => {
       const tokens = first === 'word' ? [word] : first === 'own' ? [own, word] : [];
       const result = withBos(tokens, { mode, modelBos, bos: BOS });
