@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 export interface RunOptions {
   readonly command: string;
   readonly args: readonly string[];
+  readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** The child and its own children are ended after this time. */
   readonly timeoutMs: number;
@@ -31,6 +32,7 @@ export function runProcess(options: RunOptions): Promise<RunResult> {
   const { promise, resolve, reject } = withResolvers<RunResult>();
   const stdio = options.output === 'inherit' ? 'inherit' : 'pipe';
   const child = spawn(options.command, [...options.args], {
+    cwd: options.cwd,
     stdio: ['ignore', stdio, stdio],
     env: { ...process.env, ...options.env },
     detached: process.platform !== 'win32',

@@ -1,0 +1,53 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { ROOT } from '../../../scripts/test/files.ts';
+
+export interface ElectronRun {
+  readonly suite: string;
+  readonly workspace: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs a suite in the desktop VS Code. Undefined when it is not wanted, or cannot be had and code-server may do it. */
+export async function runInElectron({ suite, workspace, env }: ElectronRun): Promise<number | undefined> {
+  const wanted = process.env['UNDERGLASS_HOST'] ?? 'auto';
+  if (wanted === 'code-server' || (wanted === 'auto' && !hasDisplay())) return undefined;
+  const executable = await findVSCode({ required: wanted === 'electron' });
+  if (executable === undefined) return undefined;
+  const userData = mkdtempSync(path.join(tmpdir(), 'underglass-electron-'));
+  return runTests({
+    vscodeExecutablePath: executable,
+    extensionDevelopmentPath: [path.join(import.meta.dirname, 'networkWatch'), ROOT],
+    extensionTestsPath: suite,
+    extensionTestsEnv: env,
+    launchArgs: [
+      path.join(ROOT, workspace),
+      '--disable-extensions',
+      '--disable-gpu',
+      `--user-data-dir=${userData}`,
+      // Chromium's sandbox refuses root, who runs containers.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
+  });
+}
+
+/** @throws what the download threw, when it is required. */
+async function findVSCode({ required }: { required: boolean }): Promise<string | undefined> {
+  const named = process.env['VSCODE_EXECUTABLE'];
+  if (named !== undefined) return named;
+  try {
+    return await downloadAndUnzipVSCode({ cachePath: path.join(ROOT, '.vscode-test') });
+  } catch (error) {
+    if (required) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    console.log(`Desktop VS Code cannot be downloaded (${why}): code-server instead.`);
+    return undefined;
+  }
+}
+
+function hasDisplay(): boolean {
+  if (process.platform !== 'linux') return true;
+  return process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
+}
