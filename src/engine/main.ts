@@ -5,16 +5,14 @@ import { ortSessions, ortVersion } from '../runtime/ort/ortSessions.ts';
 import { parentPort } from './ipcPort.ts';
 import { createJobs, defaultThreads } from './jobs.ts';
 
-/** Replaced by the build with package.json's version. */
-declare const UNDERGLASS_VERSION: string;
-
 /** The engine process. Its one argument is the folder of embedded models; it ends with its host. */
 function main(): void {
   const threads = Number(process.env['UNDERGLASS_THREADS']) || defaultThreads();
   const jobs = createJobs({
     sessions: ortSessions({ threads }),
     embeddedFolder: process.argv[2] ?? join(__dirname, '..', 'models'),
-    version: UNDERGLASS_VERSION,
+    // Replaced by the build with package.json's version.
+    version: process.env.UNDERGLASS_VERSION ?? 'development',
     runtimeVersion: ortVersion(),
     threads,
   });
