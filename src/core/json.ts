@@ -48,10 +48,18 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A wrong value as a message quotes it: JSON, shortened. */
+/** A wrong value as a message quotes it: JSON, shortened. Never throws, whatever came from outside. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = stringify(value);
   return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}...` : text;
+}
+
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'a value too deep to quote'; // JSON.stringify recurses; JSON.parse, which made it, does not
+  }
 }
 
 /** Wraps an object; every failed read throws the place's code and names file, key, expected and found. */
