@@ -122,7 +122,7 @@ function checkAnswer({ key, answer, range, body }: Answer, { encode, n_ctx }: Ch
   });
   const spaced = ` ${answer}`;
   if (isOne(answer)) {
-    const joins = /[\p{L}\p{N}]$/u.test(body) && /^[\p{L}\p{N}]/u.test(answer);
+    const joins = /\p{L}$/u.test(body) && /^\p{L}/u.test(answer);
     if (!joins || !isOne(spaced)) return [];
     const message = `${key} ${JSON.stringify(answer)} would be glued to the last word; as a new word it is ${JSON.stringify(spaced)}.`;
     return [{ code: 'no-leading-space', severity: 'info', message, ...range, ...fixTo(spaced) }];

@@ -39,6 +39,13 @@ export function parsePrompt(text: string): PromptFile {
   return { ...parts, frontMatter: typed.values, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
+/** A file that is no prompt file, or a part of one: all of it is run, but for one final line end. */
+export function plainPrompt(text: string): PromptFile {
+  const end = text.length - (/\r?\n$/.exec(text)?.[0].length ?? 0);
+  const body = { start: 0, end, text: text.slice(0, end) };
+  return { text, body, yaml: null, frontMatter: {}, problems: [] };
+}
+
 function yamlProblem(error: YamlError, text: string, yaml: TextRange): Problem {
   const { start, end } = error;
   if (error.code === 'BAD_SCALAR_START' && text[start] === '@') return unquotedPosition(text, start);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MAX_FRONT_MATTER, parsePrompt } from '../../../../src/core/prompt/parsePrompt.ts';
+import { MAX_FRONT_MATTER, parsePrompt, plainPrompt } from '../../../../src/core/prompt/parsePrompt.ts';
 import { applyEdits } from '../../../../src/core/prompt/setFrontMatter.ts';
 import { anyPromptFile } from './anyPromptFile.ts';
 
@@ -154,6 +154,15 @@ ablate:
       assert.equal(edits.length, 1, yaml);
       assert.deepEqual(parsePrompt(applyEdits(file.text, edits)).problems, [], yaml);
     }
+  });
+
+  it('takes a plain file as it is', () => {
+    assert.deepEqual(plainPrompt('---\nbos: true\n---\r\n').body, {
+      start: 0,
+      end: 17,
+      text: '---\nbos: true\n---',
+    });
+    assert.equal(plainPrompt('a\n\n').body.text, 'a\n');
   });
 
   it('does not expand aliases and survives deep nesting', () => {
