@@ -31,7 +31,7 @@ export async function runMochaTier(options: MochaTierOptions): Promise<TestRecor
     });
     const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
     const records = parseRecords(text, whyCut({ timedOut, output, seconds: options.timeoutSeconds }));
-    if (process.env['VERBOSE'] === '1' || records.some(({ state }) => state === 'failed'))
+    if (process.env['VERBOSE'] !== undefined || records.some(({ state }) => state === 'failed'))
       process.stdout.write(output);
     return records;
   } finally {

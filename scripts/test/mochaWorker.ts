@@ -13,7 +13,7 @@ const failures = await runMocha({
   grep: process.env[GREP_VARIABLE],
   timeoutMs: Number(process.env['UNDERGLASS_TEST_TIMEOUT_MS'] ?? 10_000),
   load: 'import',
-  verbose: process.env['VERBOSE'] === '1',
+  verbose: process.env['VERBOSE'] !== undefined,
 });
 // A test that leaves a timer or a child behind must not keep the run waiting.
 process.exit(failures === 0 ? 0 : 1);

@@ -5,8 +5,11 @@ import { runMochaTier } from './mochaTier.ts';
 import { findChromium, howToGetChromium } from '../host/chromium.ts';
 import type { TestRecord } from './record.ts';
 
-/** What a tier came to: its tests, or why it cannot run on this machine. */
-export type TierOutcome = readonly TestRecord[] | { readonly cannotRun: string };
+export interface TierOutcome {
+  readonly records: readonly TestRecord[];
+  /** Why the tier, or a part of it, cannot run on this machine. */
+  readonly cannotRun?: string;
+}
 
 export interface Tier {
   readonly name: string;
@@ -17,7 +20,7 @@ export interface Tier {
 /** Every tier, cheapest first. The time limits are about ten times what a run takes on two cores. */
 export function allTiers(): Tier[] {
   return [
-    { name: 'check', run: runChecks },
+    { name: 'check', run: async () => ({ records: await runChecks() }) },
     nodeTier('unit', { timeoutSeconds: 180, testSeconds: 10 }),
     nodeTier('engine', { timeoutSeconds: 300, testSeconds: 60 }),
     nodeTier('cli', { timeoutSeconds: 180, testSeconds: 60 }),
@@ -38,13 +41,14 @@ function nodeTier(name: string, limits: Limits): Tier {
   if (files.length === 0) return { name, run: undefined };
   return {
     name,
-    run: ({ grep }) =>
-      runMochaTier({
+    run: async ({ grep }) => ({
+      records: await runMochaTier({
         args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
         env: { UNDERGLASS_TEST_TIMEOUT_MS: String(limits.testSeconds * 1000) },
         grep,
         timeoutSeconds: limits.timeoutSeconds,
       }),
+    }),
   };
 }
 
@@ -53,7 +57,10 @@ function browserTier(name: string, limits: Limits): Tier {
   if (run === undefined) return { name, run };
   return {
     name,
-    run: async (options) => (findChromium() === undefined ? { cannotRun: howToGetChromium() } : run(options)),
+    run: async (options) => {
+      if (findChromium() === undefined) return { records: [], cannotRun: howToGetChromium() };
+      return run(options);
+    },
   };
 }
 

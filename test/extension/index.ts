@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
     grep: process.env[GREP_VARIABLE],
     timeoutMs: TEST_TIMEOUT_MS,
     load: 'require',
-    verbose: process.env['VERBOSE'] === '1',
+    verbose: process.env['VERBOSE'] !== undefined,
   });
   if (failures > 0) throw new Error(`${failures} tests failed.`);
 }

@@ -14,22 +14,11 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ];
 
-export interface Chromium {
-  readonly browser: Browser;
-  /** Ends the browser at once. A polite close waits 5 s for VS Code's farewells. */
-  readonly end: () => Promise<void>;
-}
-
 /** Headless unless HEADED=1. @throws Error that says how to get a browser. */
-export async function launchChromium(): Promise<Chromium> {
+export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(howToGetChromium());
-  const server = await chromium.launchServer({
-    executablePath,
-    headless: process.env['HEADED'] !== '1',
-    args: FLAGS,
-  });
-  return { browser: await chromium.connect(server.wsEndpoint()), end: () => server.kill() };
+  return chromium.launch({ executablePath, headless: process.env['HEADED'] !== '1', args: FLAGS });
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { mayUseDesktop, wantedHost } from '../../../scripts/host/desktop.ts';
 import { ROOT } from '../../../scripts/test/files.ts';
 
 export interface ElectronRun {
@@ -12,9 +13,8 @@ export interface ElectronRun {
 
 /** Runs a suite in the desktop VS Code. Undefined when it is not wanted, or cannot be had and code-server may do it. */
 export async function runInElectron({ suite, workspace, env }: ElectronRun): Promise<number | undefined> {
-  const wanted = process.env['UNDERGLASS_HOST'] ?? 'auto';
-  if (wanted === 'code-server' || (wanted === 'auto' && !hasDisplay())) return undefined;
-  const executable = await findVSCode({ required: wanted === 'electron' });
+  if (!mayUseDesktop()) return undefined;
+  const executable = await findVSCode({ required: wantedHost() === 'electron' });
   if (executable === undefined) return undefined;
   const userData = mkdtempSync(path.join(tmpdir(), 'underglass-electron-'));
   return runTests({
@@ -45,9 +45,4 @@ async function findVSCode({ required }: { required: boolean }): Promise<string |
     console.log(`Desktop VS Code cannot be downloaded (${why}): code-server instead.`);
     return undefined;
   }
-}
-
-function hasDisplay(): boolean {
-  if (process.platform !== 'linux') return true;
-  return process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
 }

@@ -26,7 +26,7 @@ async function runInCodeServer(): Promise<number> {
   try {
     const exit = new Promise<number>((resolve) => void page.exposeFunction('codeAutomationExit', resolve));
     await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
-      if (process.env['VERBOSE'] === '1') console.log(...args);
+      if (process.env['VERBOSE'] === '2') console.log(...args);
     });
     await developExtension(page, server, { extension: ROOT, tests: SUITE });
     await page.goto(folderUrl(server, session.workspace));

@@ -50,15 +50,16 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     trustWorkspaces: options.trusted ?? true,
   });
   phase('server up');
-  const chromium = await launchChromium().catch(async (error: unknown) => {
+  const browser = await launchChromium().catch(async (error: unknown) => {
     await server.stop();
     throw error;
   });
-  const page = await chromium.browser.newPage({ viewport: options.size ?? { width: 1360, height: 860 } });
+  const page = await browser.newPage({ viewport: options.size ?? { width: 1360, height: 860 } });
   const requests = watchRequests(page);
   phase('browser up');
   const close = async (): Promise<void> => {
-    await chromium.end();
+    phase('used');
+    await browser.close();
     await server.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     phase('closed');

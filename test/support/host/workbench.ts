@@ -20,7 +20,7 @@ export type Theme = keyof typeof THEMES;
 export interface WorkbenchOptions extends SessionOptions {
   /** Default dark. */
   readonly theme?: Theme;
-  /** Folder of the extension; default Underglass itself. */
+  /** Folder of the extension, relative to the repository; default Underglass itself. */
   readonly extension?: string;
   /** Title of the activity bar entry that shows that the extension's contributions are in. */
   readonly activityBar?: string;
@@ -63,7 +63,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const activityBar = options.activityBar ?? 'Underglass';
   const consoleErrors = collectErrors(page);
   try {
-    await developExtension(page, server, { extension: options.extension ?? ROOT });
+    await developExtension(page, server, { extension: path.resolve(ROOT, options.extension ?? '.') });
     await page.goto(folderUrl(server, workspace));
     await waitForContributions(page, activityBar);
     session.phase('extension there');

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { openWorkbench } from '../support/host/workbench.ts';
+import {
+  contextMenu,
+  contextMenuLabels,
+  explorerRow,
+  hoverText,
+  openFile,
+  paletteTitles,
+  runCommand,
+  webviewFrame,
+} from '../support/host/workbenchUi.ts';
+import type { Workbench } from '../support/host/workbench.ts';
+
+describe('the test host, with an extension of its own', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await openWorkbench({
+      workspace: 'test/extension/probe/workspace',
+      extension: 'test/extension/probe',
+      activityBar: 'Probe',
+    });
+  });
+
+  after(() => workbench?.close());
+
+  it('chooses from a context menu and finds the webview that opens', async () => {
+    const { page } = workbench;
+    const labels = await contextMenuLabels(page, explorerRow(page, 'plain.txt'));
+    assert.ok(labels.includes('Copy Path') && !labels.includes('Open Panel'), labels.join());
+    await contextMenu(page, explorerRow(page, 'word.probe'), ['Open Panel']);
+    const frame = await webviewFrame(page, '#probe');
+    assert.equal(await frame.locator('#probe').innerText(), 'a page in a panel');
+  });
+
+  it('hovers over a word', async () => {
+    await openFile(workbench.page, 'word.probe');
+    const hover = await hoverText(workbench.page, 'glass');
+    assert.equal(await hover.innerText(), 'the word glass');
+  });
+
+  it('lists and runs commands of the palette', async () => {
+    const titles = await paletteTitles(workbench.page, 'Probe: Open');
+    assert.ok(titles.includes('Probe: Open Panel'), titles.join());
+    await runCommand(workbench.page, 'Probe: Open Panel');
+    assert.equal(await workbench.page.locator('.tab', { hasText: 'Probe Panel' }).count(), 2);
+  });
+
+  it('sees what the extension host and its children ask of other machines', async () => {
+    assert.deepEqual(workbench.outsideRequests(), []);
+    await contextMenu(workbench.page, explorerRow(workbench.page, 'word.probe'), ['Probe More', 'Call Out']);
+    await until(() =>
+      ['host.invalid', 'child.invalid'].every((name) => workbench.outsideRequests().join().includes(name)),
+    );
+  });
+
+  it('sees what a page asks of other machines', async () => {
+    const other = await workbench.page.context().newPage();
+    await other.goto('http://page.invalid/').catch(() => undefined);
+    await other.close();
+    assert.ok(workbench.outsideRequests().includes('http://page.invalid/'));
+  });
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 200 && !isTrue(); attempt += 1) {
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+  }
+  assert.ok(isTrue());
+}
