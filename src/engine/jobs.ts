@@ -13,6 +13,7 @@ import type { HoverReading, UnitReading } from '../core/trace/readings.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import type { EngineContract, GenerateResult, ModelListing } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
+import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
 import { listModels } from '../runtime/files/listModels.ts';
 import { readTensor } from '../runtime/files/tensors.ts';
 import {
@@ -48,6 +49,8 @@ export interface Jobs {
 
 /** Traces kept for views; the oldest goes first. */
 const MAX_TRACES = 24;
+/** Buffers past this size are worth a collection after a trace. */
+const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
 const EMBEDDED_NAME = /^[\w.-]+$/;
 
 export function createJobs(options: JobsOptions): Jobs {
@@ -89,6 +92,7 @@ export function createJobs(options: JobsOptions): Jobs {
       const live = await startTrace(models.get(modelId), text, bos, job);
       traces.set(live.id, live);
       for (const oldest of traces.keys()) if (traces.size > MAX_TRACES) traces.delete(oldest);
+      if (bufferBytes() > COLLECT_ABOVE_BYTES) collectGarbage();
       return live.summary;
     },
     'trace/close': ({ traceId }) => {

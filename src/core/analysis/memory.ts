@@ -24,17 +24,23 @@ export function estimateMemory(
 ): MemoryEstimate {
   const { n_layers, d_model, d_mlp, n_heads, d_vocab } = config;
   const { pos } = options;
-  const block = 4 * d_model * d_model + 2 * d_model * d_mlp;
-  const matrices = FLOAT * (n_layers * block + d_vocab * d_model);
-  const isPrivate = options.policy === 'prepack' || options.half === 'folded';
-  const weights = isPrivate
-    ? matrices
-    : options.half === 'cast'
-      ? FLOAT * Math.max(block, d_vocab * d_model)
-      : 0;
+  const block = FLOAT * (4 * d_model * d_model + 2 * d_model * d_mlp);
+  const table = FLOAT * d_vocab * d_model;
+  const weights = privateWeights({ blocks: n_layers * block, block, table }, options);
+  const mapped = n_layers * block + table - Math.min(weights, n_layers * block + table);
   const layer = FLOAT * (pos * (12 * d_model + 3 * d_mlp) + 3 * n_heads * pos * pos);
   const resid = FLOAT * (n_layers + 1) * pos * d_model;
   const logits = FLOAT * LOGIT_COPIES * Math.min(pos * d_vocab, Math.max(MAX_LOGITS, d_vocab));
   const activations = resid + Math.max(2 * layer, logits);
-  return { weights, mapped: isPrivate ? 0 : matrices, activations, total: weights + activations };
+  return { weights, mapped, activations, total: weights + activations };
+}
+
+/** Bytes copied out of the file: packed blocks; folded half-precision weights (the table once for each end). */
+function privateWeights(
+  size: { readonly blocks: number; readonly block: number; readonly table: number },
+  options: { readonly policy: WeightPolicy; readonly half: 'folded' | 'none' | 'cast' },
+): number {
+  if (options.half === 'cast') return Math.max(size.block, size.table);
+  const table = options.half === 'folded' ? 2 * size.table : 0;
+  return (options.policy === 'prepack' || options.half === 'folded' ? size.blocks : 0) + table;
 }

@@ -20,7 +20,10 @@ export interface Graphs {
   release(): Promise<void>;
 }
 
-/** `policy` holds for the forward graphs of all sizes; see `WeightPolicy`. */
+/**
+ * `policy` holds for the blocks. The ends stay mapped when the blocks are prepacked: the embedding table is read by
+ * three graphs, so that packing it would cost two private copies of the largest matrix for a few per cent of speed.
+ */
 export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, policy: WeightPolicy): Graphs {
   const loaded = new Map<string, Promise<Loaded<string>>>();
 
@@ -28,11 +31,12 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
   const load = <Output extends string>(
     key: string,
     build: () => { readonly model: GraphModel; readonly outputs: Readonly<Record<Output, Ref>> },
+    held: WeightPolicy = policy === 'prepack' ? 'mapped' : policy,
   ): Promise<Loaded<Output>> => {
     const known = loaded.get(key);
     if (known) return known as Promise<Loaded<Output>>;
     const { model, outputs } = build();
-    const created = sessions.create(model, policy).then((session): Loaded<Output> => ({ session, outputs }));
+    const created = sessions.create(model, held).then((session): Loaded<Output> => ({ session, outputs }));
     loaded.set(key, created);
     created.catch(() => loaded.delete(key));
     return created;
@@ -43,8 +47,10 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
     unembed: () => load('unembed', () => unembedGraph(checkpoint)),
     surprise: () => load('surprise', () => surpriseGraph(checkpoint)),
     block: (layer, options = {}) =>
-      load(`block:${layer}:${options.past ?? 'none'}:${(options.edits ?? []).join('+')}`, () =>
-        blockGraph(checkpoint, layer, options),
+      load(
+        `block:${layer}:${options.past ?? 'none'}:${(options.edits ?? []).join('+')}`,
+        () => blockGraph(checkpoint, layer, options),
+        policy,
       ),
     release: async () => {
       const all = [...loaded.values()];

@@ -6,7 +6,7 @@ export interface ByteSource {
   readonly name: string;
   readonly size: number;
   /** @throws file/unreadable when the range leaves the source. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  readonly read: (offset: number, length: number) => Promise<Uint8Array>;
 }
 
 /** A source over bytes in memory; reads are views, not copies. */

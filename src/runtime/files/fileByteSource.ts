@@ -10,7 +10,7 @@ const MAX_READ = 2 ** 30;
 /** A file to be read in pieces into buffers of the caller. */
 export interface FileByteSource extends ByteSource {
   /** Fills `target` from `offset`. */
-  readInto(target: Uint8Array, offset: number): Promise<void>;
+  readonly readInto: (target: Uint8Array, offset: number) => Promise<void>;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InterpError } from '../../core/errors.ts';
+import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import { parseJsonObject, type JsonObject } from '../../core/json.ts';
-import type { ErrorCode } from '../../core/errors.ts';
-import { fileError, writeError } from './fileError.ts';
+import { withFile } from './fileByteSource.ts';
+import { writeError } from './fileError.ts';
 
 /** A prompt is text that a person wrote; a longer file was named by mistake. 64 MB also holds any tokenizer. */
 const MAX_TEXT_BYTES = 64 * 2 ** 20;
@@ -13,19 +13,14 @@ const MAX_TEXT_BYTES = 64 * 2 ** 20;
  * @throws file/not-found, file/unreadable, file/binary (a NUL byte, or bytes that are not UTF-8)
  */
 export async function readTextFile(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => Promise.reject(fileError(path, error)));
-  if (bytes.length > MAX_TEXT_BYTES) {
+  const bytes = await withFile(path, async ({ size, read }) => {
+    if (size <= MAX_TEXT_BYTES) return read(0, size);
     throw new InterpError(
       'file/unreadable',
-      `${path} has ${bytes.length} bytes; a text of at most ${MAX_TEXT_BYTES} is read.`,
-      { data: { file: path, found: bytes.length, expected: MAX_TEXT_BYTES } },
+      `${path} has ${size} bytes; a text of at most ${MAX_TEXT_BYTES} is read.`,
+      { data: { file: path, found: size, expected: MAX_TEXT_BYTES } },
     );
-  }
-  return decodeText(path, bytes);
-}
-
-/** UTF-8 bytes as text; a byte order mark is dropped. @throws file/binary, naming `path` */
-export function decodeText(path: string, bytes: Uint8Array): string {
+  });
   const nul = bytes.indexOf(0);
   if (nul >= 0) throw binary(path, `it has a NUL byte at ${nul}`);
   try {

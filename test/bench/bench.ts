@@ -1,0 +1,138 @@
+/**
+ * `npm run bench`: speed as ratios within one run, on random weights of GPT-2 small's shape. Nothing is asserted:
+ * machines are shared and noisy. "forward" = ids to logits of all positions; "last" = of the last position only;
+ * "trace" = the same forward as in its column, with every hook fetched.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModelConfig } from '../../src/core/model/config.ts';
+import { createGraphs } from '../../src/core/graph/graphs.ts';
+import { ALL_OUTPUTS, Runner } from '../../src/core/trace/runner.ts';
+import { defaultThreads } from '../../src/engine/jobs.ts';
+import { planWeights } from '../../src/engine/memory.ts';
+import { openCheckpoint, weightBytes } from '../../src/runtime/files/openCheckpoint.ts';
+import { collectGarbage } from '../../src/runtime/collectGarbage.ts';
+import { ortSessions, ortVersion } from '../../src/runtime/ort/ortSessions.ts';
+import { writeRandomModel } from '../support/randomModel.ts';
+import { gemmPeak } from './gemm.ts';
+import { alternate, megabytes, ms, percent, printTable, times } from './measure.ts';
+
+const GPT2_SMALL = {
+  vocab_size: 50257,
+  n_positions: 1024,
+  n_embd: 768,
+  n_layer: 12,
+  n_head: 12,
+  bos_token_id: 50256,
+};
+const LENGTHS = [64, 256] as const;
+const ROUNDS = 9;
+
+async function main(): Promise<void> {
+  const directory = await gpt2Small();
+  const threads = defaultThreads();
+  console.log(
+    `onnxruntime ${ortVersion()}, ${threads} threads, Node ${process.version}; medians of ${ROUNDS} alternating runs`,
+  );
+
+  const before = process.memoryUsage.rss();
+  const loadStart = performance.now();
+  const { checkpoint } = await openCheckpoint(directory, { scan: 'never' });
+  const plan = planWeights(checkpoint);
+  const graphs = createGraphs(checkpoint, ortSessions({ threads }), plan.policy);
+  const runner = new Runner(checkpoint.config, graphs);
+  await runner.forward([1], { want: ['resid_post'] });
+  await graphs.unembed();
+  const load = performance.now() - loadStart;
+
+  const peak = await gemmPeak(threads);
+  const rows = [
+    ['tokens', 'forward', 'tokens/s', 'of GEMM peak', 'last', 'trace', 'trace/forward', 'trace/last'],
+  ];
+  for (const length of LENGTHS) {
+    const ids = Array.from({ length }, (_, index) => (index * 7919) % checkpoint.config.d_vocab);
+    const run = (options: { readonly trace?: boolean; readonly last?: boolean }) => () =>
+      forward(runner, ids, options);
+    const time = await alternate(
+      {
+        gemm: peak.run,
+        forward: run({}),
+        trace: run({ trace: true }),
+        last: run({ last: true }),
+        traceLast: run({ trace: true, last: true }),
+      },
+      { rounds: ROUNDS },
+    );
+    const peakRate = peak.flops / time.gemm;
+    const share = forwardFlops(checkpoint.config, length) / time.forward / peakRate;
+    rows.push([
+      String(length),
+      ms(time.forward),
+      ((1000 * length) / time.forward).toFixed(0),
+      `${percent(share)} of ${(peakRate / 1e6).toFixed(0)} GF/s`,
+      ms(time.last),
+      ms(time.trace),
+      times(time.trace / time.forward),
+      times(time.traceLast / time.last),
+    ]);
+  }
+  printTable(
+    'GPT-2 small shape (targets: trace/forward <= 1.25 x at 64, <= 1.40 x at 256; >= 60 % of peak at 256)',
+    rows,
+  );
+  collectGarbage();
+  const resident = process.memoryUsage.rss();
+  printTable('Memory after a collection, and load (target: resident <= weights + 350 MB)', [
+    ['weights', 'resident', 'resident - weights', 'of that before loading', 'private', 'load'],
+    [
+      megabytes(weightBytes(checkpoint)),
+      megabytes(resident),
+      megabytes(resident - weightBytes(checkpoint)),
+      megabytes(before),
+      privateMemory(),
+      ms(load),
+    ],
+  ]);
+  console.log(`  weights held: ${plan.mode}, ${plan.policy}`);
+}
+
+async function forward(
+  runner: Runner,
+  ids: readonly number[],
+  options: { readonly trace?: boolean; readonly last?: boolean },
+): Promise<void> {
+  const { resid } = await runner.forward(ids, { want: options.trace ? ALL_OUTPUTS : ['resid_post'] });
+  const final = resid.at(-1);
+  if (!final) return;
+  const width = runner.config.d_model;
+  const x = options.last ? { dims: [1, width], data: final.data.subarray(-width) } : final;
+  await runner.logits(x);
+}
+
+/** Multiply-adds counted twice: block matrices, attention products, unembedding of every position. */
+function forwardFlops(config: ModelConfig, pos: number): number {
+  const { n_layers, d_model, d_mlp, d_vocab } = config;
+  const block = 4 * d_model * d_model + 2 * d_model * d_mlp + 2 * pos * d_model;
+  return 2 * pos * (n_layers * block + d_model * d_vocab);
+}
+
+/** Random weights, written once (498 MB) to the temporary folder. */
+async function gpt2Small(): Promise<string> {
+  const directory = join(tmpdir(), 'underglass-bench-gpt2-small');
+  if (existsSync(join(directory, 'config.json'))) return directory;
+  console.log(`writing random weights of GPT-2 small's shape to ${directory} (once, about 20 s)`);
+  const partial = `${directory}-${process.pid}`;
+  await writeRandomModel(partial, { config: GPT2_SMALL });
+  await rename(partial, directory);
+  return directory;
+}
+
+function privateMemory(): string {
+  if (process.platform !== 'linux') return '-';
+  const line = /RssAnon:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+  return megabytes(Number(line?.[1] ?? 0) * 1024);
+}
+
+await main();
