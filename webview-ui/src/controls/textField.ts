@@ -1,0 +1,25 @@
+import '@vscode-elements/elements/dist/vscode-textfield/index.js';
+import { html, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+
+/** A short text that takes effect on Enter or when the field is left. */
+export function textField(options: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly problem: string | null;
+  readonly onEnter: (value: string) => void;
+}): TemplateResult {
+  return html`<vscode-textfield
+    class="text-field"
+    id=${options.id}
+    .label=${options.label}
+    aria-label=${options.label}
+    placeholder=${options.placeholder}
+    spellcheck="false"
+    ?invalid=${options.problem !== null}
+    .value=${live(options.value)}
+    @change=${(event: Event) => options.onEnter((event.target as HTMLElement & { value: string }).value)}
+  ></vscode-textfield>`;
+}

@@ -1,0 +1,80 @@
+/** Numbers as people read them: few digits, one form per column. Exact values go to tooltips and tables. */
+
+/** Shown where there is no value. */
+export const NONE = '–';
+
+const NO_BREAK_SPACE = '\u00a0';
+
+export interface NumberOptions {
+  /** Significant digits, default 3. */
+  readonly digits?: number;
+  /** Write + before positive numbers. */
+  readonly signed?: boolean;
+}
+
+/** A number by significant digits, without exponent between 1e-4 and 1e6. */
+export function formatNumber(value: number | null, options: NumberOptions = {}): string {
+  if (value === null) return NONE;
+  if (!Number.isFinite(value)) return String(value);
+  const digits = options.digits ?? 3;
+  const size = Math.abs(value);
+  const text =
+    size !== 0 && (size < 1e-4 || size >= 1e6)
+      ? value.toExponential(digits - 1)
+      : value.toFixed(decimalsFor(size, digits));
+  return withSign(text, value, options);
+}
+
+/** A value as it is, to the precision of a 32-bit float, for tooltips and tables. */
+export function formatExact(value: number | null): string {
+  if (value === null) return NONE;
+  if (!Number.isFinite(value)) return String(value);
+  return String(Number(value.toPrecision(6)));
+}
+
+/** One number of decimals for a whole column, chosen by its largest value, so that points stand in line. */
+export function columnFormat(
+  values: readonly (number | null)[],
+  options: NumberOptions = {},
+): (value: number | null) => string {
+  const largest = values.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0);
+  const decimals = largest >= 1000 ? 0 : largest >= 100 ? 1 : largest >= 1 ? 2 : largest >= 0.1 ? 3 : 4;
+  return (value) => {
+    if (value === null) return NONE;
+    if (!Number.isFinite(value)) return String(value);
+    return withSign(value.toFixed(decimals), value, options);
+  };
+}
+
+/** A probability as a percentage with one decimal; what would round to zero says so. */
+export function formatPercent(probability: number | null): string {
+  if (probability === null) return NONE;
+  const percent = probability * 100;
+  if (percent > 0 && percent < 0.05) return `<0.1${NO_BREAK_SPACE}%`;
+  return `${percent.toFixed(1)}${NO_BREAK_SPACE}%`;
+}
+
+/** A probability in running text: whole percents where they say enough. */
+export function formatPercentShort(probability: number): string {
+  const percent = probability * 100;
+  return percent >= 9.5 ? `${percent.toFixed(0)}${NO_BREAK_SPACE}%` : formatPercent(probability);
+}
+
+/** A number with its unit of measure, kept on one line. */
+export function withUnit(text: string, unit: string): string {
+  return unit === '' || text === NONE ? text : `${text}${NO_BREAK_SPACE}${unit}`;
+}
+
+/** A count and its noun: `1 token`, `15 tokens`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function decimalsFor(size: number, digits: number): number {
+  if (size === 0) return 0;
+  return Math.max(0, Math.min(6, digits - 1 - Math.floor(Math.log10(size))));
+}
+
+function withSign(text: string, value: number, options: NumberOptions): string {
+  return options.signed === true && value > 0 ? `+${text}` : text;
+}

@@ -1,0 +1,172 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { readTheme, watchTheme, type Theme } from '../draw/theme.ts';
+import { actionsOf, banner, failureNotice } from './banner.ts';
+import './colorBar.ts';
+import { headline } from './headline.ts';
+import { errorView } from './readingView.ts';
+import { keysOverlay } from './keysOverlay.ts';
+import { overviewPane, tablesPane } from './overviewPane.ts';
+import { placePane } from './placePane.ts';
+import { quantityName } from './selection.ts';
+import { TABS, type Shown, type TraceStore } from './store.ts';
+import './strip.ts';
+import type { StripHeat } from './strip.ts';
+import type { Tooltip } from './tip.ts';
+import './tip.ts';
+import { toolbar } from './toolbar.ts';
+
+/** Prompts longer than this get the map over the full width. */
+const WIDE_TOKENS = 36;
+
+/** The trace view: the toolbar, one sentence, the tokens, and the evidence. */
+export class TraceApp extends LitElement {
+  static override properties = {
+    theme: { state: true },
+    menuOpen: { state: true },
+    keysOpen: { state: true },
+  };
+  declare theme: Theme;
+  declare menuOpen: boolean;
+  declare keysOpen: boolean;
+  readonly #store: TraceStore;
+  #stops: (() => void)[] = [];
+
+  constructor(store: TraceStore) {
+    super();
+    this.#store = store;
+    this.theme = readTheme();
+    this.menuOpen = false;
+    this.keysOpen = false;
+    this.addEventListener('ug-tip', ({ detail }) => {
+      const tooltip = this.querySelector<Tooltip>('ug-tooltip');
+      if (tooltip !== null) tooltip.tip = detail;
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const onKey = (event: KeyboardEvent): void => this.#onKey(event);
+    const onClick = (): void => void (this.menuOpen = false);
+    document.addEventListener('keydown', onKey);
+    document.addEventListener('click', onClick);
+    this.#stops = [
+      this.#store.subscribe(() => this.requestUpdate()),
+      watchTheme((theme) => void (this.theme = theme)),
+      () => document.removeEventListener('keydown', onKey),
+      () => document.removeEventListener('click', onClick),
+    ];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stops) stop();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('keysOpen') && this.keysOpen)
+      this.querySelector<HTMLDialogElement>('dialog.keys')?.showModal();
+  }
+
+  protected override render(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${toolbar({
+        view: shown?.view ?? null,
+        tables: store.mode === 'table',
+        menuOpen: this.menuOpen,
+        onCommand: (command) => store.run(command),
+        onTables: () => this.#toggleTables(),
+        onMenu: (open) => void (this.menuOpen = open),
+        onKeys: () => void (this.keysOpen = true),
+      })}
+      ${failureNotice(store)} ${banner(store.trace, store)} ${shown === null ? nothing : this.#trace(shown)}
+      ${this.keysOpen ? keysOverlay(() => void (this.keysOpen = false)) : nothing} <ug-tooltip></ug-tooltip>`;
+  }
+
+  #trace(shown: Shown): TemplateResult {
+    const store = this.#store;
+    const { theme } = this;
+    const { view, selection, dimmed } = shown;
+    const wide = view.summary.tokens.length > WIDE_TOKENS;
+    const { error, status, value } = store.heat.reading;
+    return html`<main class=${dimmed ? 'dimmed' : ''} aria-busy=${String(store.trace.state === 'loading')}>
+      ${headline(view.summary, (position) => store.select({ position }))}
+      <ug-color-bar
+        .model=${{
+          model: view.model,
+          selection,
+          heat: value?.map ?? null,
+          theme,
+          onSelect: store.select.bind(store),
+          onStrongest: (kind: 'neuron' | 'latent') => void store.selectStrongest(kind),
+        }}
+      ></ug-color-bar>
+      ${error === null ? nothing : errorView(error, actionsOf(store), () => store.heat.retry())}
+      <ug-strip
+        class=${status === 'ready' ? '' : 'pending'}
+        .model=${{
+          tokens: view.summary.tokens,
+          selected: selection.position,
+          heat: stripHeat(shown, store),
+          theme,
+          onChoose: (position: number) => store.select({ position }),
+          onReveal: (position: number) => store.reveal(position),
+        }}
+      ></ug-strip>
+      <div class="two ${wide || store.mode === 'table' ? 'wide' : ''}">
+        ${store.mode === 'table' ? tablesPane(shown, store) : overviewPane(shown, store, theme)}
+        ${placePane(shown, store, theme)}
+      </div>
+    </main>`;
+  }
+
+  #toggleTables(): void {
+    this.#store.setMode(this.#store.mode === 'table' ? 'picture' : 'table');
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const store = this.#store;
+    const selection = store.shown?.selection;
+    if (event.key === '?') return void (this.keysOpen = true);
+    if (event.key === 'Escape') return this.#onEscape();
+    if (selection === undefined || this.keysOpen) return;
+    const tab = TABS[Number(event.key) - 1];
+    if (tab !== undefined) store.chooseTab(tab);
+    else if (event.key === '[') store.select({ layer: Math.max(0, selection.layer - 1) });
+    else if (event.key === ']') store.select({ layer: selection.layer + 1 });
+    else if (event.key.toLowerCase() === 't') this.#toggleTables();
+    else if (event.key.toLowerCase() === 'r') store.reveal(selection.position);
+  }
+
+  #onEscape(): void {
+    if (this.keysOpen || this.menuOpen) {
+      this.keysOpen = false;
+      this.menuOpen = false;
+      return;
+    }
+    this.querySelector<HTMLElement>('.tok[tabindex="0"]')?.focus();
+  }
+}
+
+/** The values of the strip, unless they belong to another prompt. */
+function stripHeat({ view }: Shown, store: TraceStore): StripHeat | null {
+  const heat = store.heat.reading.value;
+  if (heat === null || heat.map.values.length !== view.summary.tokens.length) return null;
+  const { unit, values, domain } = heat.map;
+  return { name: quantityName(heat.quantity), unit, values, domain };
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement)) return false;
+  return (
+    target.matches('input, textarea, select, [role=combobox]') || target.tagName.startsWith('VSCODE-SINGLE')
+  );
+}
+
+customElements.define('ug-trace', TraceApp);

@@ -1,0 +1,75 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { binValues } from '../draw/bins.ts';
+import type { Theme } from '../draw/theme.ts';
+import { actionsOf } from './banner.ts';
+import { layerTable, tokenTable } from './dataTables.ts';
+import { binTable } from './histogram.ts';
+import { layerMapOf, mapPane } from './mapPane.ts';
+import { readingView } from './readingView.ts';
+import { quantityName } from './selection.ts';
+import type { QuantityReading, Shown, TraceStore } from './store.ts';
+import { tablePane } from './tablePane.ts';
+
+/** The whole prompt at a glance: the layers x tokens map and the histogram of the chosen quantity. */
+export function overviewPane(shown: Shown, store: TraceStore, theme: Theme): TemplateResult {
+  const { heat, norms } = store;
+  const chosen = heat.reading.value;
+  const source = chosen !== null && chosen.map.layers === undefined ? norms : heat;
+  return html`<section class="overview" aria-label="Overview">
+    <div class="map-pane">
+      ${readingView(source, actionsOf(store), () => {
+        const map = layerMapOf(chosen?.map, norms.reading.value?.map);
+        if (map === null) return html``;
+        return mapPane({
+          view: shown.view,
+          selection: shown.selection,
+          map,
+          ownLegend: source === norms,
+          theme,
+          onSelect: (change) => store.select(change),
+        });
+      })}
+    </div>
+    ${readingView(heat, actionsOf(store), (value) => histogram(shown, value, theme))}
+  </section>`;
+}
+
+function histogram({ selection }: Shown, { quantity, map }: QuantityReading, theme: Theme): TemplateResult {
+  const { values, unit, domain } = map;
+  const name = quantityName(quantity);
+  const selected = values[selection.position] ?? null;
+  return html`${distributionTitle(name, unit)}
+    <ug-histogram .model=${{ name, unit, values, domain, selected, theme }}></ug-histogram>`;
+}
+
+function distributionTitle(name: string, unit: string): TemplateResult {
+  return html`<h3>Distribution <span class="dim">${name}${unit === '' ? '' : `, ${unit}`}</span></h3>`;
+}
+
+/** The same as tables: every value of the strip, the map and the histogram. */
+export function tablesPane(shown: Shown, store: TraceStore): TemplateResult {
+  const { view, selection } = shown;
+  const heat = store.heat.reading.value;
+  const map = layerMapOf(heat?.map, store.norms.reading.value?.map);
+  const onCopy = (text: string): void => store.copy(text);
+  const selected = selection.position;
+  const table = tokenTable(view, heat === null ? null : { name: quantityName(heat.quantity), map: heat.map });
+  return html`<section class="tables" aria-label="Tables">
+    ${tablePane({ id: 'token-table', table, selected, onCopy })}
+    ${
+      map === null
+        ? nothing
+        : tablePane({ id: 'layer-table', table: layerTable(view, map), selected, onCopy })
+    }
+    ${
+      heat === null
+        ? nothing
+        : html`<section class="table-pane">
+            ${distributionTitle(quantityName(heat.quantity), heat.map.unit)}
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Distribution">
+              ${binTable(binValues(heat.map.values))}
+            </div>
+          </section>`
+    }
+  </section>`;
+}

@@ -1,0 +1,53 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { InterpError } from '../../../src/core/errors.ts';
+import { button } from '../controls/button.ts';
+import { icon } from '../controls/icon.ts';
+import type { Resource } from './resource.ts';
+
+export interface ReadingActions {
+  retrace(): void;
+  copy(text: string): void;
+}
+
+/** Draws what a pane has read in every state: waiting, the last result dimmed while a newer one loads, error. */
+export function readingView<T>(
+  resource: Resource<T>,
+  actions: ReadingActions,
+  draw: (value: T) => TemplateResult,
+): TemplateResult {
+  const { status, value, error } = resource.reading;
+  const busy = status === 'loading';
+  return html`<div class="reading" data-status=${status} aria-busy=${String(busy)}>
+    ${error === null ? nothing : errorView(error, actions, () => resource.retry())}
+    ${
+      value === null
+        ? error === null
+          ? html`<p class="waiting dim">Reading…</p>`
+          : nothing
+        : html`<div class="value ${status === 'ready' ? '' : 'dimmed'}">${draw(value)}</div>`
+    }
+  </div>`;
+}
+
+/** What happened, where, and what next; an expired trace is run again, anything else is asked again. */
+export function errorView(error: InterpError, actions: ReadingActions, retry: () => void): TemplateResult {
+  const again =
+    error.code === 'trace/expired'
+      ? button({ label: 'Run again', onClick: () => actions.retrace() })
+      : button({ label: 'Retry', onClick: retry });
+  const details = (): void =>
+    actions.copy(
+      JSON.stringify(
+        { code: error.code, message: error.message, next: error.next, data: error.data },
+        null,
+        2,
+      ),
+    );
+  return html`<div class="notice error" role="alert">
+    ${icon('error')}
+    <p>${error.message} <span class="dim">${error.next}</span></p>
+    <div class="actions">
+      ${again} ${button({ label: 'Copy details', secondary: true, onClick: details })}
+    </div>
+  </div>`;
+}

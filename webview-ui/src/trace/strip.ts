@@ -1,0 +1,184 @@
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import type { ColorDomain, TokenReading } from '../../../src/core/trace/readings.ts';
+import { paintOf } from '../draw/color.ts';
+import type { Theme } from '../draw/theme.ts';
+import { endsLine } from '../draw/tokenText.ts';
+import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
+import { tokenTip, tokenView } from './tokenView.ts';
+
+/** The values that colour the strip. */
+export interface StripHeat {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: readonly (number | null)[];
+  readonly domain: ColorDomain;
+}
+
+export interface StripModel {
+  readonly tokens: readonly TokenReading[];
+  readonly selected: number;
+  /** Null while nothing has been read: tokens stay uncoloured. */
+  readonly heat: StripHeat | null;
+  readonly theme: Theme;
+  readonly onChoose: (position: number) => void;
+  readonly onReveal: (position: number) => void;
+}
+
+/** High contrast: thickness of the underline of the strongest value, CSS pixels. */
+const MAX_UNDERLINE = 5;
+
+/** The prompt as tokens that wrap like text. One tab stop; arrows walk, Enter chooses. */
+export class TokenStrip extends LitElement {
+  static override properties = { model: { attribute: false }, focused: { state: true } };
+  declare model: StripModel | null;
+  /** Token that holds the tab stop once the keyboard has been here. */
+  declare focused: number | null;
+
+  constructor() {
+    super();
+    this.model = null;
+    this.focused = null;
+    this.addEventListener('keydown', (event) => this.#onKey(event));
+    this.addEventListener('pointerover', (event) => this.#tipFor(event.target));
+    this.addEventListener('focusin', (event) => {
+      const position = positionOf(event.target);
+      if (position !== null) this.focused = position;
+      this.#tipFor(event.target);
+    });
+    this.addEventListener('pointerleave', () => hideTip(this));
+    this.addEventListener('focusout', () => hideTip(this));
+    this.addEventListener('click', (event) => this.#choose(positionOf(event.target)));
+    this.addEventListener('dblclick', (event) => {
+      const position = positionOf(event.target);
+      if (position !== null) this.model?.onReveal(position);
+    });
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('model');
+    if (changed.has('model') && before?.selected !== this.model?.selected) this.focused = null;
+  }
+
+  protected override render(): TemplateResult {
+    const { model } = this;
+    const stop = this.#stop();
+    return html`<div
+      class="strip"
+      role="listbox"
+      aria-label="Tokens of the prompt"
+      aria-orientation="horizontal"
+    >
+      ${model?.tokens.map((token, position) => this.#token(model, token, position, position === stop))}
+    </div>`;
+  }
+
+  #token(model: StripModel, token: TokenReading, position: number, stop: boolean): TemplateResult {
+    const selected = position === model.selected;
+    const box = html`<span
+      role="option"
+      class="tok ${selected ? 'selected' : ''}"
+      data-position=${position}
+      data-share=${shareText(model, position)}
+      tabindex=${stop ? 0 : -1}
+      aria-selected=${String(selected)}
+      aria-label=${tipText(tipOf(model, position))}
+      .style=${tokenStyle(model, position)}
+      >${tokenView(token, position)}</span
+    >`;
+    return endsLine(token) ? html`${box}<br />` : box;
+  }
+
+  #stop(): number {
+    const { model, focused } = this;
+    const last = (model?.tokens.length ?? 1) - 1;
+    return Math.min(last, focused ?? model?.selected ?? 0);
+  }
+
+  #tipFor(target: EventTarget | null): void {
+    const position = positionOf(target);
+    const element = (target as HTMLElement | null)?.closest?.('.tok');
+    if (position === null || !element || this.model === null) return;
+    showTip(this, element.getBoundingClientRect(), tipOf(this.model, position));
+  }
+
+  #choose(position: number | null): void {
+    if (position !== null) this.model?.onChoose(position);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const position = positionOf(event.target);
+    if (position === null) return;
+    if (event.key === 'Escape') return hideTip(this);
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      return this.#choose(position);
+    }
+    const next = this.#after(event.key, position);
+    if (next === null) return;
+    event.preventDefault();
+    this.focused = next;
+    this.querySelector<HTMLElement>(`[data-position="${next}"]`)?.focus();
+  }
+
+  #after(key: string, position: number): number | null {
+    const last = (this.model?.tokens.length ?? 1) - 1;
+    if (key === 'ArrowLeft') return Math.max(0, position - 1);
+    if (key === 'ArrowRight') return Math.min(last, position + 1);
+    if (key === 'Home') return 0;
+    if (key === 'End') return last;
+    if (key === 'ArrowUp' || key === 'ArrowDown')
+      return this.#lineBeside(position, key === 'ArrowUp' ? -1 : 1);
+    return null;
+  }
+
+  /** The token of the next line up or down whose middle is nearest. */
+  #lineBeside(position: number, direction: -1 | 1): number {
+    const boxes = [...this.querySelectorAll<HTMLElement>('.tok')].map((box) => box.getBoundingClientRect());
+    const here = boxes[position];
+    if (here === undefined) return position;
+    const middle = (here.left + here.right) / 2;
+    const beyond = boxes.filter((box) => direction * (box.top - here.top) > here.height / 2);
+    const line = beyond.reduce((best, box) => Math.min(best, direction * box.top), Infinity);
+    const distance = (box: DOMRect): number => Math.abs((box.left + box.right) / 2 - middle);
+    const nearest = beyond
+      .filter((box) => Math.abs(direction * box.top - line) < here.height / 2)
+      .sort((a, b) => distance(a) - distance(b))[0];
+    return nearest === undefined ? position : boxes.indexOf(nearest);
+  }
+}
+
+function tipOf(model: StripModel, position: number): TipContent {
+  const token = model.tokens[position];
+  if (token === undefined) return { title: '', rows: [] };
+  const { heat } = model;
+  if (heat === null || ['Surprise', 'Probability', 'Entropy'].includes(heat.name))
+    return tokenTip(token, position);
+  return tokenTip(token, position, {
+    name: heat.name,
+    value: heat.values[position] ?? null,
+    unit: heat.unit,
+  });
+}
+
+function tokenStyle({ heat, theme }: StripModel, position: number): string {
+  if (heat === null) return '';
+  const { share, fill, ink } = paintOf(heat.values[position] ?? null, heat.domain, theme);
+  if (!theme.highContrast) return share === 0 ? '' : `background-color:${fill};color:${ink}`;
+  const width = Math.ceil(Math.abs(share) * MAX_UNDERLINE);
+  return width === 0 ? '' : `border-bottom:${width}px ${share < 0 ? 'dashed' : 'solid'} currentcolor`;
+}
+
+function shareText({ heat, theme }: StripModel, position: number): string {
+  return heat === null ? '' : String(paintOf(heat.values[position] ?? null, heat.domain, theme).share);
+}
+
+function positionOf(target: EventTarget | null): number | null {
+  const text = (target as HTMLElement | null)?.closest?.('.tok')?.getAttribute('data-position');
+  return text === null || text === undefined ? null : Number(text);
+}
+
+customElements.define('ug-strip', TokenStrip);

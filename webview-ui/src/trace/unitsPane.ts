@@ -1,0 +1,60 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UnitReading } from '../../../src/core/trace/readings.ts';
+import { walkRows } from '../controls/rowKeys.ts';
+import { columnFormat, formatExact } from '../draw/format.ts';
+import { bar, divergingBar } from './bars.ts';
+
+export interface UnitsPaneModel {
+  readonly id: string;
+  readonly units: readonly UnitReading[];
+  /** Id of the unit that colours the tokens, if one does. */
+  readonly coloured: string | null;
+  readonly empty: string;
+  readonly onColour: (unit: UnitReading) => void;
+}
+
+/** Neurons or latents at a place, strongest first. Choosing one colours the tokens by it. */
+export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneModel): TemplateResult {
+  if (units.length === 0) return html`<p class="nothing dim" id=${id}>${empty}</p>`;
+  const signed = units.some(({ value }) => value < 0);
+  const format = columnFormat(
+    units.map(({ value }) => value),
+    { signed },
+  );
+  const most = units.reduce((max, { value }) => Math.max(max, Math.abs(value)), 0);
+  const worded = units.some(({ words }) => words !== null);
+  const stop = units.find((unit) => unit.id === coloured)?.id ?? units[0]?.id;
+  return html`<table class="list units" id=${id} role="grid">
+    <thead>
+      <tr>
+        <th scope="col">${id === 'latents' ? 'Latent' : 'Neuron'}</th>
+        ${worded ? html`<th scope="col">Words</th>` : nothing}
+        <th scope="col" class="num" colspan="2">Activation</th>
+      </tr>
+    </thead>
+    <tbody @keydown=${walkRows}>
+      ${units.map((unit) => {
+        const share = most > 0 ? unit.value / most : 0;
+        return html`<tr
+          class="choice ${unit.id === coloured ? 'selected' : ''}"
+          data-unit=${unit.id}
+          tabindex=${unit.id === stop ? 0 : -1}
+          aria-selected=${String(unit.id === coloured)}
+          title="${unit.id}: ${formatExact(unit.value)}. Choose to colour by it."
+          @click=${() => onColour(unit)}
+        >
+          <td class="mono id ${worded ? 'dim' : 'grow'}">${unit.id}</td>
+          ${worded ? html`<td class="grow words">${words(unit)}</td>` : nothing}
+          <td class="bar-cell">${signed ? divergingBar(share) : bar(share)}</td>
+          <td class="num">${format(unit.value)}</td>
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
+}
+
+function words(unit: UnitReading): TemplateResult {
+  if (unit.words === null) return html`<span class="dim">no words yet</span>`;
+  const f1 = unit.f1 === null ? nothing : html` <span class="f1">F1 ${unit.f1.toFixed(2)}</span>`;
+  return html`${unit.words}${f1}`;
+}
