@@ -19,15 +19,18 @@ export interface FileByteSource extends ByteSource {
  */
 export async function withFile<T>(path: string, use: (source: FileByteSource) => Promise<T>): Promise<T> {
   const name = await realFile(path);
-  const handle = await open(name).catch((error: unknown) => Promise.reject(fileError(name, error)));
+  const refuse = (error: unknown): never => {
+    throw fileError(name, error);
+  };
+  const handle = await open(name).catch(refuse);
   try {
-    const { size } = await handle.stat();
+    const { size } = await handle.stat().catch(refuse);
     const readInto = async (target: Uint8Array, offset: number): Promise<void> => {
       checkRange({ name, size }, offset, target.length);
       let done = 0;
       while (done < target.length) {
         const length = Math.min(target.length - done, MAX_READ);
-        const { bytesRead } = await handle.read(target, done, length, offset + done);
+        const { bytesRead } = await handle.read(target, done, length, offset + done).catch(refuse);
         if (bytesRead === 0) throw shrunk(name);
         done += bytesRead;
       }
@@ -43,8 +46,6 @@ export async function withFile<T>(path: string, use: (source: FileByteSource) =>
         return target;
       },
     });
-  } catch (error) {
-    throw fileError(name, error);
   } finally {
     await handle.close();
   }
