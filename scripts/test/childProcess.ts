@@ -21,11 +21,9 @@ export interface RunResult {
 /** A process in a group of its own may hold the pipes open for ever; nobody waits longer than this for it. */
 const PIPES_CLOSE_MS = 2000;
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const living = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of living) endGroup(child, 'SIGKILL');
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
 /** Runs a command to its end in a process group of its own, which never outlives this process. */
 export function runProcess(options: RunOptions): Promise<RunResult> {
@@ -37,7 +35,7 @@ export function runProcess(options: RunOptions): Promise<RunResult> {
     env: { ...process.env, ...options.env },
     detached: process.platform !== 'win32',
   });
-  living.add(child);
+  remember(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -52,7 +50,7 @@ export function runProcess(options: RunOptions): Promise<RunResult> {
     clearTimeout(watchdog);
     // What the child left running goes with it; then its pipes close.
     endGroup(child, 'SIGKILL');
-    living.delete(child);
+    forget(child);
     const finish = () => resolve({ code: code ?? 1, output, timedOut });
     const late = setTimeout(finish, PIPES_CLOSE_MS);
     child.once('close', () => {
@@ -61,6 +59,30 @@ export function runProcess(options: RunOptions): Promise<RunResult> {
     });
   });
   return promise;
+}
+
+/** While children live, an end of this process is theirs too. */
+function remember(child: ChildProcess): void {
+  if (living.size === 0) {
+    process.once('exit', endLiving);
+    for (const signal of SIGNALS) process.once(signal, exitBySignal);
+  }
+  living.add(child);
+}
+
+function forget(child: ChildProcess): void {
+  living.delete(child);
+  if (living.size > 0) return;
+  process.off('exit', endLiving);
+  for (const signal of SIGNALS) process.off(signal, exitBySignal);
+}
+
+function endLiving(): void {
+  for (const child of living) endGroup(child, 'SIGKILL');
+}
+
+function exitBySignal(): void {
+  process.exit(130);
 }
 
 /** Ends a child and everything in its process group. Does nothing when they are gone. */

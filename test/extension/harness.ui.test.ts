@@ -56,10 +56,14 @@ describe('the test host, with an extension of its own', () => {
   });
 
   it('sees what a page asks of other machines', async () => {
-    const other = await workbench.page.context().newPage();
-    await other.goto('http://page.invalid/').catch(() => undefined);
-    await other.close();
-    assert.ok(workbench.outsideRequests().includes('http://page.invalid/'));
+    await workbench.page.evaluate(() => {
+      const picture = new Image();
+      picture.src = 'https://page.invalid/picture.png';
+      return new Promise((resolve) => {
+        picture.addEventListener('error', resolve);
+      });
+    });
+    assert.ok(workbench.outsideRequests().includes('https://page.invalid/picture.png'));
   });
 });
 
