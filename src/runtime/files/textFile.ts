@@ -21,6 +21,11 @@ export async function readTextFile(path: string): Promise<string> {
       { data: { file: path, found: size, expected: MAX_TEXT_BYTES } },
     );
   });
+  return decodeText(path, bytes);
+}
+
+/** UTF-8 bytes as text; a byte order mark is dropped. @throws file/binary, naming `path` */
+export function decodeText(path: string, bytes: Uint8Array): string {
   const nul = bytes.indexOf(0);
   if (nul >= 0) throw binary(path, `it has a NUL byte at ${nul}`);
   try {

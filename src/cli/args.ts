@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util';
+import { InterpError } from '../core/errors.ts';
+import type { BosMode } from '../core/tokens/bos.ts';
+
+/** Flags that every command on a prompt has. Undefined = as the front matter says. */
+export interface PromptArgs {
+  readonly file: string;
+  readonly model: string | undefined;
+  readonly saes: readonly string[];
+  readonly bos: BosMode | undefined;
+  readonly json: boolean;
+}
+
+export interface TraceArgs extends PromptArgs {
+  readonly hooks: readonly string[];
+  readonly top: number;
+  readonly safetensors: string | undefined;
+}
+
+export interface GenerateArgs extends PromptArgs {
+  readonly max: number;
+  readonly temperature: number;
+  readonly seed: number | undefined;
+}
+
+export type CommandLine =
+  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'trace'; readonly args: TraceArgs }
+  | { readonly command: 'tokens'; readonly args: PromptArgs }
+  | { readonly command: 'generate'; readonly args: GenerateArgs }
+  | { readonly command: 'models'; readonly folders: readonly string[]; readonly json: boolean };
+
+const ALL_OPTIONS = {
+  model: { type: 'string' },
+  sae: { type: 'string', multiple: true },
+  bos: { type: 'string' },
+  hook: { type: 'string', multiple: true },
+  top: { type: 'string' },
+  json: { type: 'boolean' },
+  safetensors: { type: 'string' },
+  max: { type: 'string' },
+  temperature: { type: 'string' },
+  seed: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof ALL_OPTIONS;
+
+const PROMPT_OPTIONS: readonly OptionName[] = ['model', 'bos', 'json'];
+const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
+  trace: [...PROMPT_OPTIONS, 'sae', 'hook', 'top', 'safetensors'],
+  tokens: PROMPT_OPTIONS,
+  generate: [...PROMPT_OPTIONS, 'max', 'temperature', 'seed'],
+  models: ['json'],
+};
+
+const DEFAULT_TOP = 10;
+const DEFAULT_MAX = 20;
+const MODES: Readonly<Record<string, BosMode>> = { auto: 'auto', true: 'always', false: 'never' };
+
+/** Reads the arguments after `underglass`. @throws cli/usage */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { values, positionals } = parse(argv);
+  if (values.help === true || argv.length === 0) return { command: 'help' };
+  if (values.version === true) return { command: 'version' };
+  const [command = '', ...rest] = positionals;
+  const allowed = OPTIONS_OF[command];
+  if (!allowed) throw usage(command === '' ? 'A command is missing.' : `"${command}" is not a command.`);
+  const foreign = (Object.keys(values) as OptionName[]).find((name) => !allowed.includes(name));
+  if (foreign !== undefined) throw usage(`${command} has no --${foreign}.`);
+  const json = values.json ?? false;
+  if (command === 'models') return { command, folders: rest, json };
+
+  const prompt = { file: oneFile(command, rest), model: values.model, saes: values.sae ?? [], json };
+  const args: PromptArgs = { ...prompt, bos: readBos(values.bos) };
+  if (command === 'tokens') return { command, args };
+  if (command === 'generate') {
+    return {
+      command,
+      args: {
+        ...args,
+        max: readInteger('max', values.max, 1) ?? DEFAULT_MAX,
+        temperature: readTemperature(values.temperature),
+        seed: readInteger('seed', values.seed, 0),
+      },
+    };
+  }
+  if (json && values.safetensors !== undefined) throw usage('--json and --safetensors exclude each other.');
+  const top = readInteger('top', values.top, 1) ?? DEFAULT_TOP;
+  return {
+    command: 'trace',
+    args: { ...args, hooks: values.hook ?? [], top, safetensors: values.safetensors },
+  };
+}
+
+function parse(
+  argv: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof ALL_OPTIONS; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...argv], options: ALL_OPTIONS, allowPositionals: true });
+  } catch (cause) {
+    // parseArgs puts a hint about `--` behind its first sentence.
+    const message =
+      cause instanceof Error ? (cause.message.split(/\. |\n/)[0] ?? cause.message) : String(cause);
+    throw usage(`${message.replace(/\.$/, '')}.`, cause);
+  }
+}
+
+function oneFile(command: string, rest: readonly string[]): string {
+  const [file, extra] = rest;
+  if (file === undefined || file === '') throw usage(`${command} wants a FILE, or - for stdin.`);
+  if (extra !== undefined) throw usage(`${command} takes one FILE; "${extra}" is too much.`);
+  return file;
+}
+
+function readBos(text: string | undefined): BosMode | undefined {
+  if (text === undefined) return undefined;
+  const mode = Object.hasOwn(MODES, text) ? MODES[text] : undefined;
+  if (mode === undefined) throw usage(`--bos is auto, true or false, not "${text}".`);
+  return mode;
+}
+
+function readInteger(name: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw usage(`--${name} wants a whole number from ${least}, not "${text}".`);
+}
+
+function readTemperature(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw usage(`--temperature wants a number from 0, not "${text}".`);
+}
+
+function usage(message: string, cause?: unknown): InterpError {
+  return new InterpError('cli/usage', message, { cause });
+}

@@ -1,0 +1,39 @@
+import path from 'node:path';
+import { bytes } from '../print/numbers.ts';
+import { painter } from '../print/style.ts';
+import { tableLines, type Cell } from '../print/table.ts';
+import type { Session } from '../session.ts';
+
+const COLUMNS = [
+  { title: 'name', align: 'left' },
+  { title: 'source', align: 'left' },
+  { title: 'weights', align: 'right' },
+  { title: 'SAEs', align: 'right' },
+  { title: 'folder', align: 'left' },
+] as const;
+
+/** `underglass models`. */
+export async function modelsCommand(
+  args: { readonly folders: readonly string[]; readonly json: boolean },
+  { jobs, io, job }: Session,
+): Promise<void> {
+  const folders = args.folders.map((folder) => path.resolve(io.cwd, folder));
+  const models = await jobs.handlers['model/list']({ folders }, job);
+  if (args.json) {
+    io.out(`${JSON.stringify({ version: 1, models }, null, 2)}\n`);
+    return;
+  }
+  const paint = painter(io);
+  const rows = models.map((model): Cell[] => [
+    { text: model.name, paint: (text) => paint('strong', text) },
+    { text: model.source },
+    { text: model.problem === null ? bytes(model.weightBytes) : '–' },
+    { text: String(model.saes) },
+    { text: model.problem ?? model.directory, ...(model.problem === null ? {} : { paint: warn }) },
+  ]);
+  function warn(text: string): string {
+    return paint('warn', text);
+  }
+  if (rows.length === 0) io.out('No models found.\n');
+  else io.out(`${tableLines(COLUMNS, rows, (text) => paint('dim', text)).join('\n')}\n`);
+}

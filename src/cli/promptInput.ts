@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { InterpError } from '../core/errors.ts';
+import { parsePrompt, plainPrompt, type PromptFile } from '../core/prompt/parsePrompt.ts';
+import type { Problem } from '../core/prompt/problem.ts';
+import type { BosMode } from '../core/tokens/bos.ts';
+import type { ModelRef } from '../protocol/engineContract.ts';
+import { decodeText, readTextFile } from '../runtime/files/textFile.ts';
+import type { PromptArgs } from './args.ts';
+import type { CliIo } from './io.ts';
+
+/** A prompt with what the flags and its front matter ask for. */
+export interface PromptInput {
+  /** As it is named in messages. */
+  readonly name: string;
+  readonly prompt: PromptFile;
+  readonly model: ModelRef;
+  readonly bos: BosMode;
+}
+
+const STDIN = '-';
+const DEFAULT_MODEL = 'underglass-tiny';
+const PLAIN_NAME = /^[\w.-]+$/;
+
+/**
+ * Reads a prompt file or stdin, warns of its problems on stderr, and settles model, SAEs and BOS. Relative paths
+ * of flags start at the current folder, those of the front matter at the prompt file.
+ * @throws file/not-found, file/unreadable, file/binary, prompt/front-matter, model/not-found
+ */
+export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<PromptInput> {
+  const fromStdin = args.file === STDIN;
+  const file = fromStdin ? '<stdin>' : path.resolve(io.cwd, args.file);
+  const text = fromStdin ? decodeText(file, await io.readStdin()) : await readTextFile(file);
+  const prompt = fromStdin || file.endsWith('.prompt') ? parsePrompt(text) : plainPrompt(text);
+  const name = fromStdin ? file : args.file;
+  reportProblems(name, prompt, io);
+
+  const { frontMatter } = prompt;
+  const folder = fromStdin ? io.cwd : path.dirname(file);
+  const model =
+    args.model === undefined
+      ? await resolveModel(frontMatter.model?.value ?? DEFAULT_MODEL, folder)
+      : await resolveModel(args.model, io.cwd);
+  const saes =
+    args.saes.length > 0
+      ? args.saes.map((sae) => resolveFolder(sae, io.cwd))
+      : (frontMatter.sae?.value ?? []).map((sae) => resolveFolder(sae, folder));
+  return { name, prompt, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
+}
+
+/** The name of an embedded model, or an absolute folder; a folder beside the prompt wins over a name. */
+async function resolveModel(model: string, base: string): Promise<string> {
+  const folder = resolveFolder(model, base);
+  if (!PLAIN_NAME.test(model) || model === '.' || model === '..') return folder;
+  const isFolder = await readFile(path.join(folder, 'config.json')).then(
+    () => true,
+    () => false,
+  );
+  return isFolder ? folder : model;
+}
+
+/** @throws model/not-found for what would leave this machine. */
+function resolveFolder(folder: string, base: string): string {
+  if (/^[a-z][\w+.-]*:\/\//i.test(folder) || /^(?:\\\\|\/\/)/.test(folder)) {
+    throw new InterpError(
+      'model/not-found',
+      `"${folder}" is a network address; only local folders are opened.`,
+      {
+        data: { file: folder },
+      },
+    );
+  }
+  return path.resolve(base, folder);
+}
+
+function reportProblems(name: string, prompt: PromptFile, io: CliIo): void {
+  for (const problem of prompt.problems) io.err(`${describeProblem(name, prompt, problem)}\n`);
+  const error = prompt.problems.find(({ severity }) => severity === 'error');
+  if (error) {
+    throw new InterpError('prompt/front-matter', describeProblem(name, prompt, error), {
+      data: { file: name },
+    });
+  }
+}
+
+/** `file:line:column: severity: message`, as compilers write it. */
+export function describeProblem(
+  name: string,
+  { text }: PromptFile,
+  { start, severity, message }: Problem,
+): string {
+  const before = text.slice(0, start).split('\n');
+  return `${name}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${severity}: ${message}`;
+}

@@ -1,0 +1,73 @@
+import { toInterpError } from '../core/errors.ts';
+import type { Jobs } from '../engine/jobs.ts';
+import { parseCommandLine, type CommandLine } from './args.ts';
+import { generateCommand } from './commands/generate.ts';
+import { modelsCommand } from './commands/models.ts';
+import { tokensCommand } from './commands/tokens.ts';
+import { traceCommand } from './commands/trace.ts';
+import { errorText, EXIT, exitCodeOf, type ExitCode } from './exitCodes.ts';
+import { HELP } from './help.ts';
+import type { CliIo } from './io.ts';
+import { cliJob } from './jobRunner.ts';
+import type { Session } from './session.ts';
+
+export interface CliOptions {
+  readonly io: CliIo;
+  readonly version: string;
+  /** Made only for commands that need it. */
+  readonly createJobs: () => Promise<Jobs>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line. Never throws: errors go to stderr, and the exit code says which kind. */
+export async function runCli(argv: readonly string[], options: CliOptions): Promise<ExitCode> {
+  const { io } = options;
+  try {
+    const line = parseCommandLine(argv);
+    await runLine(line, options);
+    return EXIT.ok;
+  } catch (error) {
+    io.err(errorText(toInterpError(error)));
+    return exitCodeOf(error);
+  }
+}
+
+async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
+  switch (line.command) {
+    case 'help':
+      return options.io.out(HELP);
+    case 'version':
+      return options.io.out(`${options.version}\n`);
+    case 'trace':
+      return withEngine(options, (session) => traceCommand(line.args, session));
+    case 'tokens':
+      return withEngine(options, (session) => tokensCommand(line.args, session));
+    case 'generate':
+      return withEngine(options, (session) => generateCommand(line.args, session));
+    case 'models':
+      return withEngine(options, (session) => modelsCommand(line, session));
+  }
+}
+
+async function withEngine(
+  { io, createJobs, signal }: CliOptions,
+  run: (session: Session) => Promise<void>,
+): Promise<void> {
+  const jobs = await createJobs();
+  const job = cliJob(signal, io);
+  try {
+    await run({ jobs, io: clearing(io, job), job });
+  } finally {
+    job.clear();
+    await jobs.release();
+  }
+}
+
+/** Output removes the progress line first. */
+function clearing(io: CliIo, job: { clear(): void }): CliIo {
+  const after = (write: (text: string) => void) => (text: string) => {
+    job.clear();
+    write(text);
+  };
+  return { ...io, out: after((text) => io.out(text)), err: after((text) => io.err(text)) };
+}

@@ -1,0 +1,35 @@
+import { checkPrompt } from '../core/prompt/checkPrompt.ts';
+import { createTokenizer } from '../core/tokens/tokenizer.ts';
+import type { Jobs } from '../engine/jobs.ts';
+import type { ModelInfo } from '../protocol/engineContract.ts';
+import type { JobContext } from '../protocol/rpc.ts';
+import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
+import type { CliIo } from './io.ts';
+import { describeProblem, type PromptInput } from './promptInput.ts';
+
+/** What every command that runs a prompt needs. */
+export interface Session {
+  readonly jobs: Jobs;
+  readonly io: CliIo;
+  readonly job: JobContext;
+}
+
+/** Problems that the engine reports itself, with their own code. */
+const OF_ENGINE: ReadonlySet<string> = new Set(['too-many-tokens', 'empty-prompt', 'position']);
+
+/** Opens the prompt's model and warns on stderr of what looks odd in either. */
+export async function openFor(input: PromptInput, { jobs, io, job }: Session): Promise<ModelInfo> {
+  const model = await jobs.handlers['model/open'](input.model, job);
+  for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
+  const tokenizer = createTokenizer(await readTokenizerFiles(model.directory));
+  const options = {
+    encode: (text: string) => tokenizer.encode(text),
+    n_ctx: model.n_ctx,
+    bos: model.bos,
+  };
+  for (const problem of checkPrompt(input.prompt, options)) {
+    if (OF_ENGINE.has(problem.code) || problem.severity === 'info') continue;
+    io.err(`${describeProblem(input.name, input.prompt, problem)}\n`);
+  }
+  return model;
+}
