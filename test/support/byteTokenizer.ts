@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Tokens of the byte-level tokenizer: id = byte value for 0..255, then `<|endoftext|>`, then padding tokens. */
-export const END_OF_TEXT = 256;
+const END_OF_TEXT = 256;
 
 /**
  * Writes vocab.json and merges.txt of a byte-level BPE without merges: the token of byte b has id b, 256 is

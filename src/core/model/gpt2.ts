@@ -3,7 +3,7 @@ import type { ModelConfig } from './config.ts';
 import { GLOBAL_HOOKS, BLOCK_HOOKS, hookShape, type BlockHook, type GlobalHook } from './hooks.ts';
 
 /** Values of one hook in float64, row-major. */
-export interface ReferenceTensor {
+interface ReferenceTensor {
   readonly dims: readonly number[];
   readonly data: Float64Array;
 }

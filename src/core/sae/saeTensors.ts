@@ -6,7 +6,7 @@ import type { TensorEntry } from '../weights/tensorEntry.ts';
 import type { SaeConfig } from './config.ts';
 
 /** Stored by old SAELens; folded in when all ones, else they would change the mathematics. Shape [d_sae]. */
-export const SCALING_TENSORS: readonly string[] = ['scaling_factor', 'finetuning_scaling_factor'];
+const SCALING_TENSORS: ReadonlySet<string> = new Set(['scaling_factor', 'finetuning_scaling_factor']);
 
 /** Tensors of a SAE by SAELens' names, with their shapes. */
 export function saeTensorShapes(
@@ -48,9 +48,9 @@ export function assembleSaeTensors(
   }
   const rest = [...header.tensors.values()].filter(({ name }) => !tensors.has(name));
   const scaling = rest
-    .filter(({ name }) => SCALING_TENSORS.includes(name))
+    .filter(({ name }) => SCALING_TENSORS.has(name))
     .map((stored) => toEntry(stored, file));
-  const unused = rest.map(({ name }) => name).filter((name) => !SCALING_TENSORS.includes(name));
+  const unused = rest.map(({ name }) => name).filter((name) => !SCALING_TENSORS.has(name));
   const warnings = unused.length === 0 ? [] : [`${file}: tensors that are not used: ${unused.join(', ')}.`];
   return { tensors, scaling, warnings };
 }

@@ -52,7 +52,7 @@ export async function withFile<T>(path: string, use: (source: FileByteSource) =>
 }
 
 /** Real path of an existing regular file. @throws file/not-found, file/unreadable (a folder, a broken link) */
-export async function realFile(path: string): Promise<string> {
+async function realFile(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     if ((await stat(real)).isFile()) return real;

@@ -8,7 +8,7 @@ import { isDirectory, isFile, withFile } from './fileByteSource.ts';
 import { assertFinite } from './tensors.ts';
 import { readJsonFile } from './textFile.ts';
 
-/** Models up to this size are scanned for NaN when opened (about a second); larger ones would wait too long. */
+/** Models up to this size are scanned for NaN when opened (half a second); larger ones would wait too long. */
 const MAX_SCANNED_BYTES = 2 ** 30;
 const INDEX_FILE = 'model.safetensors.index.json';
 

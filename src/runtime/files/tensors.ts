@@ -32,7 +32,7 @@ export async function readRows(entry: TensorEntry, start: number, count: number)
 
 /**
  * Looks at every element of the tensors and refuses NaN and infinity. One pass over the files' bytes,
- * about a second per gigabyte in warm cache.
+ * about half a second per gigabyte in warm cache.
  * @throws weights/not-finite naming file, tensor and index.
  */
 export async function assertFinite(entries: Iterable<TensorEntry>): Promise<void> {
