@@ -3,7 +3,8 @@
  * machines are shared and noisy. "forward" = ids to logits of all positions; "last" = of the last position only;
  * "trace" = the same forward as in its column, with every hook fetched.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +13,11 @@ import { createGraphs } from '../../src/core/graph/graphs.ts';
 import { ALL_OUTPUTS, Runner } from '../../src/core/trace/runner.ts';
 import { defaultThreads } from '../../src/engine/jobs.ts';
 import { planWeights } from '../../src/engine/memory.ts';
-import { openCheckpoint, weightBytes } from '../../src/runtime/files/openCheckpoint.ts';
-import { collectGarbage } from '../../src/runtime/collectGarbage.ts';
+import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions, ortVersion } from '../../src/runtime/ort/ortSessions.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { gemmPeak } from './gemm.ts';
+import type { MemoryReport } from './memory.ts';
 import { alternate, megabytes, ms, percent, printTable, times } from './measure.ts';
 
 const GPT2_SMALL = {
@@ -37,16 +38,10 @@ async function main(): Promise<void> {
     `onnxruntime ${ortVersion()}, ${threads} threads, Node ${process.version}; medians of ${ROUNDS} alternating runs`,
   );
 
-  const before = process.memoryUsage.rss();
-  const loadStart = performance.now();
   const { checkpoint } = await openCheckpoint(directory, { scan: 'never' });
   const plan = planWeights(checkpoint);
   const graphs = createGraphs(checkpoint, ortSessions({ threads }), plan.policy);
   const runner = new Runner(checkpoint.config, graphs);
-  await runner.forward([1], { want: ['resid_post'] });
-  await graphs.unembed();
-  const load = performance.now() - loadStart;
-
   const peak = await gemmPeak(threads);
   const rows = [
     ['tokens', 'forward', 'tokens/s', 'of GEMM peak', 'last', 'trace', 'trace/forward', 'trace/last'],
@@ -82,18 +77,17 @@ async function main(): Promise<void> {
     'GPT-2 small shape (targets: trace/forward <= 1.25 x at 64, <= 1.40 x at 256; >= 60 % of peak at 256)',
     rows,
   );
-  collectGarbage();
-  const resident = process.memoryUsage.rss();
-  printTable('Memory after a collection, and load (target: resident <= weights + 350 MB)', [
-    ['weights', 'resident', 'resident - weights', 'of that before loading', 'private', 'load'],
+  printTable('A process that loads the model and holds one trace (target: resident <= weights + 350 MB)', [
     [
-      megabytes(weightBytes(checkpoint)),
-      megabytes(resident),
-      megabytes(resident - weightBytes(checkpoint)),
-      megabytes(before),
-      privateMemory(),
-      ms(load),
+      'tokens',
+      'weights',
+      'resident',
+      'resident - weights',
+      'of that Node itself',
+      'private',
+      'load to first logits',
     ],
+    ...LENGTHS.map((length) => memoryRow(directory, length)),
   ]);
   console.log(`  weights held: ${plan.mode}, ${plan.policy}`);
 }
@@ -129,10 +123,21 @@ async function gpt2Small(): Promise<string> {
   return directory;
 }
 
-function privateMemory(): string {
-  if (process.platform !== 'linux') return '-';
-  const line = /RssAnon:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
-  return megabytes(Number(line?.[1] ?? 0) * 1024);
+function memoryRow(directory: string, length: number): string[] {
+  const script = join(import.meta.dirname, 'memory.ts');
+  const output = execFileSync(process.execPath, ['--import=tsx', script, directory, String(length)], {
+    encoding: 'utf8',
+  });
+  const report = JSON.parse(output) as MemoryReport;
+  return [
+    String(length),
+    megabytes(report.weights),
+    megabytes(report.resident),
+    megabytes(report.resident - report.weights),
+    megabytes(report.before),
+    report.privateBytes === null ? '-' : megabytes(report.privateBytes),
+    ms(report.load),
+  ];
 }
 
 await main();
