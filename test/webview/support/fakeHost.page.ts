@@ -94,7 +94,7 @@ const handlers: Handlers<TraceViewContract> = {
   'trace/heatMap': (params) =>
     gate('trace/heatMap', params, () => heatMap(viewFor(params.traceId), params.quantity)),
   'trace/candidates': (params) =>
-    gate('trace/candidates', params, () => candidates(params.k, (14 - params.position + 60) % 12)),
+    gate('trace/candidates', params, () => candidates(params.k, Math.abs(14 - params.position) % 12)),
   'trace/lens': (params) => gate('trace/lens', params, () => lens(viewFor(params.traceId), params.k)),
   'trace/topNeurons': (params) =>
     gate('trace/topNeurons', params, () => topNeurons(params.position, params.layer, params.k)),

@@ -318,7 +318,7 @@ function normMap(view: TraceView, { site, layer }: Quantity & { kind: 'norm' }):
 
 function unitMap(view: TraceView, { unit, query }: Quantity & { kind: 'unit' }): HeatMap {
   const count = view.summary.tokens.length;
-  const title = `${formatUnit(unit)}`;
+  const title = formatUnit(unit);
   if (unit.kind === 'head') {
     const { pattern, size } = patternOf(view, unit.layer, unit.head);
     const from = query ?? count - 1;

@@ -10,6 +10,8 @@ export interface NumberOptions {
   readonly digits?: number;
   /** Write + before positive numbers. */
   readonly signed?: boolean;
+  /** Columns: decimals beyond those of a glance. */
+  readonly moreDecimals?: number;
 }
 
 /** A number by significant digits, without exponent between 1e-4 and 1e6. */
@@ -32,13 +34,15 @@ export function formatExact(value: number | null): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** One number of decimals for a whole column, chosen by its largest value, so that points stand in line. */
+/** One number of decimals for a whole column, chosen by its largest value, so that points stand in line; none for counts. */
 export function columnFormat(
   values: readonly (number | null)[],
   options: NumberOptions = {},
 ): (value: number | null) => string {
   const largest = values.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0);
-  const decimals = largest >= 1000 ? 0 : largest >= 100 ? 1 : largest >= 1 ? 2 : largest >= 0.1 ? 3 : 4;
+  const few = largest >= 1000 ? 0 : largest >= 100 ? 1 : largest >= 1 ? 2 : largest >= 0.1 ? 3 : 4;
+  const whole = values.every((value) => value === null || Number.isInteger(value));
+  const decimals = whole ? 0 : few + (options.moreDecimals ?? 0);
   return (value) => {
     if (value === null) return NONE;
     if (!Number.isFinite(value)) return String(value);

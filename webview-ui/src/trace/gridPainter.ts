@@ -1,5 +1,5 @@
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import { paintOf } from '../draw/color.ts';
+import { alphaOf, paintOf } from '../draw/color.ts';
 import { labelStep, visibleCells, type Cell, type GridGeometry, type Scroll } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 
@@ -62,7 +62,7 @@ function paintCells({ context, geometry, viewport, scroll, theme, picture }: Fra
   }
 }
 
-/** High contrast: a frame grows inward with a positive value; lines grow denser with a negative one. */
+/** High contrast: a frame grows inward with a positive value; lines grow denser with a negative one; weak is empty. */
 function paintPattern(
   context: CanvasRenderingContext2D,
   box: { x: number; y: number; width: number; height: number },
@@ -70,13 +70,13 @@ function paintPattern(
   color: string,
 ): void {
   context.fillStyle = color;
-  const steps = Math.ceil(Math.abs(share) * 4);
   if (share < 0) {
+    const steps = Math.round(Math.abs(share) * 4);
     for (let i = 0; i < steps; i++)
       context.fillRect(box.x, box.y + ((i + 0.5) * box.height) / steps, box.width, 1);
     return;
   }
-  const thick = (steps / 4) * (Math.min(box.width, box.height) / 2);
+  const thick = Math.round(alphaOf(share, Math.min(box.width, box.height) / 2));
   context.fillRect(box.x, box.y, box.width, thick);
   context.fillRect(box.x, box.y + box.height - thick, box.width, thick);
   context.fillRect(box.x, box.y, thick, box.height);
@@ -116,7 +116,8 @@ function paintRowLabels({ context, geometry, viewport, scroll, theme, picture }:
     const hidden =
       fromBottom % step !== 0 || (row !== chosen && Math.abs(row - chosen) < step && chosen >= 0);
     if (hidden && row !== chosen) continue;
-    const y = row * geometry.cellHeight - scroll.top + geometry.cellHeight / 2;
+    const middle = row * geometry.cellHeight - scroll.top + geometry.cellHeight / 2;
+    const y = Math.max(LABEL_SIZE / 2, middle);
     if (y > viewport.height - geometry.footer) continue;
     context.font = `${LABEL_SIZE}px ${theme.font}`;
     context.fillStyle = row === chosen ? theme.text : theme.description;

@@ -1,4 +1,4 @@
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { cellAfterKey, cellAt, layOutGrid, scrollTo } from '../draw/gridGeometry.ts';
 import type { Cell, CellLimits, GridGeometry } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -38,6 +38,8 @@ export class HeatGrid extends LitElement {
     this.available = this.clientWidth;
   });
   #frame = 0;
+  /** Selected cell that was scrolled to last: a person's own scrolling is left alone until it moves. */
+  #followed: Cell | null = null;
 
   constructor() {
     super();
@@ -97,8 +99,13 @@ export class HeatGrid extends LitElement {
     </div>`;
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues<this>): void {
     this.#layOut();
+    const selected = this.model?.selected ?? null;
+    if (!changed.has('active') && selected !== null && !sameCell(selected, this.#followed)) {
+      this.#followed = selected;
+      this.#scrollTo(selected);
+    }
     this.#paint();
   }
 
@@ -231,6 +238,11 @@ export class HeatGrid extends LitElement {
   }
 
   #show(cell: Cell): void {
+    this.#scrollTo(cell);
+    this.#tip(cell);
+  }
+
+  #scrollTo(cell: Cell): void {
     const parts = this.#parts();
     if (!parts || this.#geometry === null) return;
     const { scroller } = parts;
@@ -242,7 +254,6 @@ export class HeatGrid extends LitElement {
       cell,
     );
     scroller.scrollTo({ ...at, behavior: 'instant' });
-    this.#tip(cell);
   }
 }
 

@@ -12,8 +12,9 @@ export interface LegendModel {
   readonly theme: Theme;
 }
 
-/** The colour scale with its ends, its midpoint where that is not an end, and its unit. */
-export function legend({ domain, unit, theme }: LegendModel): TemplateResult {
+/** The colour scale with its ends, its midpoint where that is not an end, and its unit; nothing for an empty domain. */
+export function legend({ domain, unit, theme }: LegendModel): TemplateResult | typeof nothing {
+  if (!(domain.max > domain.min)) return nothing;
   const signed = domain.min < domain.midpoint && domain.midpoint < domain.max;
   const show = (value: number): string => formatNumber(value, { digits: 2, signed });
   const middle = shareOfWidth(domain.midpoint, domain);

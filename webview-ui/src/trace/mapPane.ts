@@ -55,7 +55,7 @@ function gridOf({ view, selection, map, theme, onSelect }: MapPaneModel): GridMo
     domain: map.domain,
     selected: chosen === -1 ? null : { row: layerAt(chosen), column: selection.position },
     limits: { min: 9, max: 22 },
-    maxRowHeight: count > 24 ? 9 : count > 12 ? 13 : 18,
+    maxRowHeight: count > 24 ? 8 : count > 12 ? 13 : 18,
     maxHeight: 520,
     theme,
     describe: ({ row, column }: Cell) => ({

@@ -39,7 +39,15 @@ function histogram({ selection }: Shown, { quantity, map }: QuantityReading, the
   const name = quantityName(quantity);
   const selected = values[selection.position] ?? null;
   return html`${distributionTitle(name, unit)}
-    <ug-histogram .model=${{ name, unit, values, domain, selected, theme }}></ug-histogram>`;
+    ${
+      values.some((value) => value !== null)
+        ? nothing
+        : html`<p class="nothing dim">No token of this prompt has a value.</p>`
+    }
+    <ug-histogram
+      ?hidden=${values.every((value) => value === null)}
+      .model=${{ name, unit, values, domain, selected, theme }}
+    ></ug-histogram>`;
 }
 
 function distributionTitle(name: string, unit: string): TemplateResult {

@@ -203,16 +203,7 @@ export class TraceStore {
 
   #resources(): readonly Resource<unknown>[] {
     const { heat, norms, candidates, lens, latents, neurons, heads, pattern } = this;
-    return [
-      heat,
-      norms,
-      candidates,
-      lens,
-      latents,
-      neurons,
-      heads,
-      pattern,
-    ] as unknown as Resource<unknown>[];
+    return [heat, norms, candidates, lens, latents, neurons, heads, pattern];
   }
 
   /** Asks for what the panes show and do not have. */

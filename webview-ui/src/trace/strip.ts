@@ -168,7 +168,7 @@ function tokenStyle({ heat, theme }: StripModel, position: number): string {
   if (heat === null) return '';
   const { share, fill, ink } = paintOf(heat.values[position] ?? null, heat.domain, theme);
   if (!theme.highContrast) return share === 0 ? '' : `background-color:${fill};color:${ink}`;
-  const width = Math.ceil(Math.abs(share) * MAX_UNDERLINE);
+  const width = Math.round(Math.abs(share) * MAX_UNDERLINE);
   return width === 0 ? '' : `border-bottom:${width}px ${share < 0 ? 'dashed' : 'solid'} currentcolor`;
 }
 

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { button } from '../controls/button.ts';
-import { formatExact, NONE } from '../draw/format.ts';
+import { columnFormat, NONE } from '../draw/format.ts';
 import { toJson, toTsv, type DataCell, type DataColumn, type DataTable } from '../draw/tableText.ts';
 import { tokenView } from './tokenView.ts';
 
@@ -13,6 +13,12 @@ export function tablePane(options: {
   readonly onCopy: (text: string) => void;
 }): TemplateResult {
   const { id, table, selected, onCopy } = options;
+  const formats = table.columns.map((_, i) =>
+    columnFormat(
+      table.rows.map((row) => (typeof row[i] === 'number' ? row[i] : null)),
+      { moreDecimals: 3 },
+    ),
+  );
   return html`<section class="table-pane">
     <h3>
       ${table.caption}<span class="space"></span>
@@ -30,7 +36,7 @@ export function tablePane(options: {
           ${table.rows.map(
             (row, i) =>
               html`<tr class=${i === selected ? 'selected' : ''}>
-                ${row.map((cell, column) => cellView(cell, table.columns[column], i))}
+                ${row.map((cell, column) => cellView(cell, { column: table.columns[column], format: formats[column], row: i }))}
               </tr>`,
           )}
         </tbody>
@@ -44,8 +50,16 @@ function header(column: DataColumn): TemplateResult {
   return html`<th scope="col" class=${column.numeric ? 'num' : ''}>${column.title}${unit}</th>`;
 }
 
-function cellView(cell: DataCell, column: DataColumn | undefined, row: number): TemplateResult {
-  if (column?.key === 'token') return html`<td class="mono">${tokenView({ text: String(cell) }, row)}</td>`;
-  if (typeof cell === 'number') return html`<td class="num">${formatExact(cell)}</td>`;
-  return html`<td class=${column?.numeric === true ? 'num dim' : ''}>${cell ?? NONE}</td>`;
+function cellView(
+  cell: DataCell,
+  at: {
+    readonly column: DataColumn | undefined;
+    readonly format: ((value: number | null) => string) | undefined;
+    readonly row: number;
+  },
+): TemplateResult {
+  if (at.column?.key === 'token')
+    return html`<td class="mono">${tokenView({ text: String(cell) }, at.row)}</td>`;
+  if (typeof cell === 'number') return html`<td class="num" title=${cell}>${at.format?.(cell) ?? cell}</td>`;
+  return html`<td class=${at.column?.numeric === true ? 'num dim' : ''}>${cell ?? NONE}</td>`;
 }

@@ -24,7 +24,7 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
   const most = units.reduce((max, { value }) => Math.max(max, Math.abs(value)), 0);
   const worded = units.some(({ words }) => words !== null);
   const stop = units.find((unit) => unit.id === coloured)?.id ?? units[0]?.id;
-  return html`<table class="list units" id=${id} role="grid">
+  return html`<table class="list units ${worded ? '' : 'bare'}" id=${id} role="grid">
     <thead>
       <tr>
         <th scope="col">${id === 'latents' ? 'Latent' : 'Neuron'}</th>
@@ -43,7 +43,7 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
           title="${unit.id}: ${formatExact(unit.value)}. Choose to colour by it."
           @click=${() => onColour(unit)}
         >
-          <td class="mono id ${worded ? 'dim' : 'grow'}">${unit.id}</td>
+          <td class="mono id ${worded ? 'dim' : ''}">${unit.id}</td>
           ${worded ? html`<td class="grow words">${words(unit)}</td>` : nothing}
           <td class="bar-cell">${signed ? divergingBar(share) : bar(share)}</td>
           <td class="num">${format(unit.value)}</td>
