@@ -10,12 +10,18 @@ export function short(value: number | null): string {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
+/** Nats with two decimals, so that a column of them lines up. */
+export function nats(value: number | null): string {
+  return value === null || !Number.isFinite(value) ? short(value) : value.toFixed(2);
+}
+
 /** A probability as a percentage. */
 export function percent(probability: number | null): string {
   if (probability === null) return '–';
   const value = 100 * probability;
   if (value > 0 && value < 0.1) return '<0.1 %';
-  return `${value >= 10 ? value.toFixed(0) : value.toFixed(1)} %`;
+  if (value < 100 && value >= 99.95) return '>99.9 %';
+  return `${value >= 9.95 && value < 99 ? value.toFixed(0) : value.toFixed(1)} %`;
 }
 
 /** A bar of up to `width` columns, in eighths; starts at zero. */

@@ -1,6 +1,6 @@
 import type { Candidate, TokenReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
-import { bar, percent, short } from './numbers.ts';
+import { bar, nats, percent, short } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
@@ -31,7 +31,7 @@ function heading({ model, summary }: TraceReport, paint: Paint): string {
   const parts = [
     model.name,
     `${tokens.length} tokens`,
-    ...(meanLoss === null ? [] : [`mean loss ${short(meanLoss)} nats`]),
+    ...(meanLoss === null ? [] : [`mean loss ${nats(meanLoss)} nats`]),
     `${Math.round(milliseconds)} ms`,
   ];
   return paint('dim', parts.join(' · '));
@@ -47,7 +47,7 @@ function headline({ next, summary, position }: TraceReport, paint: Paint): strin
   const [worst] = summary.tokens
     .filter((token): token is TokenReading & { loss: number } => token.loss !== null)
     .toSorted((a, b) => b.loss - a.loss);
-  const surprise = worst ? `; most surprised at ${quoted(worst.text)} (${short(worst.loss)} nats)` : '';
+  const surprise = worst ? `; most surprised at ${quoted(worst.text)} (${nats(worst.loss)} nats)` : '';
   return paint('strong', `${expects}${surprise}.`);
 }
 
@@ -64,7 +64,7 @@ function tokenTable(tokens: readonly TokenReading[], position: number, paint: Pa
   const rows = tokens.map((token, index): Cell[] => [
     { text: String(index), paint: dim(paint) },
     tokenCell(token.text, paint, { strong: index === position }),
-    { text: short(token.loss) },
+    { text: nats(token.loss) },
     { text: bar(token.loss ?? 0, most, BAR_COLUMNS), paint: (text) => paint('bar', text) },
     { text: percent(token.probability) },
     { text: token.rank === null ? '–' : String(token.rank) },

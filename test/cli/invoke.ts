@@ -1,0 +1,50 @@
+import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
+import { runCli } from '../../src/cli/run.ts';
+import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
+import { TEST_THREADS } from '../support/openRunner.ts';
+
+export interface Invocation {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Surroundings {
+  readonly cwd: string;
+  /** Folder of embedded models; default: there are none. */
+  readonly models?: string;
+  readonly stdin?: string | Uint8Array;
+  readonly color?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a command line in this process, with a real engine. */
+export async function invoke(argv: readonly string[], around: Surroundings): Promise<Invocation> {
+  let out = '';
+  let err = '';
+  const stdin = around.stdin ?? '';
+  const code = await runCli(argv, {
+    io: {
+      cwd: around.cwd,
+      color: around.color ?? false,
+      progress: false,
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      readStdin: () => Promise.resolve(typeof stdin === 'string' ? new TextEncoder().encode(stdin) : stdin),
+    },
+    version: '1.2.3',
+    createJobs: () => Promise.resolve(engine(around)),
+    signal: around.signal ?? new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+function engine({ models, cwd }: Surroundings): Jobs {
+  return createJobs({
+    sessions: ortSessions({ threads: TEST_THREADS }),
+    embeddedFolder: models ?? `${cwd}/no-models`,
+    version: '1.2.3',
+    runtimeVersion: 'test',
+    threads: TEST_THREADS,
+  });
+}
