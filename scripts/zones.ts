@@ -54,7 +54,7 @@ const ZONES: readonly Zone[] = [
   },
   {
     folder: 'src/cli',
-    may: ['src/core', 'src/runtime', 'src/engine/jobs', 'src/protocol'],
+    may: ['src/core', 'src/runtime', 'src/engine/jobs.ts', 'src/protocol'],
     packages: ['node:'],
   },
   {
