@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { InterpError } from '../core/errors.ts';
 import type { ModelConfig } from '../core/model/config.ts';
-import type { Checkpoint } from '../core/model/checkpoint.ts';
+import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
 import type { WeightPolicy } from '../core/graph/session.ts';
 import { estimateMemory, type MemoryEstimate } from '../core/analysis/memory.ts';
 
@@ -29,13 +29,6 @@ export function planWeights(checkpoint: Checkpoint, free: number = freeBytes()):
   if (half && !fits) return { policy: 'cast', half: 'cast', mode: 'cast' };
   const policy = fits && parameters <= MAX_PREPACKED_PARAMETERS ? 'prepack' : 'mapped';
   return { policy, half: half ? 'folded' : 'none', mode: half ? 'folded' : 'mapped' };
-}
-
-export function countParameters(checkpoint: Checkpoint): number {
-  let count = 0;
-  for (const { shape } of checkpoint.tensors.values())
-    count += shape.reduce((product, dim) => product * dim, 1);
-  return count;
 }
 
 /** Refuses what cannot fit, before anything is allocated. @throws model/too-large with the numbers */

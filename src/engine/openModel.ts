@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { InterpError } from '../core/errors.ts';
 import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
-import type { Checkpoint } from '../core/model/checkpoint.ts';
-import { resolveHook } from '../core/model/hooks.ts';
+import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
+import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
 import { SaeRunner } from '../core/trace/saeRunner.ts';
@@ -14,7 +13,7 @@ import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts'
 import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import { readLatentWords, type LatentWords } from './latentWords.ts';
-import { assertFits, countParameters, planWeights, type WeightPlan } from './memory.ts';
+import { assertFits, planWeights, type WeightPlan } from './memory.ts';
 
 export interface AttachedSae extends SaeFolder {
   readonly runner: SaeRunner;
@@ -48,7 +47,7 @@ export async function openModel(
   const folders = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
   const saes = new Map<string, AttachedSae>();
   for (const sae of folders.length > 0 ? await openSaes(folders) : []) {
-    assertAttachable(sae, checkpoint);
+    assertSaeFits(sae.config, checkpoint.config);
     // A SAE's matrices are read once per prompt: prepacking would only double them (measured).
     const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
     saes.set(sae.id, { ...sae, runner, words: await readLatentWords(join(sae.directory, 'latents.jsonl')) });
@@ -66,40 +65,6 @@ export async function openModel(
     saes,
     release: releaser(graphs, saes),
   };
-}
-
-/** @throws sae/config-mismatch, naming what the SAE wants and what the model has. */
-function assertAttachable(sae: SaeFolder, { config }: Checkpoint): void {
-  const mismatch = (what: string): InterpError =>
-    new InterpError('sae/config-mismatch', `SAE ${sae.directory}: ${what}.`, {
-      data: { file: sae.directory },
-    });
-  let width: number;
-  try {
-    const hook = resolveHook(config, sae.config.hook_name);
-    const sizes: Partial<Record<string, number>> = {
-      d_model: config.d_model,
-      d_mlp: config.d_mlp,
-      d_head: config.d_head,
-    };
-    const perPosition = hook.spec.dims
-      .slice(1)
-      .map((dim) => (dim === 'head_index' ? config.n_heads : (sizes[dim] ?? 0)));
-    width = perPosition.reduce((product, size) => product * size, 1);
-  } catch (error) {
-    throw new InterpError(
-      'sae/config-mismatch',
-      `SAE ${sae.directory} reads ${sae.config.hook_name}, which this model does not have.`,
-      {
-        data: { file: sae.directory, hook: sae.config.hook_name },
-        cause: error,
-      },
-    );
-  }
-  if (width !== sae.config.d_in)
-    throw mismatch(
-      `its d_in is ${sae.config.d_in}, but ${sae.config.hook_name} has ${width} numbers per token`,
-    );
 }
 
 function saeNotes(sae: AttachedSae, bos: boolean): string[] {

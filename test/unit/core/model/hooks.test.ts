@@ -5,7 +5,7 @@ import { expectError } from '../../../support/expectError.ts';
 const MODEL = { n_layers: 12 };
 
 describe('resolveHook', () => {
-  const check = (asked: string, expected: string): void =>
+  const check = (asked: string, expected: string): unknown =>
     it(`${asked} -> ${expected}`, () => assert.equal(resolveHook(MODEL, asked).name, expected));
   check('blocks.3.hook_resid_post', 'blocks.3.hook_resid_post');
   check('resid_post3', 'blocks.3.hook_resid_post');

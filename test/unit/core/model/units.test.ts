@@ -3,7 +3,7 @@ import { formatUnit, parseUnit, type Unit } from '../../../../src/core/model/uni
 import { expectError } from '../../../support/expectError.ts';
 
 describe('unit ids', () => {
-  const check = (text: string, unit: Unit, canonical = text): void =>
+  const check = (text: string, unit: Unit, canonical = text): unknown =>
     it(text, () => {
       assert.deepEqual(parseUnit(text), unit);
       assert.equal(formatUnit(unit), canonical);
