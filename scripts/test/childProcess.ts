@@ -21,6 +21,9 @@ export interface RunResult {
 /** A process in a group of its own may hold the pipes open for ever; nobody waits longer than this for it. */
 const PIPES_CLOSE_MS = 2000;
 
+/** Captured output is printed again inside other text: without colours. */
+const PLAIN = { NO_COLOR: '1', FORCE_COLOR: '0' };
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const living = new Set<ChildProcess>();
@@ -32,7 +35,7 @@ export function runProcess(options: RunOptions): Promise<RunResult> {
   const child = spawn(options.command, [...options.args], {
     cwd: options.cwd,
     stdio: ['ignore', stdio, stdio],
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, ...(stdio === 'pipe' ? PLAIN : {}), ...options.env },
     detached: process.platform !== 'win32',
   });
   remember(child);

@@ -33,6 +33,13 @@ export interface Session {
   close(): Promise<void>;
 }
 
+const TEST_SETTINGS = {
+  'git.enabled': false,
+  'editor.hover.delay': 100,
+  // Tooltips of the explorer's rows lie in the way of the mouse.
+  'workbench.hover.delay': 600_000,
+};
+
 /** Starts code-server and Chromium. Call `close`, also after a failure. */
 export async function startSession(options: SessionOptions): Promise<Session> {
   const phase = phaseTimer('host');
@@ -45,7 +52,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const server = await startServer({
     codeServer,
     folder,
-    settings: { 'git.enabled': false, 'editor.hover.delay': 100, ...options.settings },
+    settings: { ...TEST_SETTINGS, ...options.settings },
     env: { UNDERGLASS_NETWORK_LOG: networkLog, ...options.env },
     trustWorkspaces: options.trusted ?? true,
   });
