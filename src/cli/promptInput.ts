@@ -25,7 +25,7 @@ const PLAIN_NAME = /^[\w.-]+$/;
 /**
  * Reads a prompt file or stdin, warns of its problems on stderr, and settles model, SAEs and BOS. Relative paths
  * of flags start at the current folder, those of the front matter at the prompt file.
- * @throws file/not-found, file/unreadable, file/binary, prompt/front-matter, model/not-found
+ * @throws file/not-found, file/unreadable, file/binary, prompt/front-matter
  */
 export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<PromptInput> {
   const fromStdin = args.file === STDIN;
@@ -59,11 +59,11 @@ async function resolveModel(model: string, base: string): Promise<string> {
   return isFolder ? folder : model;
 }
 
-/** @throws model/not-found for what would leave this machine. */
+/** @throws file/not-found for what would leave this machine. */
 function resolveFolder(folder: string, base: string): string {
   if (/^[a-z][\w+.-]*:\/\//i.test(folder) || /^(?:\\\\|\/\/)/.test(folder)) {
     throw new InterpError(
-      'model/not-found',
+      'file/not-found',
       `"${folder}" is a network address; only local folders are opened.`,
       {
         data: { file: folder },

@@ -27,9 +27,14 @@ export interface TraceOptions {
 /** Candidates of the summary: what fits a CodeLens, a hover and the head of a table. */
 const SUMMARY_CANDIDATES = 10;
 
-/** Tokens of a text under a model's BOS rule. */
+/** Texts of at least so many contexts are refused by their length alone: a book takes seconds to tokenize. */
+const HOPELESS = 16;
+
+/** Tokens of a text under a model's BOS rule. @throws prompt/too-long for what cannot fit by its length alone */
 export function encodePrompt(model: OpenModel, text: string, mode: BosMode): readonly TextToken[] {
   const { tokenizer } = model;
+  const fewest = tokenizer.fewestTokens(text);
+  if (fewest > HOPELESS * model.info.n_ctx) throw tooLong(model, `at least ${fewest}`);
   const bos =
     tokenizer.bosId === null ? null : { id: tokenizer.bosId, text: tokenizer.text(tokenizer.bosId) };
   return withBos(tokenizer.encode(text), { mode, modelBos: model.info.bos, bos });
@@ -40,13 +45,14 @@ export function assertRunnable(model: OpenModel, tokens: readonly TextToken[]): 
   const { n_ctx } = model.info;
   if (tokens.length === 0)
     throw new InterpError('prompt/empty', 'The prompt is empty, and no BOS token is added.');
-  if (tokens.length <= n_ctx) return;
-  throw new InterpError(
+  if (tokens.length > n_ctx) throw tooLong(model, String(tokens.length));
+}
+
+function tooLong({ info: { name, n_ctx } }: OpenModel, tokens: string): InterpError {
+  return new InterpError(
     'prompt/too-long',
-    `The prompt has ${tokens.length} tokens; the context of ${model.info.name} is ${n_ctx}.`,
-    {
-      data: { tokens: tokens.length, n_ctx },
-    },
+    `The prompt has ${tokens} tokens; the context of ${name} is ${n_ctx}.`,
+    { data: { tokens, n_ctx } },
   );
 }
 

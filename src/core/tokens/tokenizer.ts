@@ -24,6 +24,8 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array;
   /** The id when the text is exactly one token, else null. */
   asSingleToken(text: string): number | null;
+  /** A number of tokens that the text has at least: tells at once that a book does not fit into a context. */
+  fewestTokens(text: string): number;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -36,6 +38,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const known = new Map<number, Uint8Array>();
+  const longest = longestToken(library.spellings);
 
   const bytes = (id: number): Uint8Array => {
     const cached = known.get(id);
@@ -78,6 +81,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       const tokens = encode(input);
       return tokens.length === 1 ? (tokens[0]?.id ?? null) : null;
     },
+    fewestTokens: (input) => Math.ceil(input.length / longest),
   };
 }
 
@@ -92,6 +96,11 @@ export function checkVocabularySize(tokenizer: Pick<Tokenizer, 'size'>, d_vocab:
     `The tokenizer has ids up to ${tokenizer.size - 1}, but the model embeds only ${d_vocab} tokens (d_vocab).`,
     { data: { expected: d_vocab, found: tokenizer.size } },
   );
+}
+
+/** UTF-16 units that one token covers at most: its spelling has a character per byte, a text a byte per unit at least. */
+function longestToken(spellings: readonly (string | undefined)[]): number {
+  return spellings.reduce((most, spelling) => Math.max(most, spelling?.length ?? 0), 1);
 }
 
 function findBos(

@@ -84,6 +84,17 @@ describe('tokenizer', () => {
     assert.deepEqual([...tokenizer.bytes(0x21 + 1)], [...new TextEncoder().encode(tokenizer.text(0x22))]);
   });
 
+  it('tells a lower bound of the number of tokens', () => {
+    fc.assert(
+      fc.property(anyText(), (text) =>
+        assert.ok(tokenizer.fewestTokens(text) <= tokenizer.encode(text).length),
+      ),
+      { numRuns: 300, seed: 7 },
+    );
+    assert.equal(tokenizer.fewestTokens(''), 0);
+    assert.equal(tokenizer.fewestTokens('x'.repeat(1300)), 100);
+  });
+
   it('wants a row of the embedding for every id, padding rows allowed', () => {
     checkVocabularySize(tokenizer, tokenizer.size);
     checkVocabularySize(tokenizer, tokenizer.size + 47);
@@ -108,7 +119,12 @@ describe('tokenizer', () => {
     check('no merges', { 'vocab.json': vocab }, 'tokenizer/missing', 'merges.txt');
     check('no vocab', { 'merges.txt': merges }, 'tokenizer/missing', 'vocab.json');
     check('not JSON', { 'vocab.json': '{"a"', 'merges.txt': '' }, 'tokenizer/malformed', 'vocab.json');
-    check('a list', { 'vocab.json': '[]', 'merges.txt': '' }, 'tokenizer/malformed', 'expected a JSON object');
+    check(
+      'a list',
+      { 'vocab.json': '[]', 'merges.txt': '' },
+      'tokenizer/malformed',
+      'expected a JSON object',
+    );
     check('empty', { 'vocab.json': '{}', 'merges.txt': '' }, 'tokenizer/malformed', 'empty');
     check(
       'id twice',
