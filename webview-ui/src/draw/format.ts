@@ -39,9 +39,10 @@ export function columnFormat(
   values: readonly (number | null)[],
   options: NumberOptions = {},
 ): (value: number | null) => string {
-  const largest = values.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0);
+  const finite = values.filter((value) => value !== null && Number.isFinite(value));
+  const largest = finite.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0);
   const few = largest >= 1000 ? 0 : largest >= 100 ? 1 : largest >= 1 ? 2 : largest >= 0.1 ? 3 : 4;
-  const whole = values.every((value) => value === null || Number.isInteger(value));
+  const whole = finite.every((value) => Number.isInteger(value));
   const decimals = whole ? 0 : few + (options.moreDecimals ?? 0);
   return (value) => {
     if (value === null) return NONE;

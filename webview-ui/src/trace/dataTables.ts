@@ -1,7 +1,7 @@
 import type { HeatMap, LayerMap, PatternReading } from '../../../src/core/trace/readings.ts';
 import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import type { DataColumn, DataTable } from '../draw/tableText.ts';
-import { patternWeight } from './patternPane.ts';
+import { patternWeight } from './pattern.ts';
 
 const POSITION: DataColumn = { key: 'position', title: 'Position', unit: '', numeric: true };
 const TOKEN: DataColumn = { key: 'token', title: 'Token', unit: '', numeric: false };

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { ColorDomain, PatternReading } from '../../../src/core/trace/readings.ts';
+import type { PatternReading } from '../../../src/core/trace/readings.ts';
 import type { Selection, TraceView } from '../../../src/protocol/viewContract.ts';
 import { formatExact } from '../draw/format.ts';
 import type { Cell } from '../draw/gridGeometry.ts';
@@ -7,16 +7,8 @@ import type { Theme } from '../draw/theme.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
 import type { GridModel } from './heatGrid.ts';
 import './heatGrid.ts';
+import { PATTERN_DOMAIN, patternWeight, strongestKey } from './pattern.ts';
 import type { SelectionChange } from './selection.ts';
-
-/** Weights are probabilities: the scale is the whole of 0..1 for every head, so that heads can be compared. */
-export const PATTERN_DOMAIN: ColorDomain = {
-  min: 0,
-  max: 1,
-  midpoint: 0,
-  excluded: [],
-  excludedReason: null,
-};
 
 export interface PatternPaneModel {
   readonly view: TraceView;
@@ -24,11 +16,6 @@ export interface PatternPaneModel {
   readonly reading: PatternReading;
   readonly theme: Theme;
   readonly onSelect: (change: SelectionChange) => void;
-}
-
-/** Weight of a query for a key; null above the diagonal, which the mask forbids. */
-export function patternWeight(reading: PatternReading, query: number, key: number): number | null {
-  return key > query ? null : (reading.pattern[query * reading.size + key] ?? null);
 }
 
 /** Attention pattern of one head: rows are queries, columns are keys. Choosing a cell goes to its query. */
@@ -64,12 +51,4 @@ function gridOf({ view, selection, reading, theme, onSelect }: PatternPaneModel)
     }),
     onChoose: ({ row }: Cell) => onSelect({ position: row }),
   };
-}
-
-function strongestKey(reading: PatternReading, query: number): number {
-  let best = 0;
-  for (let key = 1; key <= query; key++) {
-    if ((patternWeight(reading, query, key) ?? 0) > (patternWeight(reading, query, best) ?? 0)) best = key;
-  }
-  return best;
 }
