@@ -114,6 +114,14 @@ function filesBelow(folder, accept) {
   return names.map((name) => path.join(folder, name)).sort();
 }
 
+/** A test that was deleted or renamed must not run from an earlier build. */
+function removeStaleTests() {
+  for (const built of filesBelow('out/test/extension', (name) => name.endsWith('.test.cjs'))) {
+    const source = built.replace(/^out./, '').replace(/\.cjs$/, '.ts');
+    if (!existsSync(source)) rmSync(built);
+  }
+}
+
 function copyIcons() {
   mkdirSync('dist/webview', { recursive: true });
   for (const name of ['codicon.css', 'codicon.ttf']) {
@@ -131,7 +139,7 @@ function present(bundles) {
 }
 
 const started = performance.now();
-if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
+if (flags.has('--tests')) removeStaleTests();
 const bundles = present([...product(), ...(flags.has('--tests') ? tests() : [])]);
 copyIcons();
 if (flags.has('--watch')) {

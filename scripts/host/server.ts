@@ -9,7 +9,7 @@ import type { CodeServer } from './codeServer.ts';
 const START_TIMEOUT_MS = 30_000;
 
 /** What would reach for the network, ask questions or hide the view is off. */
-export const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
+const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
   'telemetry.telemetryLevel': 'off',
   'extensions.autoUpdate': false,

@@ -5,6 +5,8 @@ import { runProcess } from './childProcess.ts';
 import { GREP_VARIABLE, RESULTS_VARIABLE, parseRecords } from './record.ts';
 import type { TestRecord } from './record.ts';
 
+const LINES_OF_A_CRASH = 30;
+
 export interface MochaTierOptions {
   /** Script and arguments for Node; it must write its results as record.ts says. */
   readonly args: readonly string[];
@@ -18,7 +20,7 @@ export async function runMochaTier(options: MochaTierOptions): Promise<TestRecor
   const folder = mkdtempSync(path.join(tmpdir(), 'underglass-test-'));
   const results = path.join(folder, 'results.jsonl');
   try {
-    const { output, timedOut } = await runProcess({
+    const { code, output, timedOut } = await runProcess({
       command: process.execPath,
       args: options.args,
       env: {
@@ -31,6 +33,10 @@ export async function runMochaTier(options: MochaTierOptions): Promise<TestRecor
     });
     const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
     const records = parseRecords(text, whyCut({ timedOut, output, seconds: options.timeoutSeconds }));
+    // Green tests in a run that failed: the host itself complains, for example of a request that left the machine.
+    const unexplained = code !== 0 && !records.some(({ state }) => state === 'failed');
+    if (unexplained)
+      records.push({ title: 'the run as a whole', state: 'failed', ms: 0, error: lastLines(output) });
     if (process.env['VERBOSE'] !== undefined || records.some(({ state }) => state === 'failed'))
       process.stdout.write(output);
     return records;
@@ -49,5 +55,9 @@ function whyCut({
   seconds: number;
 }): string {
   if (timedOut) return `Not done after ${seconds} s: ended by the watchdog.`;
-  return `The process ended before all its tests had run.\n${output.trim().split('\n').slice(-30).join('\n')}`;
+  return `The process ended before all its tests had run.\n${lastLines(output)}`;
+}
+
+function lastLines(output: string): string {
+  return output.trim().split('\n').slice(-LINES_OF_A_CRASH).join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
@@ -12,11 +12,23 @@ export interface ElectronRun {
 }
 
 /** Runs a suite in the desktop VS Code. Undefined when it is not wanted, or cannot be had and code-server may do it. */
-export async function runInElectron({ suite, workspace, env }: ElectronRun): Promise<number | undefined> {
+export async function runInElectron(run: ElectronRun): Promise<number | undefined> {
   if (!mayUseDesktop()) return undefined;
   const executable = await findVSCode({ required: wantedHost() === 'electron' });
   if (executable === undefined) return undefined;
   const userData = mkdtempSync(path.join(tmpdir(), 'underglass-electron-'));
+  try {
+    return await runDesktop(executable, userData, run);
+  } finally {
+    rmSync(userData, { recursive: true, force: true });
+  }
+}
+
+function runDesktop(
+  executable: string,
+  userData: string,
+  { suite, workspace, env }: ElectronRun,
+): Promise<number> {
   return runTests({
     vscodeExecutablePath: executable,
     extensionDevelopmentPath: [path.join(import.meta.dirname, 'networkWatch'), ROOT],
