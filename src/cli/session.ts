@@ -31,5 +31,7 @@ export async function openFor(input: PromptInput, { jobs, io, job }: Session): P
     if (OF_ENGINE.has(problem.code) || problem.severity === 'info') continue;
     io.err(`${describeProblem(input.name, input.prompt, problem)}\n`);
   }
+  const edits = input.prompt.frontMatter.ablate?.value.filter((edit) => !edit.startsWith('off ')) ?? [];
+  if (edits.length > 0) io.err(`${input.name}: warning: the edits under "ablate" are not applied here.\n`);
   return model;
 }

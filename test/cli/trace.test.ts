@@ -214,6 +214,11 @@ describe('underglass trace', () => {
     assert.equal(warned.code, 0);
     assert.match(warned.err, /^<stdin>:3:1: warning: "traget" is not a key/m);
     assert.match(warned.err, /^<stdin>:5:3: warning: The prompt ends in a space/m);
+    const edited = await run(['-'], { stdin: '---\nmodel: model\nablate: L0H1@last zero\n---\nab' });
+    assert.deepEqual(
+      [edited.code, edited.err],
+      [0, '<stdin>: warning: the edits under "ablate" are not applied here.\n'],
+    );
     const stopped = await run(['-'], { stdin: '---\nseed: many\n---\nab' });
     assert.equal(stopped.code, 1);
     assert.match(stopped.err, /<stdin>:2:7: error: "seed" wants a whole number/);

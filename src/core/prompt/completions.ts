@@ -1,4 +1,5 @@
 import { choicesOf, describeKey, isKeyName, KEY_NAMES, KEYS, type KeyName } from './keys.ts';
+import type { WrittenKey } from './frontMatter.ts';
 import type { PromptFile } from './parsePrompt.ts';
 import type { TextEdit } from './problem.ts';
 import { quoteYaml } from './quote.ts';
@@ -37,22 +38,16 @@ export function completionsAt(file: PromptFile, offset: number, known: KnownName
 }
 
 /** Key whose name stands at an offset, for a hover. */
-export function keyAt(file: PromptFile, offset: number): { key: KeyName; start: number; end: number } | null {
-  for (const key of KEY_NAMES) {
-    const range = file.frontMatter[key]?.key;
-    if (range && offset >= range.start && offset < range.end) return { key, ...range };
-  }
-  return null;
+export function keyAt({ keys }: PromptFile, offset: number): WrittenKey | null {
+  return keys.find(({ start, end }) => offset >= start && offset < end) ?? null;
 }
 
-function keyCompletions({ text, frontMatter }: PromptFile, start: number, offset: number): Completion[] {
+function keyCompletions({ text, keys }: PromptFile, start: number, offset: number): Completion[] {
   let end = offset;
   while (/[A-Za-z_]/.test(text[end] ?? '')) end++;
   const hasColon = text[end] === ':';
-  return KEY_NAMES.filter((key) => {
-    const there = frontMatter[key]?.key;
-    return !there || there.start === start;
-  }).map((key) => ({
+  const elsewhere = new Set(keys.filter((key) => key.start !== start).map(({ name }) => name));
+  return KEY_NAMES.filter((key) => !elsewhere.has(key)).map((key) => ({
     label: key,
     kind: 'key',
     documentation: describeKey(key),

@@ -32,11 +32,23 @@ export type FrontMatter = {
   readonly [K in KeyName]?: FrontMatterEntry<ValueOfKind[(typeof KEYS)[K]['kind']]>;
 };
 
+/** A known key as it stands in the file, whether its value is well-formed or not. */
+export interface WrittenKey extends TextRange {
+  readonly name: KeyName;
+}
+
+export interface TypedEntries {
+  readonly values: FrontMatter;
+  readonly keys: readonly WrittenKey[];
+  readonly problems: readonly Problem[];
+}
+
 type Read<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
 
 /** Turns YAML entries into typed values; what cannot be used becomes a problem at its place. */
-export function typeEntries(entries: readonly YamlEntry[]): { values: FrontMatter; problems: Problem[] } {
+export function typeEntries(entries: readonly YamlEntry[]): TypedEntries {
   const problems: Problem[] = [];
+  const keys: WrittenKey[] = [];
   const values: Partial<Record<KeyName, FrontMatterEntry<unknown>>> = {};
   const seen = new Set<string>();
   for (const entry of entries) {
@@ -50,10 +62,11 @@ export function typeEntries(entries: readonly YamlEntry[]): { values: FrontMatte
       if ('problems' in read) problems.push(...read.problems);
       else values[name] = { value: read.value, ...rangesOf(entry) };
     }
+    if (name !== undefined) keys.push({ name, ...entry.keyRange });
     seen.add(entry.key);
   }
   // Each value was read by the kind that the table gives to its key.
-  return { values: values as FrontMatter, problems };
+  return { values: values as FrontMatter, keys, problems };
 }
 
 function readKind(kind: ValueKind, key: KeyName, value: YamlValue): Read<ValueOfKind[ValueKind]> {

@@ -1,5 +1,5 @@
 import { splitPrompt } from './blocks.ts';
-import { typeEntries, type FrontMatter } from './frontMatter.ts';
+import { typeEntries, type FrontMatter, type WrittenKey } from './frontMatter.ts';
 import type { Problem, TextRange } from './problem.ts';
 import { readYaml, type YamlError } from './yamlEntries.ts';
 
@@ -10,6 +10,8 @@ export interface PromptFile {
   /** The YAML without its fences; null when there is none. */
   readonly yaml: TextRange | null;
   readonly frontMatter: FrontMatter;
+  /** Every known key, in the file's order, also where its value is wrong. */
+  readonly keys: readonly WrittenKey[];
   readonly problems: readonly Problem[];
 }
 
@@ -25,7 +27,7 @@ const MAX_PROBLEMS = 100;
  */
 export function parsePrompt(text: string): PromptFile {
   const { yaml, body, unclosed } = splitPrompt(text);
-  const parts = { text, body: { ...body, text: text.slice(body.start, body.end) }, yaml };
+  const parts = { text, body: { ...body, text: text.slice(body.start, body.end) }, yaml, keys: [] };
   if (unclosed) return { ...parts, frontMatter: {}, problems: [unterminated(unclosed)] };
   if (!yaml) return { ...parts, frontMatter: {}, problems: [] };
   if (yaml.end - yaml.start > MAX_FRONT_MATTER)
@@ -36,14 +38,14 @@ export function parsePrompt(text: string): PromptFile {
   const problems = [...errors.map((error) => yamlProblem(error, text, yaml)), ...typed.problems];
   if (notMapping) problems.push(noMapping(notMapping));
   problems.sort((a, b) => a.start - b.start);
-  return { ...parts, frontMatter: typed.values, problems: problems.slice(0, MAX_PROBLEMS) };
+  return { ...parts, frontMatter: typed.values, keys: typed.keys, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
 /** A file that is no prompt file, or a part of one: all of it is run, but for one final line end. */
 export function plainPrompt(text: string): PromptFile {
   const end = text.length - (/\r?\n$/.exec(text)?.[0].length ?? 0);
   const body = { start: 0, end, text: text.slice(0, end) };
-  return { text, body, yaml: null, frontMatter: {}, problems: [] };
+  return { text, body, yaml: null, frontMatter: {}, keys: [], problems: [] };
 }
 
 function yamlProblem(error: YamlError, text: string, yaml: TextRange): Problem {

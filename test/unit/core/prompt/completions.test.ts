@@ -27,6 +27,11 @@ describe('completionsAt', () => {
 
   check('---\n|\n---\na', without(), '---\nmodel: \n---\na');
   check('---\nbos: true\nta|\n---\na', without('bos'), '---\nbos: true\nmodel: \n---\na');
+  check(
+    '---\ntarget:\nseed: many\nta|\n---\na',
+    without('target', 'seed'),
+    '---\ntarget:\nseed: many\nmodel: \n---\na',
+  );
   check('---\nmo|del: x\n---\na', without(), '---\nmodel: x\n---\na');
   check('---\nbos: |\n---\na', ['auto', 'true', 'false'], '---\nbos: auto\n---\na');
   check('---\nscalar: lo|\n---\na', ['logit_diff', 'logit', 'log_prob'], '---\nscalar: logit_diff\n---\na');
@@ -56,9 +61,9 @@ describe('completionsAt', () => {
 });
 
 describe('keyAt', () => {
-  const file = parsePrompt('---\nbos: true\n---\nbos');
+  const file = parsePrompt('---\nbos: nope\n---\nbos');
   const check = (offset: number, expected: string | null): void => {
-    it(String(offset), () => assert.equal(keyAt(file, offset)?.key ?? null, expected));
+    it(String(offset), () => assert.equal(keyAt(file, offset)?.name ?? null, expected));
   };
   check(3, null);
   check(4, 'bos');
