@@ -148,6 +148,11 @@ export const ERRORS = {
     meaning: 'A message or an argument breaks its contract.',
     next: 'Report it with the details.',
   },
+  'request/untrusted': {
+    kind: 'user',
+    meaning: 'The workspace is not trusted, and this needs files that it names.',
+    next: 'Trust the workspace (command "Workspaces: Manage Workspace Trust"), or use the embedded model.',
+  },
   'request/unknown-method': {
     kind: 'bug',
     meaning: 'A message names a method that the other side does not serve.',

@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { toInterpError, type InterpError } from '../../core/errors.ts';
+import type { PageCommand } from '../../protocol/viewContract.ts';
+import { COMMANDS } from '../contributions.ts';
+import { unitOf } from '../panels/validate.ts';
+import type { TracePanels } from '../panels/tracePanels.ts';
+import type { Engine, PromptSession, Sessions } from '../session/session.ts';
+import { setting, storeSetting } from '../settings.ts';
+import { colorBy } from './colorBy.ts';
+import { copyTrace, exportTrace } from './copyTrace.ts';
+import { openExample } from './openExample.ts';
+import { selectModel } from './selectModel.ts';
+import { traceDocument } from './traceCommand.ts';
+
+export interface CommandContext {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly engine: Engine;
+  readonly sessions: Sessions;
+  readonly panels: TracePanels;
+}
+
+/** Every command of the manifest, with its errors shown as a person can use them. */
+export function registerCommands(context: CommandContext): vscode.Disposable {
+  const { engine, sessions, panels, log } = context;
+  const current = (): PromptSession | undefined => {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    return panels.active()?.session ?? (uri && sessions.get(uri));
+  };
+  const table: Record<(typeof COMMANDS)[keyof typeof COMMANDS], (...args: readonly unknown[]) => unknown> = {
+    [COMMANDS.trace]: (target) => traceDocument(target, context),
+    [COMMANDS.retrace]: () => current()?.trace(),
+    [COMMANDS.toggleColors]: () => storeSetting('tokenColours', !setting('tokenColours')),
+    [COMMANDS.colorBy]: () => withTrace(current(), colorBy),
+    [COMMANDS.copyTrace]: () => copyTrace(current()),
+    [COMMANDS.openExample]: () => openExample(context.extensionUri),
+    [COMMANDS.selectModel]: () => selectModel(engine, sessions),
+    [COMMANDS.showLog]: () => log.show(),
+    [COMMANDS.restartEngine]: () => engine.restart('asked for'),
+    [COMMANDS.showStatus]: () => showStatus(engine),
+    [COMMANDS.showUnit]: (uri, position, unit) => showUnit({ uri, position, unit }, context),
+    [COMMANDS.openRecent]: (uri) => openRecent(uri, context),
+  };
+  const registered = Object.entries(table).map(([id, run]) =>
+    vscode.commands.registerCommand(id, async (...args: readonly unknown[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        await showError(toInterpError(error), log);
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+/** What the buttons of a trace page do. */
+export function pageCommands(context: Pick<CommandContext, 'extensionUri' | 'log'>) {
+  return async (command: PageCommand, session: PromptSession): Promise<void> => {
+    const table: Record<PageCommand, () => unknown> = {
+      retrace: () => session.trace(),
+      openLog: () => context.log.show(),
+      openSettings: () =>
+        vscode.commands.executeCommand('workbench.action.openSettings', '@ext:underglass.underglass'),
+      openExample: () => vscode.commands.executeCommand(COMMANDS.openExample),
+      exportJson: () => exportTrace(session),
+      toggleDecorations: () => vscode.commands.executeCommand(COMMANDS.toggleColors),
+    };
+    await table[command]();
+  };
+}
+
+function withTrace(
+  session: PromptSession | undefined,
+  run: (session: PromptSession) => Promise<void>,
+): unknown {
+  if (session) return run(session);
+  return vscode.window.showInformationMessage(
+    'Trace a prompt first: right-click it and choose "Underglass: Trace Activations".',
+  );
+}
+
+/** Opens a unit in the panel: the tokens are coloured by it. */
+async function showUnit(
+  asked: { readonly uri: unknown; readonly position: unknown; readonly unit: unknown },
+  context: CommandContext,
+): Promise<void> {
+  const session = await traceDocument(asked.uri, context);
+  const unit = unitOf(asked.unit);
+  const position = typeof asked.position === 'number' ? asked.position : 0;
+  const layer = unit.kind === 'latent' ? Number.parseInt(unit.sae, 10) || 0 : unit.layer;
+  const quantity =
+    unit.kind === 'head'
+      ? ({ kind: 'unit', unit, query: position } as const)
+      : ({ kind: 'unit', unit } as const);
+  const head = unit.kind === 'head' ? unit.head : (session.selection?.head ?? 0);
+  session.select({ position, layer, quantity, head });
+}
+
+async function openRecent(uri: unknown, context: CommandContext): Promise<void> {
+  if (typeof uri !== 'string') return;
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+  await vscode.window.showTextDocument(document, { preview: false });
+  await traceDocument(document.uri, context);
+}
+
+async function showStatus(engine: Engine): Promise<void> {
+  const items = [
+    { label: '$(output) Show log', command: COMMANDS.showLog },
+    { label: '$(debug-restart) Restart engine', command: COMMANDS.restartEngine },
+    { label: '$(symbol-class) Select model…', command: COMMANDS.selectModel },
+  ];
+  const title = `Underglass engine: ${engine.state}${engine.detail === null ? '' : ` (${engine.detail})`}`;
+  const picked = await vscode.window.showQuickPick(items, { title });
+  if (picked) await vscode.commands.executeCommand(picked.command);
+}
+
+async function showError(error: InterpError, log: vscode.LogOutputChannel): Promise<void> {
+  if (error.code === 'cancelled') return;
+  log.error(`${error.code}: ${error.message}`, error.cause ?? '');
+  const button = 'Show Log';
+  if ((await vscode.window.showErrorMessage(`${error.message} ${error.next}`, button)) === button) log.show();
+}

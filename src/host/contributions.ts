@@ -1,0 +1,48 @@
+/**
+ * Every id that package.json and the code must agree on: one place, compared with the manifest both ways by a test.
+ */
+
+export const LANGUAGE_ID = 'underglass-prompt';
+export const TRACE_VIEW_TYPE = 'underglass.trace';
+
+export const COMMANDS = {
+  trace: 'underglass.trace',
+  retrace: 'underglass.retrace',
+  toggleColors: 'underglass.toggleTokenColours',
+  colorBy: 'underglass.colourTokensBy',
+  copyTrace: 'underglass.copyTraceAsJson',
+  openExample: 'underglass.openExample',
+  selectModel: 'underglass.selectModel',
+  showLog: 'underglass.showLog',
+  restartEngine: 'underglass.restartEngine',
+  showStatus: 'underglass.showStatus',
+  /** Not in the palette: a link of a hover or a tree item. */
+  showUnit: 'underglass.showUnit',
+  openRecent: 'underglass.openRecent',
+} as const;
+
+export const VIEWS = { container: 'underglass', home: 'underglass.home' } as const;
+
+/** Context keys for `when` clauses. */
+export const CONTEXT_KEYS = {
+  /** The active editor's document is traced. */
+  traced: 'underglass.traced',
+  /** A token has been hovered over: ends a step of the walkthrough. */
+  hovered: 'underglass.hovered',
+} as const;
+
+export const SUBMENU = 'underglass.menu';
+
+export const COLORS = { positive: 'underglass.positive', negative: 'underglass.negative' } as const;
+
+/** Settings: key below `underglass.` -> default. */
+export const SETTINGS = {
+  modelFolder: '',
+  saeFolders: [] as readonly string[],
+  'trace.debounceMilliseconds': 300,
+  'engine.timeoutSeconds': 120,
+  tokenColours: false,
+} as const;
+export type SettingKey = keyof typeof SETTINGS;
+
+export const WALKTHROUGH = 'underglass.start';

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import { COMMANDS, LANGUAGE_ID } from '../contributions.ts';
+import type { PromptSession, Sessions } from '../session/session.ts';
+import type { TraceState, TraceView } from '../../protocol/viewContract.ts';
+import { percent, visibleToken } from './format.ts';
+
+/** One lens above the first line of a prompt: trace it, or what the model expects next. Prompt files only. */
+export function registerCodeLens(sessions: Sessions): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  const titles = new Map<string, string>();
+  const refresh = (session: PromptSession): void => {
+    const key = session.uri.toString();
+    const title = lensTitle(sessions.get(session.uri)?.state);
+    if (titles.get(key) === title) return;
+    titles.set(key, title);
+    changed.fire();
+  };
+  const provider: vscode.CodeLensProvider = {
+    onDidChangeCodeLenses: changed.event,
+    provideCodeLenses: (document) => {
+      const { body } = parsePrompt(document.getText());
+      const line = document.lineAt(document.positionAt(body.start).line);
+      return [new vscode.CodeLens(line.range, lensCommand(document, sessions.get(document.uri)?.state))];
+    },
+  };
+  return vscode.Disposable.from(
+    changed,
+    sessions.onDidChange(refresh),
+    vscode.languages.registerCodeLensProvider({ language: LANGUAGE_ID }, provider),
+  );
+}
+
+function lensCommand(document: vscode.TextDocument, state: TraceState | undefined): vscode.Command {
+  return {
+    title: lensTitle(state),
+    tooltip: 'Run the model on this prompt and show what every token activates',
+    command: COMMANDS.trace,
+    arguments: [document.uri],
+  };
+}
+
+/** While a new trace runs, the last answer stays: a title that comes and goes makes the text jump. */
+function lensTitle(state: TraceState | undefined): string {
+  switch (state?.state) {
+    case 'ready':
+      return `$(search) ${nextToken(state.view)} · Trace again`;
+    case 'loading':
+      return state.last ? `$(loading~spin) ${nextToken(state.last)} · Tracing…` : '$(loading~spin) Tracing…';
+    case 'stale':
+      return `$(search) ${nextToken(state.last)} · Trace again`;
+    case 'error':
+      return '$(error) The trace failed · Trace again';
+    default:
+      return '$(search) Trace';
+  }
+}
+
+function nextToken({ summary }: TraceView): string {
+  const [next] = summary.next;
+  return next ? `Next: ${visibleToken(next)} ${percent(next.probability)}` : 'Traced';
+}

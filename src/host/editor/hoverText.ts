@@ -1,0 +1,42 @@
+import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
+import { COMMANDS } from '../contributions.ts';
+import { codeSpan, commandLink, percent, plainMarkdown, short, visibleToken } from './format.ts';
+
+export interface HoverToken {
+  /** Document, for the links. */
+  readonly uri: string;
+  readonly position: number;
+  readonly token: TokenReading;
+  /** Null = they could not be read. */
+  readonly latents: readonly UnitReading[] | null;
+  /** Whether the model has SAEs at all. */
+  readonly hasSaes: boolean;
+}
+
+/** What a hover says of one token, as Markdown. */
+export function hoverText(hover: HoverToken): string {
+  const { token, position } = hover;
+  const head = `**${codeSpan(visibleToken(token))}** — token ${token.id} at position ${position}`;
+  return [head, foreseen(token), latentTable(hover)].filter((part) => part !== '').join('\n\n');
+}
+
+function foreseen({ probability, rank, loss }: TokenReading): string {
+  if (probability === null || rank === null) return 'The first token: nothing stands before it that could foresee it.';
+  return `Probability **${percent(probability)}** · rank **${rank}** · loss ${short(loss)} nats, given what stands before it`;
+}
+
+function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {
+  if (!hasSaes) return 'No sparse autoencoders are attached to this model.';
+  if (latents === null) return '';
+  if (latents.length === 0) return 'No SAE latent is active here.';
+  const rows = latents.map((latent) => {
+    const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
+    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") | ${short(latent.value)} | ${words(latent)} |`;
+  });
+  return ['| SAE latent | activation | stands for |', '|:--|--:|:--|', ...rows].join('\n');
+}
+
+function words({ words, f1 }: UnitReading): string {
+  if (words === null) return '–';
+  return f1 === null ? plainMarkdown(words) : `${plainMarkdown(words)} (F1 ${f1.toFixed(2)})`;
+}

@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import { pageCommands, registerCommands } from './commands/register.ts';
+import { registerEditorFeatures } from './editor/register.ts';
+import { createTracePanels, type TracePanels } from './panels/tracePanels.ts';
+import { EngineProcess } from './session/engineProcess.ts';
+import { createModels } from './session/modelChoice.ts';
+import type { Engine, Models, Sessions } from './session/session.ts';
+import { createSessions } from './session/sessions.ts';
+import { setting } from './settings.ts';
+import { registerViews } from './views/register.ts';
+
+/** What tests (and other extensions) may look at. */
+export interface UnderglassApi {
+  readonly engine: Engine;
+  readonly models: Models;
+  readonly sessions: Sessions;
+  readonly panels: TracePanels;
+  /** Breaches of the pages' content security policy so far. */
+  readonly violations: readonly { readonly directive: string; readonly blocked: string }[];
+  /** How long activation took, ms. */
+  readonly activationMilliseconds: number;
+}
+
+/** Composition root: makes everything once and passes it down. Nothing runs before it is asked for. */
+export function activate(context: vscode.ExtensionContext): UnderglassApi {
+  const started = performance.now();
+  const { extensionUri } = context;
+  const log = vscode.window.createOutputChannel('Underglass', { log: true });
+  const path = (...parts: readonly string[]): string => vscode.Uri.joinPath(extensionUri, ...parts).fsPath;
+  const engine = new EngineProcess({
+    entry: path('dist', 'engine.cjs'),
+    embeddedFolder: path('models'),
+    log,
+    timeout: () => 1000 * setting('engine.timeoutSeconds'),
+  });
+  const models = createModels(engine);
+  const violations: { directive: string; blocked: string }[] = [];
+  const sessions = createSessions({ engine, models, log, isShown: (uri) => panels.get(uri) !== undefined });
+  const panels = createTracePanels(() => sessions, {
+    extensionUri,
+    log,
+    run: pageCommands({ extensionUri, log }),
+    onViolation: (violation) => violations.push(violation),
+  });
+  context.subscriptions.push(
+    log,
+    engine,
+    models,
+    sessions,
+    panels,
+    registerCommands({ extensionUri, log, engine, sessions, panels }),
+    registerEditorFeatures({ engine, models, sessions, log }),
+    registerViews({ engine, models, sessions, memento: context.workspaceState }),
+  );
+  const activationMilliseconds = performance.now() - started;
+  log.info(`activated in ${activationMilliseconds.toFixed(0)} ms`);
+  return { engine, models, sessions, panels, violations, activationMilliseconds };
+}

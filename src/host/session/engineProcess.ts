@@ -1,0 +1,229 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import * as vscode from 'vscode';
+import { InterpError, isInterpError } from '../../core/errors.ts';
+import type { EngineContract, EngineEvents } from '../../protocol/engineContract.ts';
+import { connect, type Client, type Port } from '../../protocol/rpc.ts';
+import type { Engine, EngineState } from './session.ts';
+
+export interface EngineOptions {
+  /** The bundled entry. */
+  readonly entry: string;
+  /** Folder of embedded models. */
+  readonly embeddedFolder: string;
+  readonly log: vscode.LogOutputChannel;
+  /** A request without answer or progress for so long means a hung engine. Milliseconds. */
+  timeout(): number;
+}
+
+/** After so many crashes in a row the engine stays down until a person restarts it. */
+const MAX_CRASHES = 3;
+const BACK_OFF_MS = [200, 1000, 3000];
+
+/** Forks the engine on first use, restarts it after a crash, kills it when it hangs. */
+export class EngineProcess implements Engine {
+  private readonly options: EngineOptions;
+  private readonly stateEmitter = new vscode.EventEmitter<EngineState>();
+  private readonly restartEmitter = new vscode.EventEmitter<void>();
+  private child: ChildProcess | null = null;
+  private client: Client<EngineContract> | null = null;
+  private pending = 0;
+  private crashes = 0;
+  private starting: NodeJS.Timeout | null = null;
+  private disposed = false;
+
+  readonly onDidChangeState = this.stateEmitter.event;
+  readonly onDidRestart = this.restartEmitter.event;
+  state: EngineState = 'stopped';
+  detail: string | null = null;
+  generation = 0;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+  }
+
+  /** Starts the engine when needed. A crash rejects with engine/crashed, a hang with engine/hung. */
+  readonly request: Engine['request'] = async (method, params, options = {}) => {
+    const client = this.ensure();
+    const { generation } = this;
+    this.pending++;
+    this.setState(this.state === 'ready' ? 'busy' : this.state);
+    const watch = this.watchdog(method);
+    try {
+      const result = await client.request(method, params, {
+        ...options,
+        onProgress: (progress) => {
+          watch.alive();
+          options.onProgress?.(progress);
+        },
+      });
+      this.didSucceed(method);
+      return result;
+    } catch (error) {
+      if (watch.expired) throw hung(method, this.options.timeout(), error);
+      if (isInterpError(error, 'closed') && generation !== this.generation) throw crashed(error);
+      throw error;
+    } finally {
+      watch.stop();
+      this.pending--;
+      if (this.pending === 0 && this.state === 'busy') this.setState('ready');
+    }
+  };
+
+  /** Kills the process, whatever it does, and starts another. */
+  restart(reason: string): void {
+    this.options.log.info(`engine restart: ${reason}`);
+    this.crashes = 0;
+    this.detail = null;
+    const { child } = this;
+    if (child) child.kill('SIGKILL');
+    else this.startAgain(0);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    if (this.starting) clearTimeout(this.starting);
+    this.client?.close('the extension was stopped');
+    this.child?.kill('SIGKILL');
+    this.stateEmitter.dispose();
+    this.restartEmitter.dispose();
+  }
+
+  private ensure(): Client<EngineContract> {
+    if (this.client) return this.client;
+    if (this.disposed) throw new InterpError('closed', 'The extension was stopped.');
+    if (this.crashes >= MAX_CRASHES) {
+      throw new InterpError(
+        'engine/crashed',
+        `The engine ended ${this.crashes} times in a row. Restart it by "Underglass: Restart Engine".`,
+      );
+    }
+    return this.start();
+  }
+
+  private start(): Client<EngineContract> {
+    this.setState('loading');
+    const { log, entry, embeddedFolder } = this.options;
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', ELECTRON_NO_ASAR: '1' };
+    const child = fork(entry, [embeddedFolder], {
+      serialization: 'advanced',
+      execArgv: [],
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    child.stdout?.on('data', (data: Buffer) => log.info(`engine: ${data.toString().trimEnd()}`));
+    child.stderr?.on('data', (data: Buffer) => log.warn(`engine: ${data.toString().trimEnd()}`));
+    child.once('error', (error) => log.error(`engine could not be started: ${error.message}`));
+    const client = connect<EngineContract>(childPort(child, (reason) => this.didEnd(child, reason)));
+    client.on('engine/didLog' satisfies keyof EngineEvents, (payload) => {
+      const { level, message } = payload as EngineEvents['engine/didLog'];
+      log[level](message);
+    });
+    this.child = child;
+    this.client = client;
+    client.request('engine/status', {}).then(
+      (status) => {
+        log.info(`engine ready: ${status.runtime}, ${status.threads} threads`);
+        if (this.client === client) this.setState(this.pending > 0 ? 'busy' : 'ready');
+      },
+      () => {},
+    );
+    return client;
+  }
+
+  private didEnd(child: ChildProcess, reason: string): void {
+    if (this.child !== child) return;
+    this.child = null;
+    this.client = null;
+    this.generation++;
+    if (this.disposed) return;
+    this.crashes++;
+    this.detail = reason;
+    this.options.log.warn(`engine: ${reason}`);
+    if (this.crashes >= MAX_CRASHES) this.setState('stopped');
+    else this.startAgain(BACK_OFF_MS[this.crashes - 1] ?? 0);
+  }
+
+  private startAgain(delay: number): void {
+    this.setState('degraded');
+    if (this.starting) clearTimeout(this.starting);
+    this.starting = setTimeout(() => {
+      if (this.disposed || this.client) return;
+      this.start();
+      this.restartEmitter.fire();
+    }, delay);
+  }
+
+  /** A finished trace proves that the engine works again. */
+  private didSucceed(method: string): void {
+    if (method !== 'trace/run') return;
+    this.crashes = 0;
+    this.detail = null;
+  }
+
+  private watchdog(method: string): { expired: boolean; alive(): void; stop(): void } {
+    let timer: NodeJS.Timeout;
+    const arm = (): void => {
+      timer = setTimeout(() => {
+        watch.expired = true;
+        this.options.log.error(
+          `engine: ${method} did not answer in ${this.options.timeout()} ms; the process is ended`,
+        );
+        this.child?.kill('SIGKILL');
+      }, this.options.timeout());
+    };
+    const watch = {
+      expired: false,
+      alive: () => {
+        clearTimeout(timer);
+        arm();
+      },
+      stop: () => clearTimeout(timer),
+    };
+    arm();
+    return watch;
+  }
+
+  private setState(state: EngineState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.stateEmitter.fire(state);
+  }
+}
+
+function childPort(child: ChildProcess, onEnd: (reason: string) => void): Port {
+  return {
+    send: (frame) => {
+      if (!child.connected) throw new InterpError('closed', 'The engine is not running.');
+      child.send(frame as object);
+    },
+    listen: (onFrame, onClose) => {
+      let ended = false;
+      const end = (reason: string): void => {
+        if (ended) return;
+        ended = true;
+        onEnd(reason);
+        onClose(reason);
+      };
+      child.on('message', onFrame);
+      child.once('exit', (code, signal) =>
+        end(`the engine process ended (${signal ?? `exit code ${code}`})`),
+      );
+      child.once('error', (error) => end(`the engine process could not be started: ${error.message}`));
+      return () => void child.off('message', onFrame);
+    },
+  };
+}
+
+function crashed(cause: InterpError): InterpError {
+  return new InterpError('engine/crashed', `The engine stopped in the middle of this: ${cause.message}.`, {
+    cause,
+  });
+}
+
+function hung(method: string, timeout: number, cause: unknown): InterpError {
+  return new InterpError(
+    'engine/hung',
+    `The engine did not answer ${method} within ${timeout / 1000} s and was ended.`,
+    { cause },
+  );
+}

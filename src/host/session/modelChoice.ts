@@ -1,0 +1,71 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { InterpError } from '../../core/errors.ts';
+import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import type { ModelInfo, ModelRef } from '../../protocol/engineContract.ts';
+import { LANGUAGE_ID } from '../contributions.ts';
+import { setting } from '../settings.ts';
+import type { Engine, Models } from './session.ts';
+
+export const EMBEDDED_MODEL = 'underglass-tiny';
+
+/** URLs and UNC paths never name a model or SAE: nothing is fetched and no other machine is asked. */
+const REMOTE = /^[a-z][a-z0-9+.-]+:\/\/|^\\\\|^\/\//i;
+const EMBEDDED_NAME = /^[\w.-]+$/;
+
+/** Opens the model that a document asks for: front matter in trusted workspaces, else settings, else the embedded one. */
+export function createModels(engine: Engine): Models {
+  const emitter = new vscode.EventEmitter<void>();
+  let current: ModelInfo | null = null;
+  return {
+    get current() {
+      return current;
+    },
+    onDidChange: emitter.event,
+    openFor: async (document, options = {}) => {
+      const info = await engine.request('model/open', modelRef(document), options);
+      const changed = info.modelId !== current?.modelId;
+      current = info;
+      if (changed) emitter.fire();
+      return info;
+    },
+    dispose: () => emitter.dispose(),
+  };
+}
+
+/** @throws file/not-found for a remote path; request/invalid in untrusted workspaces */
+export function modelRef(document: vscode.TextDocument): ModelRef {
+  const front = document.languageId === LANGUAGE_ID ? parsePrompt(document.getText()).frontMatter : {};
+  const folder =
+    document.uri.scheme === 'file' || document.uri.scheme === 'vscode-remote'
+      ? path.dirname(document.uri.fsPath)
+      : null;
+  const model = front.model?.value ?? (setting('modelFolder') || EMBEDDED_MODEL);
+  const saes = front.sae?.value ?? setting('saeFolders');
+  const asked = front.model ?? front.sae;
+  if (asked && !vscode.workspace.isTrusted && !isEmbedded(front.model?.value)) {
+    throw new InterpError(
+      'request/untrusted',
+      'The front matter names a model or SAE folder; that is followed in trusted workspaces only.',
+    );
+  }
+  return { model: resolveFolder(model, folder), saes: [...saes].map((sae) => resolveFolder(sae, folder)) };
+}
+
+function isEmbedded(model: string | undefined): boolean {
+  return model !== undefined && EMBEDDED_NAME.test(model);
+}
+
+/** A bare name stays a name (an embedded model); anything else becomes an absolute path. */
+function resolveFolder(asked: string, folder: string | null): string {
+  if (REMOTE.test(asked)) {
+    throw new InterpError(
+      'file/not-found',
+      `"${asked}" is not a local folder; URLs and network paths are not opened.`,
+      { data: { path: asked } },
+    );
+  }
+  if (EMBEDDED_NAME.test(asked) || path.isAbsolute(asked)) return asked;
+  const home = asked.startsWith('~/') ? path.join(process.env['HOME'] ?? '', asked.slice(2)) : null;
+  return home ?? path.resolve(folder ?? '', asked);
+}
