@@ -42,18 +42,20 @@ export interface TracePage {
 export class TraceBrowser {
   readonly #server: PageServer;
   readonly #browser: Browser;
-  #contexts: BrowserContext[] = [];
+  readonly #context: BrowserContext;
 
-  private constructor(server: PageServer, browser: Browser) {
+  private constructor(server: PageServer, browser: Browser, context: BrowserContext) {
     this.#server = server;
     this.#browser = browser;
+    this.#context = context;
   }
 
   static async start(): Promise<TraceBrowser> {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error(howToGetChromium());
     const server = await startPageServer();
-    return new TraceBrowser(server, await chromium.launch({ executablePath, args: BROWSER_ARGS }));
+    const browser = await chromium.launch({ executablePath, args: BROWSER_ARGS });
+    return new TraceBrowser(server, browser, await browser.newContext());
   }
 
   get origin(): string {
@@ -62,9 +64,8 @@ export class TraceBrowser {
 
   async open(options: OpenOptions = {}): Promise<TracePage> {
     const viewport = { width: options.width ?? 900, height: options.height ?? 700 };
-    const context = await this.#browser.newContext({ viewport });
-    this.#contexts.push(context);
-    const page = await context.newPage();
+    const page = await this.#context.newPage();
+    await page.setViewportSize(viewport);
     const requested: string[] = [];
     const complaints: string[] = [];
     page.on('request', (request) => void requested.push(request.url()));
@@ -80,8 +81,7 @@ export class TraceBrowser {
   }
 
   async closePages(): Promise<void> {
-    for (const context of this.#contexts) await context.close();
-    this.#contexts = [];
+    for (const page of this.#context.pages()) await page.close();
   }
 
   async stop(): Promise<void> {
@@ -93,9 +93,9 @@ export class TraceBrowser {
 function tracePage(page: Page, requested: readonly string[], complaints: readonly string[]): TracePage {
   const host: TracePage['host'] = async (act, argument) => {
     const source = `(${act.toString()})(window.fakeHost, argument)`;
-    return (await page.evaluate(
+    return page.evaluate<never>(
       `(() => { const argument = ${JSON.stringify(argument)}; return ${source}; })()`,
-    )) as never;
+    );
   };
   return {
     page,
