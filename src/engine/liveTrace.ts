@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { InterpError } from '../core/errors.ts';
-import { candidateOf, topCandidates } from '../core/analysis/candidates.ts';
+import { topCandidates } from '../core/analysis/candidates.ts';
 import { noPosition, type HeatMapSource } from '../core/analysis/heatMap.ts';
 import { row, type Tensor } from '../core/tensor/tensor.ts';
 import { withBos, type BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
-import type { Candidate, TokenReading, TraceSummary } from '../core/trace/readings.ts';
+import type { TokenReading, TraceSummary } from '../core/trace/readings.ts';
 import type { Surprise } from '../core/trace/runner.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import { Trace } from '../core/trace/trace.ts';
@@ -169,14 +169,4 @@ export function findSae(model: OpenModel, id: string): AttachedSae {
     `No SAE "${id}" is attached to ${model.info.name}; attached: ${known}.`,
     { data: { sae: id } },
   );
-}
-
-/** Candidates at a position. */
-export async function candidatesAt(live: LiveTrace, position: number, k: number): Promise<Candidate[]> {
-  return topCandidates(await live.logits(position), k, (id) => live.model.tokenizer.text(id));
-}
-
-/** One token among the candidates of a position, wherever it ranks. */
-export async function candidateAt(live: LiveTrace, position: number, id: number): Promise<Candidate> {
-  return candidateOf(await live.logits(position), id, (each) => live.model.tokenizer.text(each));
 }

@@ -34,7 +34,7 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
     held: WeightPolicy = policy === 'prepack' ? 'mapped' : policy,
   ): Promise<Loaded<Output>> => {
     const known = loaded.get(key);
-    if (known) return known as Promise<Loaded<Output>>;
+    if (known) return known;
     const { model, outputs } = build();
     const created = sessions.create(model, held).then((session): Loaded<Output> => ({ session, outputs }));
     loaded.set(key, created);

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, parseDocument, type Document, type ParsedNode } from 'yaml';
 import type { TextRange } from './problem.ts';
 
 /** A YAML value as far as front matter uses YAML: scalars and lists of them. */
@@ -33,22 +33,32 @@ export interface YamlEntries {
 }
 
 /**
+ * Deepest nesting that is given to the library. It composes by recursion, and V8 may abort the whole process when
+ * a regular expression is compiled with hardly any stack left: a RangeError cannot be counted on. Front matter
+ * needs two levels.
+ */
+const MAX_FLOW_DEPTH = 100;
+const MAX_INDENT = 200;
+const MAX_INDICATORS = 30;
+
+/** Lexemes that stand for no text: byte order mark, document start, end of a broken flow, plain scalar to follow. */
+const MARKS = ['\uFEFF', '\u0002', '\u0018', '\u001F'];
+const FLOW_BROKEN_OFF = '\u0018';
+const SCALAR_MARK = '\u001F';
+
+/**
  * Reads the top level of a YAML mapping; ranges are offsets in the file, where the YAML begins at `offset`.
  * Never throws. This file is the only importer of `yaml`. Aliases are never expanded.
  */
 export function readYaml(source: string, offset: number): YamlEntries {
-  let document: Document.Parsed;
-  try {
-    // uniqueKeys compares every pair of keys; duplicates are found by the caller instead.
-    document = parseDocument(source, { prettyErrors: false, uniqueKeys: false });
-  } catch {
-    const range = { start: offset, end: offset + source.length };
-    return {
-      entries: [],
-      errors: [{ ...range, code: 'TOO_DEEP', message: 'nested too deeply' }],
-      notMapping: null,
-    };
+  const deep = tooDeepAt(source);
+  if (deep !== null) {
+    const message = 'Nested too deeply for front matter';
+    const error = { code: 'TOO_DEEP', message, start: offset + deep, end: offset + deep + 1 };
+    return { entries: [], errors: [error], notMapping: null };
   }
+  // uniqueKeys compares every pair of keys; duplicates are found by the caller instead.
+  const document: Document.Parsed = parseDocument(source, { prettyErrors: false, uniqueKeys: false });
   const limit = offset + source.length;
   const errors = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     code,
@@ -68,6 +78,33 @@ export function readYaml(source: string, offset: number): YamlEntries {
     return [{ key: String(key.value), keyRange, value: readValue(value, source, offset, keyRange.end) }];
   });
   return { entries, errors, notMapping: null };
+}
+
+/** Offset of the first lexeme that nests deeper than allowed, or null. The lexer itself does not recurse. */
+function tooDeepAt(source: string): number | null {
+  let at = 0;
+  let flow = 0;
+  let indicators = 0;
+  let lineStart = true;
+  let isScalar = false;
+  for (const lexeme of new Lexer().lex(source)) {
+    const indent = lineStart && flow === 0 ? countSpaces(lexeme) : 0;
+    if (isScalar) isScalar = false;
+    else if (lexeme === '[' || lexeme === '{') flow++;
+    else if (lexeme === ']' || lexeme === '}') flow--;
+    else if (lexeme === '-' || lexeme === '?' || lexeme === ':') indicators++;
+    else if (lexeme === FLOW_BROKEN_OFF) flow = 0;
+    lineStart = lexeme.endsWith('\n');
+    if (lineStart || lexeme === ',') indicators = 0;
+    if (flow > MAX_FLOW_DEPTH || indent > MAX_INDENT || indicators > MAX_INDICATORS) return at;
+    if (MARKS.includes(lexeme)) isScalar = lexeme === SCALAR_MARK;
+    else at += lexeme.length;
+  }
+  return null;
+}
+
+function countSpaces(lexeme: string): number {
+  return lexeme.trim() === '' ? lexeme.length : 0;
 }
 
 function readValue(node: ParsedNode | null, source: string, offset: number, after: number): YamlValue {

@@ -47,9 +47,7 @@ export function assembleSaeTensors(
     tensors.set(name, toEntry(stored, file));
   }
   const rest = [...header.tensors.values()].filter(({ name }) => !tensors.has(name));
-  const scaling = rest
-    .filter(({ name }) => SCALING_TENSORS.has(name))
-    .map((stored) => toEntry(stored, file));
+  const scaling = rest.filter(({ name }) => SCALING_TENSORS.has(name)).map((stored) => toEntry(stored, file));
   const unused = rest.map(({ name }) => name).filter((name) => !SCALING_TENSORS.has(name));
   const warnings = unused.length === 0 ? [] : [`${file}: tensors that are not used: ${unused.join(', ')}.`];
   return { tensors, scaling, warnings };

@@ -1,8 +1,6 @@
 import type { Unit } from '../model/units.ts';
 import type { TextToken } from '../tokens/token.ts';
 
-export type { BosMode } from '../tokens/bos.ts';
-
 /** A token and how well the model foresaw it. All null for the first token, which nothing foresaw. */
 export interface TokenReading extends TextToken {
   /** -ln p(token | prefix), nats. */

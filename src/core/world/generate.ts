@@ -6,13 +6,9 @@ import { writeBrackets } from './kinds/brackets.ts';
 import { writeCapitals } from './kinds/capitals.ts';
 import { writeCode } from './kinds/code.ts';
 import { writeDates, writeEmail } from './kinds/dates.ts';
-import {
-  writeAgreement,
-  writeColourFacts,
-  writeDialogue,
-  writeOpposites,
-  writeStory,
-} from './kinds/facts.ts';
+import { writeAgreement } from './kinds/agreement.ts';
+import { writeColourFacts, writeOpposites } from './kinds/facts.ts';
+import { writeDialogue, writeStory } from './kinds/stories.ts';
 import { writeGender } from './kinds/gender.ts';
 import { writeGreetings } from './kinds/languages.ts';
 import { writeHtml, writeJson } from './kinds/markup.ts';

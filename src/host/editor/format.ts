@@ -46,7 +46,10 @@ export function plainMarkdown(text: string): string {
 /** Target of a Markdown link that runs a command. */
 export function commandLink(command: string, ...args: readonly unknown[]): string {
   if (args.length === 0) return `command:${command}`;
-  const encoded = encodeURIComponent(JSON.stringify(args)).replaceAll(/[()]/g, (c) => `%${c === '(' ? 28 : 29}`);
+  const encoded = encodeURIComponent(JSON.stringify(args)).replaceAll(
+    /[()]/g,
+    (c) => `%${c === '(' ? 28 : 29}`,
+  );
   return `command:${command}?${encoded}`;
 }
 

@@ -21,7 +21,8 @@ export function hoverText(hover: HoverToken): string {
 }
 
 function foreseen({ probability, rank, loss }: TokenReading): string {
-  if (probability === null || rank === null) return 'The first token: nothing stands before it that could foresee it.';
+  if (probability === null || rank === null)
+    return 'The first token: nothing stands before it that could foresee it.';
   return `Probability **${percent(probability)}** · rank **${rank}** · loss ${short(loss)} nats, given what stands before it`;
 }
 

@@ -45,7 +45,7 @@ function keyHover(document: vscode.TextDocument, position: vscode.Position): vsc
   if (document.languageId !== LANGUAGE_ID) return null;
   const found = keyAt(parsePrompt(document.getText()), document.offsetAt(position));
   if (!found) return null;
-  return new vscode.Hover(new vscode.MarkdownString(describeKey(found.key)), rangeOf(document, found));
+  return new vscode.Hover(new vscode.MarkdownString(describeKey(found.name)), rangeOf(document, found));
 }
 
 /** The document's session when the place is part of what is traced; prompt files get one when they have none. */
@@ -105,7 +105,9 @@ async function tokenHover(
   { document, position, signal }: Place & { readonly document: vscode.TextDocument },
 ): Promise<vscode.Hover | null> {
   const offset = document.offsetAt(position) - session.textStart;
-  const found = view.summary.tokens.flatMap((token, index) => (inside(offset, token) ? [{ token, index }] : []));
+  const found = view.summary.tokens.flatMap((token, index) =>
+    inside(offset, token) ? [{ token, index }] : [],
+  );
   if (found.length === 0) return null;
   const texts = await Promise.all(
     found.map(async ({ token, index }) => {

@@ -10,6 +10,7 @@ import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { lastView } from '../session/traceSession.ts';
 import type { PromptSession } from '../session/session.ts';
 import { pageHtml, webviewOptions, webviewPort } from './panel.ts';
+import { traceReads } from './traceReads.ts';
 import * as read from './validate.ts';
 
 export interface TracePanelContext {
@@ -59,46 +60,13 @@ export class TracePanel implements vscode.Disposable {
 
   private handlers(): Handlers<TraceViewContract> {
     const { session, context } = this;
-    const at = (params: unknown) => {
-      const fields = read.fieldsOf(params);
-      return {
-        traceId: read.text(fields, 'traceId'),
-        position: read.index(fields, 'position'),
-        k: read.count(fields, 'k'),
-      };
-    };
-    const inLayer = (params: unknown) => ({
-      ...at(params),
-      layer: read.index(read.fieldsOf(params), 'layer'),
-    });
     return {
+      ...traceReads(session),
       'view/ready': (params) => {
         const persisted = read.persistedView(read.fieldsOf(params)['persisted']);
         if (persisted?.uri === session.uri.toString()) this.tab = persisted.tab;
         this.readiness++;
         return { persisted: this.persisted(), trace: session.state };
-      },
-      'trace/heatMap': (params, { signal }) => {
-        const fields = read.fieldsOf(params);
-        const asked = { traceId: read.text(fields, 'traceId'), quantity: read.quantity(fields['quantity']) };
-        return session.request('trace/heatMap', asked, { signal });
-      },
-      'trace/candidates': (params, { signal }) => session.request('trace/candidates', at(params), { signal }),
-      'trace/lens': (params, { signal }) => session.request('trace/lens', at(params), { signal }),
-      'trace/topNeurons': (params, { signal }) =>
-        session.request('trace/topNeurons', inLayer(params), { signal }),
-      'trace/topHeads': (params, { signal }) =>
-        session.request('trace/topHeads', inLayer(params), { signal }),
-      'trace/topLatents': (params, { signal }) =>
-        session.request('trace/topLatents', inLayer(params), { signal }),
-      'trace/pattern': (params, { signal }) => {
-        const fields = read.fieldsOf(params);
-        const asked = {
-          traceId: read.text(fields, 'traceId'),
-          layer: read.index(fields, 'layer'),
-          head: read.index(fields, 'head'),
-        };
-        return session.request('trace/pattern', asked, { signal });
       },
       'selection/set': (params) => {
         session.select(read.selection(read.fieldsOf(params)['selection']));

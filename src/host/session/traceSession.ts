@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { InterpError, isInterpError, toInterpError } from '../../core/errors.ts';
+import { isInterpError, toInterpError, type InterpError } from '../../core/errors.ts';
 import { parsePrompt, plainPrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { Selection, TraceState, TraceView } from '../../protocol/viewContract.ts';
 import { toWireError } from '../../protocol/wireError.ts';

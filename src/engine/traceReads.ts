@@ -1,0 +1,103 @@
+import { InterpError } from '../core/errors.ts';
+import { topCandidates } from '../core/analysis/candidates.ts';
+import { heatMap, noPosition } from '../core/analysis/heatMap.ts';
+import { logitLens } from '../core/analysis/logitLens.ts';
+import { topHeads, topLatents, topNeurons } from '../core/analysis/topUnits.ts';
+import { weightEntry } from '../core/graph/block.ts';
+import { formatUnit, type Unit } from '../core/model/units.ts';
+import type { HoverReading, PatternReading, UnitReading } from '../core/trace/readings.ts';
+import type { EngineContract } from '../protocol/engineContract.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { readTensor } from '../runtime/files/tensors.ts';
+import { findSae, type LiveTrace } from './liveTrace.ts';
+import type { LiveTraces } from './liveTraces.ts';
+
+type TraceReads = Pick<
+  EngineContract,
+  | 'trace/heatMap'
+  | 'trace/candidates'
+  | 'trace/lens'
+  | 'trace/topNeurons'
+  | 'trace/topHeads'
+  | 'trace/topLatents'
+  | 'trace/pattern'
+  | 'trace/hover'
+>;
+
+/** What views read of a trace: slices and lists, never all of it. */
+export function traceReads(traces: LiveTraces): Handlers<TraceReads> {
+  return {
+    'trace/heatMap': ({ traceId, quantity }) => heatMap(traces.get(traceId), quantity),
+    'trace/candidates': async ({ traceId, position, k }) => {
+      const live = traces.at(traceId, position);
+      return topCandidates(await live.logits(position), k, (id) => live.model.tokenizer.text(id));
+    },
+    'trace/lens': ({ traceId, position, k }) => {
+      const live = traces.at(traceId, position);
+      return logitLens(live.runner, live.trace, { position, k }, (id) => live.model.tokenizer.text(id));
+    },
+    'trace/topNeurons': async ({ traceId, position, layer, k }) => {
+      const top = await topNeurons(traces.at(traceId, position, layer).trace, layer, position, k);
+      return top.map(({ neuron, value }) => reading({ kind: 'neuron', layer, neuron }, value));
+    },
+    'trace/topHeads': ({ traceId, ...at }) => headsAt(traces.at(traceId, at.position, at.layer), at),
+    'trace/topLatents': ({ traceId, position, layer, k }) => {
+      const live = traces.at(traceId, position, layer);
+      return latentsAt(live, position, { k, saes: live.saes.filter((sae) => sae.layer === layer) });
+    },
+    'trace/pattern': ({ traceId, layer, head }) => patternOf(traces.at(traceId, 0, layer), layer, head),
+    'trace/hover': async ({ traceId, position, k }): Promise<HoverReading> => {
+      const live = traces.at(traceId, position);
+      const token = live.tokens[position];
+      if (!token) throw noPosition(position, live.tokens.length);
+      return { position, token, latents: await latentsAt(live, position, { k, saes: live.saes }) };
+    },
+  };
+}
+
+async function headsAt(
+  live: LiveTrace,
+  at: { readonly position: number; readonly layer: number; readonly k: number },
+): Promise<UnitReading[]> {
+  const W_O = await readTensor(weightEntry(live.model.checkpoint, `h.${at.layer}.attn.c_proj.weight`));
+  const top = await topHeads(live.trace, W_O, at);
+  return top.map(({ head, value, attendsTo }) => ({
+    ...reading({ kind: 'head', layer: at.layer, head }, value),
+    attendsTo,
+  }));
+}
+
+async function patternOf(live: LiveTrace, layer: number, head: number): Promise<PatternReading> {
+  const size = live.tokens.length;
+  const { n_heads } = live.trace.config;
+  if (head >= n_heads) {
+    const id = formatUnit({ kind: 'head', layer, head });
+    throw new InterpError('unit/unknown', `${id} does not exist: each layer has ${n_heads} heads.`, {
+      data: { unit: id },
+    });
+  }
+  const { data } = await live.trace.hook(`blocks.${layer}.attn.hook_pattern`);
+  return { layer, head, size, pattern: data.slice(head * size * size, (head + 1) * size * size) };
+}
+
+/** The strongest latents of several SAEs together, with what is known of them. */
+async function latentsAt(
+  live: LiveTrace,
+  position: number,
+  asked: { readonly k: number; readonly saes: readonly { readonly id: string }[] },
+): Promise<UnitReading[]> {
+  const all: UnitReading[] = [];
+  for (const { id } of asked.saes) {
+    const { words } = findSae(live.model, id);
+    for (const { index, value } of topLatents(await live.acts(id), position, asked.k)) {
+      const known = words.get(index);
+      const unit = { kind: 'latent', sae: id, index } as const;
+      all.push({ ...reading(unit, value), words: known?.words ?? null, f1: known?.f1 ?? null });
+    }
+  }
+  return all.toSorted((a, b) => b.value - a.value).slice(0, asked.k);
+}
+
+function reading(unit: Unit, value: number): UnitReading {
+  return { unit, id: formatUnit(unit), value, words: null, f1: null, attendsTo: null };
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { completionsAt, type Completion, type KnownNames } from '../../core/prompt/completions.ts';
+import { choicesOf, isKeyName, KEYS } from '../../core/prompt/keys.ts';
+import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import { LANGUAGE_ID } from '../contributions.ts';
+import type { Engine, Models } from '../session/session.ts';
+import { rangeOf, signalOf } from './ranges.ts';
+
+const KINDS = {
+  key: vscode.CompletionItemKind.Property,
+  value: vscode.CompletionItemKind.Value,
+  'front-matter': vscode.CompletionItemKind.Snippet,
+} as const;
+
+const TRIGGERS = ['-', ' '];
+
+/** Keys and values of the front matter; in the body nothing is suggested. */
+export function registerCompletions(models: Models, engine: Engine): vscode.Disposable {
+  const provider: vscode.CompletionItemProvider = {
+    provideCompletionItems: async (document, position, token) => {
+      const file = parsePrompt(document.getText());
+      const offset = document.offsetAt(position);
+      const { signal, dispose } = signalOf(token);
+      const known = asksForNames(document, position) ? await knownNames(models, engine, signal) : undefined;
+      dispose();
+      return completionsAt(file, offset, known).map((completion, index) =>
+        completionItem(document, completion, index),
+      );
+    },
+  };
+  return vscode.languages.registerCompletionItemProvider({ language: LANGUAGE_ID }, provider, ...TRIGGERS);
+}
+
+function asksForNames(document: vscode.TextDocument, position: vscode.Position): boolean {
+  return /^(model|sae):/.test(document.lineAt(position.line).text);
+}
+
+async function knownNames(models: Models, engine: Engine, signal: AbortSignal): Promise<KnownNames> {
+  const listed = await engine.request('model/list', { folders: [] }, { signal }).catch(() => []);
+  const openable = listed.filter(({ problem }) => problem === null).map(({ name }) => name);
+  return { models: openable, saes: models.current?.saes.map(({ directory }) => directory) ?? [] };
+}
+
+function completionItem(
+  document: vscode.TextDocument,
+  { label, kind, documentation, edit }: Completion,
+  index: number,
+): vscode.CompletionItem {
+  const item = new vscode.CompletionItem(label, KINDS[kind]);
+  item.documentation = new vscode.MarkdownString(documentation);
+  item.range = rangeOf(document, edit);
+  item.insertText = edit.newText;
+  item.filterText = kind === 'front-matter' ? '---' : label;
+  item.sortText = String(index).padStart(3, '0');
+  if (kind === 'key' && isKeyName(label) && hasChoices(label))
+    item.command = { title: 'Suggest', command: 'editor.action.triggerSuggest' };
+  return item;
+}
+
+function hasChoices(key: keyof typeof KEYS): boolean {
+  return key === 'model' || key === 'sae' || key === 'position' || choicesOf(KEYS[key].kind).length > 0;
+}

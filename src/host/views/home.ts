@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { VIEWS } from '../contributions.ts';
+import type { Engine, Models, Sessions } from '../session/session.ts';
+import { homeItem, type HomeNode, type Section } from './homeItems.ts';
+import type { Recents } from './recents.ts';
+
+export interface HomeContext {
+  readonly engine: Engine;
+  readonly models: Models;
+  readonly sessions: Sessions;
+  readonly recents: Recents;
+}
+
+/** Events of one trace come in bursts. */
+const REFRESH_MS = 50;
+
+/** The activity bar's view: the open model with its SAEs, the traces of this window, and recent ones. Empty: a welcome. */
+export function registerHomeView(context: HomeContext): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  let timer: NodeJS.Timeout | undefined;
+  const refresh = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => changed.fire(), REFRESH_MS);
+  };
+  const treeDataProvider: vscode.TreeDataProvider<HomeNode> = {
+    onDidChangeTreeData: changed.event,
+    getTreeItem: homeItem,
+    getChildren: (node) => childrenOf(node, context),
+  };
+  const { engine, models, sessions, recents } = context;
+  return vscode.Disposable.from(
+    changed,
+    vscode.window.createTreeView(VIEWS.home, { treeDataProvider }),
+    sessions.onDidChange(refresh),
+    models.onDidChange(refresh),
+    recents.onDidChange(refresh),
+    engine.onDidRestart(refresh),
+    { dispose: () => clearTimeout(timer) },
+  );
+}
+
+/** Children of a row; of the view itself without one. Sections without rows are left out. */
+export function childrenOf(
+  node: HomeNode | undefined,
+  context: Pick<HomeContext, 'models' | 'sessions' | 'recents'>,
+): HomeNode[] {
+  if (node === undefined) {
+    const sections: readonly Section[] = ['model', 'traces', 'recent'];
+    return sections
+      .filter((section) => rowsOf(section, context).length > 0)
+      .map((section) => ({ kind: 'section', section }));
+  }
+  if (node.kind === 'section') return rowsOf(node.section, context);
+  if (node.kind !== 'model') return [];
+  return node.model.saes.map((sae) => ({ kind: 'sae', sae, model: node.model }));
+}
+
+function rowsOf(section: Section, { models, sessions, recents }: Omit<HomeContext, 'engine'>): HomeNode[] {
+  switch (section) {
+    case 'model':
+      return models.current ? [{ kind: 'model', model: models.current }] : [];
+    case 'traces':
+      return sessions.all().map((session) => ({ kind: 'trace', session }));
+    case 'recent':
+      return recents.uris.filter((uri) => !sessions.get(uri)).map((uri) => ({ kind: 'recent', uri }));
+  }
+}
