@@ -3,6 +3,7 @@ import { openWorkbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
   contextMenuLabels,
+  editorTab,
   explorerRow,
   hoverText,
   openFile,
@@ -44,7 +45,7 @@ describe('the test host, with an extension of its own', () => {
     const titles = await paletteTitles(workbench.page, 'Probe: Open');
     assert.ok(titles.includes('Probe: Open Panel'), titles.join());
     await runCommand(workbench.page, 'Probe: Open Panel');
-    assert.equal(await workbench.page.locator('.tab', { hasText: 'Probe Panel' }).count(), 2);
+    await editorTab(workbench.page, 'Probe Panel').nth(1).waitFor();
   });
 
   it('sees what the extension host and its children ask of other machines', async () => {

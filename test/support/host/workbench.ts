@@ -46,7 +46,7 @@ export interface Workbench {
 
 /**
  * code-server lacks two files of Microsoft's own build and two native modules for logs, which are not compiled here;
- * a closing window in a browser cannot wait for its jobs.
+ * a closing window in a browser cannot wait for its jobs; nobody signs in to GitHub.
  */
 const HARMLESS = [
   /vsda/u,
