@@ -7,7 +7,7 @@ import type { TestRecord } from './record.ts';
 import type { TierOutcome } from './tiers.ts';
 
 const INSIDE_TIMEOUT_SECONDS = 300;
-const UI_TIMEOUT_SECONDS = 420;
+const UI_TIMEOUT_SECONDS = 600;
 const UI_TEST_SECONDS = 90;
 
 /**
