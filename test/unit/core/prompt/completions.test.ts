@@ -55,7 +55,7 @@ describe('completionsAt', () => {
           assert.ok(0 <= edit.start && edit.start <= offset && offset <= edit.end && edit.end <= text.length);
         }
       }),
-      { numRuns: 1000, seed: 4 },
+      { numRuns: 500, seed: 4 },
     );
   });
 });

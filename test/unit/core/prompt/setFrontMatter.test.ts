@@ -103,7 +103,7 @@ describe('setFrontMatter', () => {
         assert.deepEqual(outside(after), outside(text));
         assert.equal(file.frontMatter.seed?.value, parsePrompt(text).frontMatter.seed?.value);
       }),
-      { numRuns: 1000, seed: 5 },
+      { numRuns: 500, seed: 5 },
     );
   });
 });
@@ -127,7 +127,7 @@ describe('quoteYaml', () => {
         const file = parsePrompt(`---\nmodel: ${quoteYaml(text)}\n---\n`);
         assert.equal(file.frontMatter.model?.value, text);
       }),
-      { numRuns: 1000, seed: 6 },
+      { numRuns: 500, seed: 6 },
     );
   });
 });
