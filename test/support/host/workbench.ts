@@ -53,6 +53,7 @@ const HARMLESS = [
   /Failed to load resource.*404/u,
   /spdlog|watchdog/u,
   /Long running operations during shutdown/u,
+  /authentication provider 'github'/u,
 ];
 
 /** Opens a workspace in VS Code. Close it in `after`, also when a test failed. */
