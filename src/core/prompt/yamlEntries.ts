@@ -42,7 +42,7 @@ const MAX_INDENT = 200;
 const MAX_INDICATORS = 30;
 
 /** Lexemes that stand for no text: byte order mark, document start, end of a broken flow, plain scalar to follow. */
-const MARKS = ['\uFEFF', '\u0002', '\u0018', '\u001F'];
+const MARKS = new Set(['\uFEFF', '\u0002', '\u0018', '\u001F']);
 const FLOW_BROKEN_OFF = '\u0018';
 const SCALAR_MARK = '\u001F';
 
@@ -91,13 +91,13 @@ function tooDeepAt(source: string): number | null {
     const indent = lineStart && flow === 0 ? countSpaces(lexeme) : 0;
     if (isScalar) isScalar = false;
     else if (lexeme === '[' || lexeme === '{') flow++;
-    else if (lexeme === ']' || lexeme === '}') flow--;
+    else if (lexeme === ']' || lexeme === '}') flow = Math.max(0, flow - 1);
     else if (lexeme === '-' || lexeme === '?' || lexeme === ':') indicators++;
     else if (lexeme === FLOW_BROKEN_OFF) flow = 0;
     lineStart = lexeme.endsWith('\n');
     if (lineStart || lexeme === ',') indicators = 0;
     if (flow > MAX_FLOW_DEPTH || indent > MAX_INDENT || indicators > MAX_INDICATORS) return at;
-    if (MARKS.includes(lexeme)) isScalar = lexeme === SCALAR_MARK;
+    if (MARKS.has(lexeme)) isScalar = lexeme === SCALAR_MARK;
     else at += lexeme.length;
   }
   return null;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyUnicode } from '../../../support/anyUnicode.ts';
 
 const LINES = [
   'model: underglass-tiny',
@@ -36,7 +37,7 @@ const LINES = [
 
 /** Files that look like prompts with front matter, mostly broken somewhere; and files of any text. */
 export function anyPromptFile(): fc.Arbitrary<string> {
-  const line = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...LINES) }, fc.string({ unit: 'binary' }));
+  const line = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...LINES) }, anyUnicode());
   const eol = fc.constantFrom('\n', '\r\n');
   const fenced = fc
     .tuple(
@@ -46,5 +47,5 @@ export function anyPromptFile(): fc.Arbitrary<string> {
       fc.array(line, { maxLength: 4 }),
     )
     .map(([mark, end, yaml, body]) => mark + ['---', ...yaml, '---', ...body].join(end));
-  return fc.oneof({ weight: 6, arbitrary: fenced }, fc.string({ unit: 'binary' }), fc.string());
+  return fc.oneof({ weight: 6, arbitrary: fenced }, anyUnicode());
 }

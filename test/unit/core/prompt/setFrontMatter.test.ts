@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { anyUnicode } from '../../../support/anyUnicode.ts';
 import { isInterpError } from '../../../../src/core/errors.ts';
 import type { KeyName } from '../../../../src/core/prompt/keys.ts';
 import { parsePrompt } from '../../../../src/core/prompt/parsePrompt.ts';
@@ -123,7 +124,7 @@ describe('quoteYaml', () => {
 
   it('is read back as the same text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyUnicode(), (text) => {
         const file = parsePrompt(`---\nmodel: ${quoteYaml(text)}\n---\n`);
         assert.equal(file.frontMatter.model?.value, text);
       }),
@@ -133,10 +134,7 @@ describe('quoteYaml', () => {
 });
 
 function anyTexts(): fc.Arbitrary<string[]> {
-  const text = fc.oneof(
-    fc.constantFrom(' Mary', 'a', '#x', 'b: c', '- d', '@1', '"', 'true'),
-    fc.string({ unit: 'binary' }),
-  );
+  const text = fc.oneof(fc.constantFrom(' Mary', 'a', '#x', 'b: c', '- d', '@1', '"', 'true'), anyUnicode());
   return fc.array(text, { minLength: 1, maxLength: 4 });
 }
 

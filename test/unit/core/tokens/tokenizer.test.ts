@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { anyUnicode } from '../../../support/anyUnicode.ts';
 import { isInterpError, type ErrorCode } from '../../../../src/core/errors.ts';
 import type { TokenizerFiles } from '../../../../src/core/tokens/definition.ts';
 import { checkVocabularySize, createTokenizer } from '../../../../src/core/tokens/tokenizer.ts';
@@ -202,9 +203,7 @@ function anyText(): fc.Arbitrary<string> {
     '\uD83D',
     '  ',
   );
-  return fc
-    .array(fc.oneof(pieces, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), { maxLength: 8 })
-    .map((parts) => parts.join(''));
+  return fc.array(fc.oneof(pieces, anyUnicode()), { maxLength: 8 }).map((parts) => parts.join(''));
 }
 
 function wellFormed(text: string): string {
