@@ -20,7 +20,7 @@ const SHOWN_TOKENS = 6;
 /** Prompts longer than this many characters per context token are not tokenized here. */
 const MAX_CHARACTERS_PER_TOKEN = 200;
 
-/** Finds what only the tokenizer can tell: length, answers of several tokens, spaces before the answer. */
+/** Finds what only the tokenizer can tell: length, answers of several tokens, spaces before the answer. @throws as `encode` */
 export function checkPrompt(file: PromptFile, options: CheckOptions): Problem[] {
   return [
     ...checkLength(file, options),
