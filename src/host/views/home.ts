@@ -39,11 +39,15 @@ export function registerHomeView(context: HomeContext): vscode.Disposable {
   );
 }
 
+/** What the rows are made from. */
+export interface HomeFacts {
+  readonly models: Pick<Models, 'current'>;
+  readonly sessions: Pick<Sessions, 'all' | 'get'>;
+  readonly recents: Pick<Recents, 'uris'>;
+}
+
 /** Children of a row; of the view itself without one. Sections without rows are left out. */
-export function childrenOf(
-  node: HomeNode | undefined,
-  context: Pick<HomeContext, 'models' | 'sessions' | 'recents'>,
-): HomeNode[] {
+export function childrenOf(node: HomeNode | undefined, context: HomeFacts): HomeNode[] {
   if (node === undefined) {
     const sections: readonly Section[] = ['model', 'traces', 'recent'];
     return sections
@@ -55,7 +59,7 @@ export function childrenOf(
   return node.model.saes.map((sae) => ({ kind: 'sae', sae, model: node.model }));
 }
 
-function rowsOf(section: Section, { models, sessions, recents }: Omit<HomeContext, 'engine'>): HomeNode[] {
+function rowsOf(section: Section, { models, sessions, recents }: HomeFacts): HomeNode[] {
   switch (section) {
     case 'model':
       return models.current ? [{ kind: 'model', model: models.current }] : [];

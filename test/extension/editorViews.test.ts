@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import type * as vscode from 'vscode';
+import type { UnderglassApi } from '../../src/host/extension.ts';
+import { homeItem, type HomeNode } from '../../src/host/views/homeItems.ts';
+import { childrenOf } from '../../src/host/views/home.ts';
+import { createRecents, type Recents } from '../../src/host/views/recents.ts';
+import { statusOf } from '../../src/host/views/statusBar.ts';
+import { openFile, traced, underglass, useRandomModel } from './support/host.ts';
+
+describe('activity bar view', () => {
+  let api: UnderglassApi;
+  let recents: Recents;
+
+  before(async () => {
+    api = await underglass();
+    await useRandomModel();
+    recents = createRecents(memoryMemento(), api.sessions);
+  });
+  after(() => recents.dispose());
+
+  it('is empty, and so shows its welcome, when nothing is open', () => {
+    const nothing = {
+      models: { current: null },
+      sessions: { all: () => [], get: () => undefined },
+      recents: { uris: [] },
+    };
+    assert.deepEqual(childrenOf(undefined, nothing), []);
+  });
+
+  it('shows the model with its SAEs, and the traces of this window', async () => {
+    const { document } = await openFile('view.prompt', 'When Mary');
+    await traced(api, document);
+    const context = { ...api, recents };
+    const sections = childrenOf(undefined, context);
+    assert.deepEqual(sections.map(labelOf), ['Model', 'Traces of this window']);
+    const [model] = childrenOf(sections[0], context);
+    assert.ok(model);
+    assert.equal(labelOf(model), 'random-model');
+    assert.match(String(homeItem(model).description), /^2 layers × 32 · /);
+    const saes = childrenOf(model, context);
+    assert.deepEqual(saes.map(labelOf), ['1-res']);
+    assert.equal(saes[0] && homeItem(saes[0]).description, '128 latents · 128 labelled');
+    const trace = childrenOf(sections[1], context).find((node) => labelOf(node) === 'view.prompt');
+    assert.match(String(trace && homeItem(trace).description), /^10 tokens · next /);
+  });
+
+  it('remembers traced files by their address, once each, newest first', async () => {
+    for (const name of ['one.prompt', 'two.prompt', 'one.prompt']) {
+      const { document } = await openFile(name, 'Text');
+      const session = await traced(api, document);
+      session.trace();
+      await new Promise<void>((resolve) => {
+        const listening = session.onDidChangeState(({ state }) => {
+          if (state !== 'ready') return;
+          listening.dispose();
+          resolve();
+        });
+      });
+    }
+    const names = recents.uris.map(({ path }) => path.split('/').at(-1));
+    assert.deepEqual(names.slice(0, 2), ['one.prompt', 'two.prompt']);
+    assert.equal(names.filter((name) => name === 'one.prompt').length, 1);
+  });
+});
+
+describe('status bar item', () => {
+  it('shows the model and the state, and warns when something is wrong', () => {
+    const ready = statusOf({ state: 'ready', detail: null }, 'underglass-tiny');
+    assert.equal(ready.text, '$(search) underglass-tiny');
+    assert.ok(ready.visible && !ready.warns);
+    const degraded = statusOf({ state: 'degraded', detail: 'exit code 1' }, 'underglass-tiny');
+    assert.ok(degraded.warns && degraded.tooltip.includes('exit code 1'));
+    assert.equal(statusOf({ state: 'stopped', detail: null }, null).visible, false);
+  });
+});
+
+function labelOf(node: HomeNode): string {
+  return String(homeItem(node).label);
+}
+
+function memoryMemento(): vscode.Memento {
+  const values = new Map<string, unknown>();
+  return {
+    keys: () => [...values.keys()],
+    get: <T>(key: string, fallback?: T) => (values.get(key) as T | undefined) ?? fallback,
+    update: async (key: string, value: unknown) => void values.set(key, value),
+  };
+}
