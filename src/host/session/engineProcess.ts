@@ -41,6 +41,10 @@ export class EngineProcess implements Engine {
     this.options = options;
   }
 
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** Starts the engine when needed. A crash rejects with engine/crashed, a hang with engine/hung. */
   readonly request: Engine['request'] = async (method, params, options = {}) => {
     const client = this.ensure();

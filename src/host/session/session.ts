@@ -47,6 +47,8 @@ export interface Engine extends vscode.Disposable {
   readonly state: EngineState;
   /** Why it is degraded or stopped. */
   readonly detail: string | null;
+  /** Process id; null when none runs. */
+  readonly pid: number | null;
   readonly onDidChangeState: vscode.Event<EngineState>;
   /** Counts restarts: traces of an earlier generation are gone. */
   readonly generation: number;
