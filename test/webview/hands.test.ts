@@ -8,7 +8,6 @@ describe('the trace view by keyboard and pointer', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('walks the tokens by arrows, Home and End with one tab stop, and selects by Enter', async () => {
@@ -44,6 +43,21 @@ describe('the trace view by keyboard and pointer', () => {
     assert.equal(await page.locator('.tip').innerText(), hovered);
     await press(trace, 'Escape');
     await page.locator('.tip').waitFor({ state: 'detached' });
+  });
+
+  it('shows exact values of a row on hover and on focus', async () => {
+    const trace = await browser.open();
+    const { page } = trace;
+    await page.locator('#candidates tbody tr').first().hover();
+    const hovered = await page.locator('.tip').innerText();
+    assert.match(hovered, /Logit\s+11\.42/u);
+    await page.mouse.move(5, 5);
+    await page.locator('.tip').waitFor({ state: 'detached' });
+    await page.locator('#tab-next').focus();
+    await press(trace, 'Tab');
+    assert.equal(await page.locator('.tip').innerText(), hovered);
+    await press(trace, 'ArrowDown');
+    assert.match(await page.locator('.tip').innerText(), /·John/u);
   });
 
   it('tells each token to screen readers with its values', async () => {

@@ -11,7 +11,6 @@ describe('the manners of the trace page', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('breaks no rule of its policy and asks nothing of another origin, whatever is opened', async () => {

@@ -10,7 +10,6 @@ describe('the panes of the trace view', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('answers in one sentence with numbers', async () => {

@@ -8,7 +8,6 @@ describe('every picture has its values as text', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('the table of the map holds what the cells are painted from', async () => {

@@ -11,7 +11,6 @@ describe('the states of the trace view', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('empty: says what to do next, with a button', async () => {
@@ -133,7 +132,6 @@ describe('one selection for everybody', () => {
   before(async () => {
     browser = await TraceBrowser.start();
   });
-  afterEach(() => browser.closePages());
   after(() => browser.stop());
 
   it('follows the host without an echo', async () => {
@@ -145,6 +143,21 @@ describe('one selection for everybody', () => {
     assert.equal(await page.locator('.tok.selected').getAttribute('data-position'), '4');
     await page.locator('.overview h3', { hasText: 'Entropy' }).waitFor();
     assert.deepEqual(await calls('selection/set'), []);
+  });
+
+  it('does not go back to an older choice that the host repeats', async () => {
+    const { page, host } = await browser.open();
+    await page.locator('#candidates').waitFor();
+    await host((fake) => fake.hold('selection/set'), null);
+    await page.locator('.tok').nth(3).click();
+    await page.locator('.tok').nth(5).click();
+    const at = (position: number): Selection => ({ position, layer: 3, head: 0, quantity: LOSS });
+    await host((fake, older) => fake.select(older), at(3));
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    assert.equal(await page.locator('.tok.selected').getAttribute('data-position'), '5');
+    await host((fake) => fake.release('selection/set'), null);
+    await host((fake, newer) => fake.select(newer), at(7));
+    await page.locator('.tok.selected[data-position="7"]').waitFor();
   });
 
   it('ignores a selection that is none', async () => {

@@ -34,7 +34,8 @@ declare global {
 }
 
 const query = new URLSearchParams(location.search);
-const STATE_KEY = 'fake-host-state';
+/** What the page keeps belongs to one visit: a reload is the same visit, the next test is another. */
+const STATE_KEY = `state of visit ${query.get('visit') ?? ''}`;
 
 function applyTheme(name: ThemeName): void {
   const theme = THEMES[name];
@@ -144,4 +145,3 @@ window.acquireVsCodeApi = () => ({
 });
 
 applyTheme((query.get('theme') ?? 'dark') as ThemeName);
-for (const pair of query.getAll('hold')) host.hold(pair);

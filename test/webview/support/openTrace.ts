@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium, howToGetChromium } from '../../../scripts/host/chromium.ts';
 import type { FakeHost } from './fakeHost.page.ts';
 import { startPageServer, type PageServer } from './pageServer.ts';
@@ -21,8 +21,6 @@ export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
-  /** Methods whose answers wait from the start. */
-  readonly hold?: readonly string[];
 }
 
 /** One trace page in a browser, and what a test may ask of it. */
@@ -38,16 +36,17 @@ export interface TracePage {
   calls(method: string): Promise<readonly unknown[]>;
 }
 
-/** Browser, server and pages of one test file. Everything that was opened is closed by `stop`. */
+/** Browser, server and the one page of a test file. Everything that was opened is closed by `stop`. */
 export class TraceBrowser {
   readonly #server: PageServer;
   readonly #browser: Browser;
-  readonly #context: BrowserContext;
+  readonly #page: Page;
+  #visits = 0;
 
-  private constructor(server: PageServer, browser: Browser, context: BrowserContext) {
+  private constructor(server: PageServer, browser: Browser, page: Page) {
     this.#server = server;
     this.#browser = browser;
-    this.#context = context;
+    this.#page = page;
   }
 
   static async start(): Promise<TraceBrowser> {
@@ -55,17 +54,19 @@ export class TraceBrowser {
     if (executablePath === undefined) throw new Error(howToGetChromium());
     const server = await startPageServer();
     const browser = await chromium.launch({ executablePath, args: BROWSER_ARGS });
-    return new TraceBrowser(server, browser, await browser.newContext());
+    return new TraceBrowser(server, browser, await browser.newPage());
   }
 
   get origin(): string {
     return this.#server.origin;
   }
 
+  /** Opens the trace page afresh: what an earlier test kept, moved or listened to is gone. */
   async open(options: OpenOptions = {}): Promise<TracePage> {
-    const viewport = { width: options.width ?? 900, height: options.height ?? 700 };
-    const page = await this.#context.newPage();
-    await page.setViewportSize(viewport);
+    const page = this.#page;
+    page.removeAllListeners();
+    await page.setViewportSize({ width: options.width ?? 900, height: options.height ?? 700 });
+    await page.mouse.move(0, 0);
     const requested: string[] = [];
     const complaints: string[] = [];
     page.on('request', (request) => void requested.push(request.url()));
@@ -74,14 +75,10 @@ export class TraceBrowser {
     const query = new URLSearchParams({
       case: options.scenario ?? 'ioi',
       theme: options.theme ?? 'dark',
+      visit: String(++this.#visits),
     });
-    for (const method of options.hold ?? []) query.append('hold', method);
     await page.goto(`${this.#server.origin}/?${query}`);
     return tracePage(page, requested, complaints);
-  }
-
-  async closePages(): Promise<void> {
-    for (const page of this.#context.pages()) await page.close();
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Candidate } from '../../../src/core/trace/readings.ts';
 import type { TraceView } from '../../../src/protocol/viewContract.ts';
-import { columnFormat, formatPercent } from '../draw/format.ts';
+import { walkRows } from '../controls/rowKeys.ts';
+import { columnFormat, formatExact, formatPercent } from '../draw/format.ts';
+import { tokenLabel } from '../draw/tokenText.ts';
 import { bar } from './bars.ts';
+import { tipOn, type TipContent } from './tip.ts';
 import { tokenView } from './tokenView.ts';
 
 /** How many candidates are listed before those that are marked. */
@@ -33,7 +36,7 @@ export function candidateRows(
 /** Candidates for the next token, most likely first. */
 export function candidatesPane(rows: readonly CandidateRow[]): TemplateResult {
   const logit = columnFormat(rows.map(({ candidate }) => candidate.logit));
-  return html`<table class="list candidates" id="candidates">
+  return html`<table class="list candidates" id="candidates" role="grid">
     <thead>
       <tr>
         <th scope="col" class="num rank">Rank</th>
@@ -42,12 +45,10 @@ export function candidatesPane(rows: readonly CandidateRow[]): TemplateResult {
         <th scope="col" class="num" colspan="2">Probability</th>
       </tr>
     </thead>
-    <tbody>
+    <tbody @keydown=${walkRows}>
       ${rows.map(
-        ({ candidate, tags }) =>
-          html`<tr
-            title="Token id ${candidate.id}, logit ${candidate.logit}, probability ${candidate.probability}"
-          >
+        ({ candidate, tags }, i) =>
+          html`<tr tabindex=${i === 0 ? 0 : -1} ${tipOn(() => candidateTip(candidate))}>
             <td class="num rank dim">${candidate.rank}</td>
             <td class="grow">
               <span class="mono">${tokenView(candidate)}</span>
@@ -67,4 +68,16 @@ export function candidatesPane(rows: readonly CandidateRow[]): TemplateResult {
       }
     </tbody>
   </table>`;
+}
+
+function candidateTip(candidate: Candidate): TipContent {
+  return {
+    title: tokenLabel(candidate),
+    rows: [
+      ['Token id', String(candidate.id)],
+      ['Logit', formatExact(candidate.logit)],
+      ['Probability', formatExact(candidate.probability)],
+      ['Rank', String(candidate.rank)],
+    ],
+  };
 }

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TokenReading, UnitReading } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
-import { columnFormat } from '../draw/format.ts';
+import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar } from './bars.ts';
+import { tipOn, type TipContent } from './tip.ts';
 import { tokenView } from './tokenView.ts';
 
 /** The heads of a layer at a token: where each looks and how much it writes. Choosing one shows its pattern. */
@@ -31,6 +32,7 @@ export function headsPane(options: {
           data-unit=${reading.id}
           tabindex=${chosen ? 0 : -1}
           aria-selected=${String(chosen)}
+          ${tipOn(() => headTip(reading))}
           @click=${() => onHead(reading)}
         >
           <td class="mono id dim">${reading.id}</td>
@@ -49,6 +51,14 @@ export function headsPane(options: {
       }
     </tbody>
   </table>`;
+}
+
+function headTip(reading: UnitReading): TipContent {
+  const { attendsTo } = reading;
+  const rows: (readonly [string, string])[] = [['Norm of what it writes', formatExact(reading.value)]];
+  if (attendsTo !== null)
+    rows.push(['Attends most to', String(attendsTo.position)], ['Weight', formatExact(attendsTo.weight)]);
+  return { title: reading.id, rows };
 }
 
 function target(reading: UnitReading, tokens: readonly TokenReading[]): TemplateResult | typeof nothing {

@@ -2,7 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { LensRow } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { formatPercent } from '../draw/format.ts';
+import { tokenLabel } from '../draw/tokenText.ts';
 import { bar } from './bars.ts';
+import { tipOn, type TipContent } from './tip.ts';
 import { tokenView } from './tokenView.ts';
 
 /** Logit lens: what the model would say if it stopped after each layer, the last layer on top. */
@@ -33,17 +35,14 @@ export function lensPane(options: {
             class="choice ${row.layer === layer ? 'selected' : ''}"
             tabindex=${row.layer === stop ? 0 : -1}
             aria-selected=${String(row.layer === layer)}
+            ${tipOn(() => lensTip(row))}
             @click=${() => row.layer >= 0 && onLayer(row.layer)}
           >
             <td class="num dim">${row.layer < 0 ? 'embed' : row.layer}</td>
             <td class="grow">
               ${row.candidates.map(
                 (candidate, i) =>
-                  html`<span
-                    class="mono ${i === 0 ? '' : 'dim extra'} said"
-                    title=${formatPercent(candidate.probability)}
-                    >${tokenView(candidate)}</span
-                  >`,
+                  html`<span class="mono ${i === 0 ? '' : 'dim extra'} said">${tokenView(candidate)}</span>`,
               )}
             </td>
             <td class="num extra">${row.finalRank}</td>
@@ -60,4 +59,11 @@ export function lensPane(options: {
       }
     </tbody>
   </table>`;
+}
+
+function lensTip(row: LensRow): TipContent {
+  const said = row.candidates.map(
+    (candidate) => [tokenLabel(candidate), formatPercent(candidate.probability)] as const,
+  );
+  return { title: row.layer < 0 ? 'Embeddings' : `After layer ${row.layer}`, rows: said };
 }

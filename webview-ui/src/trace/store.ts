@@ -73,6 +73,8 @@ export class TraceStore {
   readonly #listeners = new Set<() => void>();
   #persisted: PersistedView = { version: 1, uri: '', range: null, selection: null, tab: null };
   #shownTokens: string | null = null;
+  /** Choices that were sent and not answered yet. */
+  #unheard = 0;
 
   constructor(page: StorePage) {
     this.#page = page;
@@ -99,7 +101,9 @@ export class TraceStore {
     client.on('trace/didChange', (payload) => this.#setTrace(payload as TraceState));
     client.on('selection/didChange', (payload) => {
       const selection = readSelection((payload as { selection?: unknown } | null)?.selection);
-      if (selection !== null) this.#keep({ ...this.#persisted, selection });
+      // Until the host has heard the person's last choice, what it says is older than that choice.
+      if (selection === null || this.#unheard > 0) return;
+      this.#keep({ ...this.#persisted, selection });
     });
     const persisted = readPersisted(this.#page.readState());
     try {
@@ -133,7 +137,9 @@ export class TraceStore {
     if (shown === null) return;
     const selection = fitSelection({ ...shown.selection, ...change }, shown.view);
     this.#keep({ ...this.#persisted, selection });
-    this.#tell(this.#page.client.request('selection/set', { selection }));
+    this.#unheard++;
+    const heard = this.#page.client.request('selection/set', { selection });
+    this.#tell(heard.finally(() => void this.#unheard--));
   }
 
   /** Colours by the unit of a kind that is strongest at the chosen place. */

@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, noChange, nothing, type TemplateResult } from 'lit';
+import { Directive, directive, type ElementPart } from 'lit/directive.js';
 
 /** What a tooltip says: a title, then names with values. The same text labels the thing for screen readers. */
 export interface TipContent {
@@ -25,6 +26,33 @@ export function showTip(from: HTMLElement, anchor: DOMRect, content: TipContent)
 export function hideTip(from: HTMLElement): void {
   from.dispatchEvent(new CustomEvent('ug-tip', { bubbles: true, detail: null }));
 }
+
+class TipDirective extends Directive {
+  #content: (() => TipContent) | null = null;
+  #element: HTMLElement | null = null;
+
+  override render(_content: () => TipContent): symbol {
+    return noChange;
+  }
+
+  override update(part: ElementPart, [content]: [() => TipContent]): symbol {
+    this.#content = content;
+    if (this.#element === null) {
+      const element = part.element as HTMLElement;
+      this.#element = element;
+      const show = (): void => {
+        if (this.#content !== null) showTip(element, element.getBoundingClientRect(), this.#content());
+      };
+      const hide = (): void => hideTip(element);
+      for (const name of ['pointerenter', 'focus']) element.addEventListener(name, show);
+      for (const name of ['pointerleave', 'blur']) element.addEventListener(name, hide);
+    }
+    return noChange;
+  }
+}
+
+/** On an element of a template: hovering and focusing it show the same tooltip. */
+export const tipOn = directive(TipDirective);
 
 /** The content in one sentence, for aria-label. */
 export function tipText({ title, rows }: TipContent): string {

@@ -3,6 +3,7 @@ import type { UnitReading } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar, divergingBar } from './bars.ts';
+import { tipOn, type TipContent } from './tip.ts';
 
 export interface UnitsPaneModel {
   readonly id: string;
@@ -40,7 +41,7 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
           data-unit=${unit.id}
           tabindex=${unit.id === stop ? 0 : -1}
           aria-selected=${String(unit.id === coloured)}
-          title="${unit.id}: ${formatExact(unit.value)}. Choose to colour by it."
+          ${tipOn(() => unitTip(unit))}
           @click=${() => onColour(unit)}
         >
           <td class="mono id ${worded ? 'dim' : ''}">${unit.id}</td>
@@ -51,6 +52,13 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
       })}
     </tbody>
   </table>`;
+}
+
+function unitTip(unit: UnitReading): TipContent {
+  const rows: (readonly [string, string])[] = [['Activation', formatExact(unit.value)]];
+  if (unit.words !== null) rows.push(['Words', unit.words]);
+  if (unit.f1 !== null) rows.push(['F1 of the words', formatExact(unit.f1)]);
+  return { title: unit.id, rows: [...rows, ['Enter', 'colours by it']] };
 }
 
 function words(unit: UnitReading): TemplateResult {
