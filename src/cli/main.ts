@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { InterpError } from '../core/errors.ts';
 import { createJobs, defaultThreads, type Jobs } from '../engine/jobs.ts';
+import { ortSessions } from '../runtime/ort/ortSessions.ts';
 import { processIo } from './io.ts';
 import { runCli } from './run.ts';
 
@@ -20,18 +20,14 @@ async function main(): Promise<void> {
   });
 }
 
-async function engine(version: string): Promise<Jobs> {
+function engine(version: string): Jobs {
   const threads = Number(process.env['UNDERGLASS_THREADS']) || defaultThreads();
-  const { ortSessions, ortVersion } = await import('../runtime/ort/ortSessions.ts').catch(
-    (cause: unknown) => {
-      throw new InterpError('engine/unavailable', 'ONNX Runtime could not be loaded.', { cause });
-    },
-  );
+  const sessions = ortSessions({ threads });
   return createJobs({
-    sessions: ortSessions({ threads }),
+    sessions,
     embeddedFolder: above('models'),
     version,
-    runtimeVersion: ortVersion(),
+    runtimeVersion: () => sessions.version(),
     threads,
   });
 }

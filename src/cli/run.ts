@@ -15,7 +15,7 @@ export interface CliOptions {
   readonly io: CliIo;
   readonly version: string;
   /** Made only for commands that need it. */
-  readonly createJobs: () => Promise<Jobs>;
+  readonly createJobs: () => Jobs;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ async function withEngine(
   { io, createJobs, signal }: CliOptions,
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const jobs = await createJobs();
+  const jobs = createJobs();
   const job = cliJob(signal, io);
   try {
     await run({ jobs, io: clearing(io, job), job });

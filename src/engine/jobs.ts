@@ -21,7 +21,8 @@ export interface JobsOptions {
   /** Folder that holds the embedded models. */
   readonly embeddedFolder: string;
   readonly version: string;
-  readonly runtimeVersion: string;
+  /** Version of the runtime; loads it. @throws engine/unavailable */
+  runtimeVersion(): Promise<string>;
   readonly threads: number;
 }
 
@@ -45,9 +46,9 @@ export function createJobs(options: JobsOptions): Jobs {
   const models = createModels(options.sessions);
   const traces = createLiveTraces();
   const handlers: Handlers<EngineContract> = {
-    'engine/status': () => ({
+    'engine/status': async () => ({
       version: options.version,
-      runtime: `onnxruntime ${options.runtimeVersion}`,
+      runtime: `onnxruntime ${await options.runtimeVersion()}`,
       threads: options.threads,
       residentBytes: process.memoryUsage.rss(),
       openModels: models.open().map(({ info }) => info.name),

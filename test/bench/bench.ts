@@ -14,7 +14,7 @@ import { ALL_OUTPUTS, Runner } from '../../src/core/trace/runner.ts';
 import { defaultThreads } from '../../src/engine/jobs.ts';
 import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
-import { ortSessions, ortVersion } from '../../src/runtime/ort/ortSessions.ts';
+import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { gemmPeak } from './gemm.ts';
 import type { MemoryReport } from './memory.ts';
@@ -34,13 +34,14 @@ const ROUNDS = 9;
 async function main(): Promise<void> {
   const directory = await gpt2Small();
   const threads = defaultThreads();
+  const sessions = ortSessions({ threads });
   console.log(
-    `onnxruntime ${ortVersion()}, ${threads} threads, Node ${process.version}; medians of ${ROUNDS} alternating runs`,
+    `onnxruntime ${await sessions.version()}, ${threads} threads, Node ${process.version}; medians of ${ROUNDS} alternating runs`,
   );
 
   const { checkpoint } = await openCheckpoint(directory, { scan: 'never' });
   const plan = planWeights(checkpoint);
-  const graphs = createGraphs(checkpoint, ortSessions({ threads }), plan.policy);
+  const graphs = createGraphs(checkpoint, sessions, plan.policy);
   const runner = new Runner(checkpoint.config, graphs);
   const peak = await gemmPeak(threads);
   const rows = [

@@ -33,7 +33,7 @@ export async function invoke(argv: readonly string[], around: Surroundings): Pro
       readStdin: () => Promise.resolve(typeof stdin === 'string' ? new TextEncoder().encode(stdin) : stdin),
     },
     version: '1.2.3',
-    createJobs: () => Promise.resolve(engine(around)),
+    createJobs: () => engine(around),
     signal: around.signal ?? new AbortController().signal,
   });
   return { code, out, err };
@@ -44,7 +44,7 @@ function engine({ models, cwd }: Surroundings): Jobs {
     sessions: ortSessions({ threads: TEST_THREADS }),
     embeddedFolder: models ?? `${cwd}/no-models`,
     version: '1.2.3',
-    runtimeVersion: 'test',
+    runtimeVersion: () => Promise.resolve('test'),
     threads: TEST_THREADS,
   });
 }

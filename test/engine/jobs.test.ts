@@ -206,7 +206,7 @@ async function withModel(use: (fixture: Fixture) => Promise<void>): Promise<void
       sessions: ortSessions({ threads: TEST_THREADS }),
       embeddedFolder: join(folder, 'models'),
       version: '0.0.0',
-      runtimeVersion: 'test',
+      runtimeVersion: () => Promise.resolve('test'),
       threads: TEST_THREADS,
     });
     const { near: client, far: server } = memoryPorts();

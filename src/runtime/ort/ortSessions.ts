@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { InterpError } from '../../core/errors.ts';
 import type { GraphModel } from '../../core/graph/graphBuilder.ts';
 import type {
@@ -17,33 +17,59 @@ export interface OrtOptions {
 /** ORT's own log level 3 = errors only: its warnings about unused outputs are noise here. */
 const LOG_ERRORS = 3;
 
-/** Sessions of ONNX Runtime on the CPU. Options are measured ones: see ARCHITECTURE.md, decision 2. */
-export function ortSessions(options: OrtOptions): SessionFactory {
+/** Sessions of ONNX Runtime on the CPU. */
+export interface OrtSessions extends SessionFactory {
+  /** Version of the runtime. @throws engine/unavailable */
+  version(): Promise<string>;
+}
+
+/** Options are measured ones: see ARCHITECTURE.md, decision 2. The native library is loaded on first use. */
+export function ortSessions(options: OrtOptions): OrtSessions {
+  let loading: Promise<typeof Ort> | null = null;
+  const load = (): Promise<typeof Ort> => (loading ??= loadOrt());
   return {
     create: async (model, policy) => {
+      const ort = await load();
       try {
         const session = await ort.InferenceSession.create(
           model.bytes,
           sessionOptions(model, policy, options),
         );
-        return wrap(session, model.name);
+        return wrap(ort, session, model.name);
       } catch (error) {
         throw ortError(error, `loading graph ${model.name}`);
       }
     },
+    version: async () => {
+      const { env } = await load();
+      return env.versions.node ?? env.versions.common;
+    },
   };
 }
 
-/** Version of the runtime in use. */
-export function ortVersion(): string {
-  return ort.env.versions.node ?? ort.env.versions.common;
+/** A machine without the library gets an error and not a dead process. @throws engine/unavailable */
+async function loadOrt(): Promise<typeof Ort> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    const { platform, arch } = process;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new InterpError(
+      'engine/unavailable',
+      `ONNX Runtime could not be loaded on ${platform} ${arch}: ${text}`,
+      {
+        data: { platform, arch },
+        cause: error,
+      },
+    );
+  }
 }
 
 function sessionOptions(
   model: GraphModel,
   policy: WeightPolicy,
   options: OrtOptions,
-): ort.InferenceSession.SessionOptions {
+): Ort.InferenceSession.SessionOptions {
   const folder = model.folder === null ? {} : { model_external_initializers_file_folder_path: model.folder };
   return {
     executionProviders: ['cpu'],
@@ -65,11 +91,11 @@ function sessionOptions(
   };
 }
 
-function wrap(session: ort.InferenceSession, name: string): GraphSession {
+function wrap(ort: typeof Ort, session: Ort.InferenceSession, name: string): GraphSession {
   return {
     run: async (feeds, fetches) => {
       try {
-        const results = await session.run(toOrt(feeds), [...fetches]);
+        const results = await session.run(toOrt(ort, feeds), [...fetches]);
         return new Map(Object.entries(results).map(([key, value]) => [key, fromOrt(value)]));
       } catch (error) {
         throw ortError(error, `running graph ${name}`);
@@ -79,8 +105,8 @@ function wrap(session: ort.InferenceSession, name: string): GraphSession {
   };
 }
 
-function toOrt(feeds: Feeds): Record<string, ort.Tensor> {
-  const entries = Object.entries(feeds).map(([name, feed]): [string, ort.Tensor] => [
+function toOrt(ort: typeof Ort, feeds: Feeds): Record<string, Ort.Tensor> {
+  const entries = Object.entries(feeds).map(([name, feed]): [string, Ort.Tensor] => [
     name,
     'ints' in feed
       ? new ort.Tensor('int64', feed.ints, feed.dims)
@@ -89,7 +115,7 @@ function toOrt(feeds: Feeds): Record<string, ort.Tensor> {
   return Object.fromEntries(entries);
 }
 
-function fromOrt(value: ort.Tensor): Tensor | IntTensor {
+function fromOrt(value: Ort.Tensor): Tensor | IntTensor {
   const { data, dims } = value;
   if (data instanceof BigInt64Array) return { dims, ints: data };
   if (data instanceof Float32Array) return { dims, data };
