@@ -32,9 +32,9 @@ function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {
   if (latents.length === 0) return 'No SAE latent is active here.';
   const rows = latents.map((latent) => {
     const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
-    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") | ${short(latent.value)} | ${words(latent)} |`;
+    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
   });
-  return ['| SAE latent | activation | stands for |', '|:--|--:|:--|', ...rows].join('\n');
+  return ['| SAE latent | &ensp;activation&ensp; | stands for |', '|:--|--:|:--|', ...rows].join('\n');
 }
 
 function words({ words, f1 }: UnitReading): string {

@@ -19,8 +19,8 @@ const SELECTOR: vscode.DocumentSelector = [
 
 const LATENTS = 5;
 
-/** A first hover waits so long for its trace; then it says that one is under way. */
-const PATIENCE_MS = 1500;
+/** A first hover waits so long for its trace (VS Code shows that it is loading); then it says that one is under way. */
+const PATIENCE_MS = 4000;
 
 /** Hovers over tokens of traced documents (prompt files are traced by the first one) and over front-matter keys. */
 export function registerHovers(sessions: Sessions): vscode.Disposable {
