@@ -15,9 +15,13 @@ describe('a machine without ONNX Runtime', () => {
       const cli = join(folder, 'cli.mjs');
       await copyFile(CLI, cli);
       await writeRandomModel(join(folder, 'model'));
-      const run = promisify(execFile)(process.execPath, [cli, 'trace', '-', '--model', join(folder, 'model')], {
-        cwd: folder,
-      });
+      const run = promisify(execFile)(
+        process.execPath,
+        [cli, 'trace', '-', '--model', join(folder, 'model')],
+        {
+          cwd: folder,
+        },
+      );
       run.child.stdin?.end('some text');
       const error = await run.then(
         () => assert.fail('it ran'),

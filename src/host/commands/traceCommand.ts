@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
-import type { OffsetRange, PromptSession, Sessions } from '../session/session.ts';
+import type { OffsetRange } from '../session/offsetRange.ts';
+import type { PromptSession, Sessions } from '../session/session.ts';
 
 /** Larger files are no prompts, and reading them would stall the editor. */
 const MAX_FILE_BYTES = 5 * 2 ** 20;

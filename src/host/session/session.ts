@@ -1,13 +1,8 @@
 import type * as vscode from 'vscode';
 import type { Client } from '../../protocol/rpc.ts';
 import type { EngineContract, ModelInfo } from '../../protocol/engineContract.ts';
+import type { OffsetRange } from './offsetRange.ts';
 import type { Selection, TraceState } from '../../protocol/viewContract.ts';
-
-/** Part of a file that is traced, UTF-16 offsets. */
-export interface OffsetRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * One traced document: its trace as data, and the selection that panel, hover, tree and decorations share.

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { OffsetRange, PromptSession, Sessions } from './session.ts';
+import type { OffsetRange } from './offsetRange.ts';
+import type { PromptSession, Sessions } from './session.ts';
 import { TraceSession, type TraceSessionContext } from './traceSession.ts';
 
 export interface SessionsContext extends TraceSessionContext {

@@ -6,7 +6,8 @@ import { toWireError } from '../../protocol/wireError.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { setting } from '../settings.ts';
 import { delayedProgress } from './progress.ts';
-import type { Engine, Models, OffsetRange, PromptSession } from './session.ts';
+import { shiftRange, type OffsetRange } from './offsetRange.ts';
+import type { Engine, Models, PromptSession } from './session.ts';
 
 export interface TraceSessionContext {
   readonly engine: Engine;
@@ -183,18 +184,4 @@ function fitSelection(selection: Selection | null, before: TraceView | null, vie
     quantity: sameModel ? selection.quantity : { kind: 'loss' },
     head: Math.min(selection.head, view.model.n_heads - 1),
   };
-}
-
-/** Moves a range along with edits before or inside it. */
-export function shiftRange(
-  range: OffsetRange,
-  changes: readonly vscode.TextDocumentContentChangeEvent[],
-): OffsetRange {
-  let { start, end } = range;
-  for (const { rangeOffset, rangeLength, text } of changes) {
-    const delta = text.length - rangeLength;
-    if (rangeOffset + rangeLength <= start) start += delta;
-    if (rangeOffset < end) end = Math.max(start, end + delta);
-  }
-  return { start: Math.max(0, start), end };
 }
