@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { traceDocument } from '../../src/host/commands/traceCommand.ts';
 import { COMMANDS, TRACE_VIEW_TYPE } from '../../src/host/contributions.ts';
@@ -111,19 +110,17 @@ describe('trace panel', () => {
 
   describe('refuses', () => {
     it('binary files', async () => {
-      const { document } = await openFile('zero.bin', 'PNG\0\0\0\0data');
-      await assert.rejects(traceDocument(document.uri, api), { code: 'file/binary' });
+      const uri = inWorkspace('zero.bin');
+      await vscode.workspace.fs.writeFile(uri, Uint8Array.of(80, 78, 71, 0, 0, 0, 0, 1, 2, 255));
+      await assert.rejects(traceDocument(uri, api), { code: 'file/binary' });
     });
 
     it('folders', async () => {
-      const [folder] = vscode.workspace.workspaceFolders ?? [];
-      await assert.rejects(traceDocument(folder?.uri, api), { code: 'file/unreadable' });
+      await assert.rejects(traceDocument(inWorkspace(''), api), { code: 'file/unreadable' });
     });
 
     it('files that are not there', async () => {
-      const [folder] = vscode.workspace.workspaceFolders ?? [];
-      const uri = vscode.Uri.file(path.join(folder?.uri.fsPath ?? '', 'gone.prompt'));
-      await assert.rejects(traceDocument(uri, api), { code: 'file/not-found' });
+      await assert.rejects(traceDocument(inWorkspace('gone.prompt'), api), { code: 'file/not-found' });
     });
   });
 });
@@ -140,6 +137,12 @@ async function tracedPanel(api: UnderglassApi, { uri }: vscode.TextDocument) {
   assert.ok(session);
   await until('the trace', () => session.state.state === 'ready');
   return session;
+}
+
+function inWorkspace(name: string): vscode.Uri {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder);
+  return vscode.Uri.joinPath(folder.uri, name);
 }
 
 function collectStates(session: PromptSession): readonly TraceState[] {
