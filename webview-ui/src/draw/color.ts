@@ -85,10 +85,14 @@ export interface Paint {
 /** Fill and text for a value; null (not defined there) and the midpoint are left transparent. */
 export function paintOf(value: number | null, domain: ColorDomain, palette: Palette): Paint {
   const share = value === null ? 0 : shareOf(value, domain);
-  const alpha = alphaOf(share, palette.maxAlpha);
   const color = share < 0 ? palette.negative : palette.positive;
-  const ink = inkOn(blend(color, alpha, palette.background), palette.foreground);
-  return { share, fill: cssColor(color, alpha), ink: cssColor(ink) };
+  const ink = inkOn(blend(color, alphaOf(share, palette.maxAlpha), palette.background), palette.foreground);
+  return { share, fill: fillOf(share, palette), ink: cssColor(ink) };
+}
+
+/** The fill alone, for cells without text. */
+export function fillOf(share: number, palette: Palette): string {
+  return cssColor(share < 0 ? palette.negative : palette.positive, alphaOf(share, palette.maxAlpha));
 }
 
 export function cssColor({ r, g, b }: Rgb, alpha = 1): string {

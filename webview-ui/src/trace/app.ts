@@ -7,10 +7,9 @@ import { errorView } from './readingView.ts';
 import { keysOverlay } from './keysOverlay.ts';
 import { overviewPane, tablesPane } from './overviewPane.ts';
 import { placePane } from './placePane.ts';
-import { quantityName } from './selection.ts';
-import { TABS, type Shown, type TraceStore } from './store.ts';
+import type { SelectionChange } from './selection.ts';
+import { TABS, type QuantityReading, type Shown, type TraceStore } from './store.ts';
 import './strip.ts';
-import type { StripHeat } from './strip.ts';
 import type { Tooltip } from './tip.ts';
 import './tip.ts';
 import { toolbar } from './toolbar.ts';
@@ -30,6 +29,11 @@ export class TraceApp extends LitElement {
   declare keysOpen: boolean;
   readonly #store: TraceStore;
   #stops: (() => void)[] = [];
+  // The same functions on every render, so that what did not change is not rendered again.
+  readonly #onSelect = (change: SelectionChange): void => this.#store.select(change);
+  readonly #onStrongest = (kind: 'neuron' | 'latent'): void => void this.#store.selectStrongest(kind);
+  readonly #onChoose = (position: number): void => this.#store.select({ position });
+  readonly #onReveal = (position: number): void => this.#store.reveal(position);
 
   constructor(store: TraceStore) {
     super();
@@ -101,8 +105,8 @@ export class TraceApp extends LitElement {
           selection,
           heat: value?.map ?? null,
           theme,
-          onSelect: store.select.bind(store),
-          onStrongest: (kind: 'neuron' | 'latent') => void store.selectStrongest(kind),
+          onSelect: this.#onSelect,
+          onStrongest: this.#onStrongest,
         }}
       ></ug-color-bar>
       ${error === null ? nothing : errorView(error, actionsOf(store), () => store.heat.retry())}
@@ -113,8 +117,8 @@ export class TraceApp extends LitElement {
           selected: selection.position,
           heat: stripHeat(shown, store),
           theme,
-          onChoose: (position: number) => store.select({ position }),
-          onReveal: (position: number) => store.reveal(position),
+          onChoose: this.#onChoose,
+          onReveal: this.#onReveal,
         }}
       ></ug-strip>
       <div class="two ${wide || store.mode === 'table' ? 'wide' : ''}">
@@ -154,11 +158,9 @@ export class TraceApp extends LitElement {
 }
 
 /** The values of the strip, unless they belong to another prompt. */
-function stripHeat({ view }: Shown, store: TraceStore): StripHeat | null {
+function stripHeat({ view }: Shown, store: TraceStore): QuantityReading | null {
   const heat = store.heat.reading.value;
-  if (heat === null || heat.map.values.length !== view.summary.tokens.length) return null;
-  const { unit, values, domain } = heat.map;
-  return { name: quantityName(heat.quantity), unit, values, domain };
+  return heat?.map.values.length === view.summary.tokens.length ? heat : null;
 }
 
 function isTyping(event: KeyboardEvent): boolean {

@@ -7,6 +7,7 @@ import type { Selection } from '../../../src/protocol/viewContract.ts';
 import { chooser, type Choice } from '../controls/chooser.ts';
 import { textField } from '../controls/textField.ts';
 import type { Theme } from '../draw/theme.ts';
+import { partsDiffer } from './changed.ts';
 import { legend, legendNote } from './legend.ts';
 import { readUnit, type SelectionChange } from './selection.ts';
 
@@ -22,7 +23,10 @@ export interface ColorBarModel {
 
 /** What colours the tokens, at which layer, and by which scale. */
 export class ColorBar extends LitElement {
-  static override properties = { model: { attribute: false }, problem: { state: true } };
+  static override properties = {
+    model: { attribute: false, hasChanged: partsDiffer },
+    problem: { state: true },
+  };
   declare model: ColorBarModel | null;
   /** Why the typed unit id was refused. */
   declare problem: string | null;

@@ -1,5 +1,5 @@
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import { alphaOf, paintOf } from '../draw/color.ts';
+import { alphaOf, fillOf, shareOf } from '../draw/color.ts';
 import { labelStep, visibleCells, type Cell, type GridGeometry, type Scroll } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 
@@ -49,13 +49,14 @@ function paintCells({ context, geometry, viewport, scroll, theme, picture }: Fra
   const height = geometry.cellHeight - gap;
   for (let row = rows[0]; row < rows[1]; row++) {
     for (let column = columns[0]; column < columns[1]; column++) {
-      const paint = paintOf(picture.value(row, column), picture.domain, theme);
-      if (paint.share === 0) continue;
+      const value = picture.value(row, column);
+      const share = value === null ? 0 : shareOf(value, picture.domain);
+      if (share === 0) continue;
       const x = geometry.gutter + column * geometry.cellWidth - scroll.left;
       const y = row * geometry.cellHeight - scroll.top;
-      if (theme.highContrast) paintPattern(context, { x, y, width, height }, paint.share, theme.text);
+      if (theme.highContrast) paintPattern(context, { x, y, width, height }, share, theme.text);
       else {
-        context.fillStyle = paint.fill;
+        context.fillStyle = fillOf(share, theme);
         context.fillRect(x, y, width, height);
       }
     }

@@ -2,10 +2,13 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { cellAfterKey, cellAt, layOutGrid, scrollTo } from '../draw/gridGeometry.ts';
 import type { Cell, CellLimits, GridGeometry } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
+import { partsDiffer } from './changed.ts';
 import { labelRoom, paintGrid, type GridPicture } from './gridPainter.ts';
 import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
 
 export interface GridModel extends Omit<GridPicture, 'active'> {
+  /** All that the picture is made of: it is drawn again when one of these differs. */
+  readonly parts: Readonly<Record<string, unknown>>;
   /** What the picture is, for screen readers. */
   readonly label: string;
   readonly limits: CellLimits;
@@ -26,7 +29,7 @@ const MAX_ROW_LABEL = 72;
  */
 export class HeatGrid extends LitElement {
   static override properties = {
-    model: { attribute: false },
+    model: { attribute: false, hasChanged: modelsDiffer },
     active: { state: true },
     available: { state: true },
   };
@@ -255,6 +258,10 @@ export class HeatGrid extends LitElement {
     );
     scroller.scrollTo({ ...at, behavior: 'instant' });
   }
+}
+
+function modelsDiffer(next: GridModel | null, before: GridModel | null | undefined): boolean {
+  return partsDiffer(next?.parts, before?.parts);
 }
 
 function setSize(element: HTMLElement, width: number, height: number): void {

@@ -5,6 +5,7 @@ import { binOf, binValues, type Bins } from '../draw/bins.ts';
 import { cssColor, shareOf } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
+import { partsDiffer } from './changed.ts';
 
 Chart.register(BarController, BarElement, LinearScale);
 
@@ -23,7 +24,7 @@ const BAR_ALPHA = 0.75;
 
 /** Histogram of a quantity over the prompt, with the same counts as a table for screen readers. */
 export class Histogram extends LitElement {
-  static override properties = { model: { attribute: false } };
+  static override properties = { model: { attribute: false, hasChanged: partsDiffer } };
   declare model: HistogramModel | null;
   #chart: Chart<'bar', { x: number; y: number }[]> | null = null;
 

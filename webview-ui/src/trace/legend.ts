@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import { alphaOf, cssColor, shareOf } from '../draw/color.ts';
+import { fillOf, shareOf } from '../draw/color.ts';
 import { formatNumber, withUnit } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 
@@ -60,8 +60,7 @@ export function legendNote(domain: ColorDomain): TemplateResult | typeof nothing
 function gradient(domain: ColorDomain, theme: Theme): string {
   const stops = Array.from({ length: STOPS + 1 }, (_, i) => {
     const value = domain.min + ((domain.max - domain.min) * i) / STOPS;
-    const share = shareOf(value, domain);
-    return cssColor(share < 0 ? theme.negative : theme.positive, alphaOf(share, theme.maxAlpha));
+    return fillOf(shareOf(value, domain), theme);
   });
   return `linear-gradient(90deg,${stops.join(',')})`;
 }

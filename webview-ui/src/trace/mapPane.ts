@@ -48,6 +48,7 @@ function gridOf({ view, selection, map, theme, onSelect }: MapPaneModel): GridMo
   const value = (row: number, column: number): number | null => map.values[layerAt(row)]?.[column] ?? null;
   const chosen = map.layers.indexOf(selection.layer);
   return {
+    parts: { view, map, theme, position: selection.position, layer: selection.layer },
     label: `Layers by tokens: ${map.title}`,
     rowLabels: [...map.layers].reverse().map(String),
     columnLabels,

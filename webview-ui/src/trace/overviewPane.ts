@@ -1,7 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import { binValues } from '../draw/bins.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './banner.ts';
+import { remember } from './changed.ts';
 import { layerTable, tokenTable } from './dataTables.ts';
 import { binTable } from './histogram.ts';
 import { layerMapOf, mapPane } from './mapPane.ts';
@@ -54,6 +56,12 @@ function distributionTitle(name: string, unit: string): TemplateResult {
   return html`<h3>Distribution <span class="dim">${name}${unit === '' ? '' : `, ${unit}`}</span></h3>`;
 }
 
+/** Tables are made once per trace and quantity, so that moving about does not render them again. */
+const layerTableOf = remember(layerTable);
+const tokenTableOf = remember((view: TraceView, heat: QuantityReading | null) =>
+  tokenTable(view, heat === null ? null : { name: quantityName(heat.quantity), map: heat.map }),
+);
+
 /** The same as tables: every value of the strip, the map and the histogram. */
 export function tablesPane(shown: Shown, store: TraceStore): TemplateResult {
   const { view, selection } = shown;
@@ -61,13 +69,13 @@ export function tablesPane(shown: Shown, store: TraceStore): TemplateResult {
   const map = layerMapOf(heat?.map, store.norms.reading.value?.map);
   const onCopy = (text: string): void => store.copy(text);
   const selected = selection.position;
-  const table = tokenTable(view, heat === null ? null : { name: quantityName(heat.quantity), map: heat.map });
+  const table = tokenTableOf(view, heat);
   return html`<section class="tables" aria-label="Tables">
     ${tablePane({ id: 'token-table', table, selected, onCopy })}
     ${
       map === null
         ? nothing
-        : tablePane({ id: 'layer-table', table: layerTable(view, map), selected, onCopy })
+        : tablePane({ id: 'layer-table', table: layerTableOf(view, map), selected, onCopy })
     }
     ${
       heat === null

@@ -31,6 +31,7 @@ export function patternPane(pane: PatternPaneModel): TemplateResult {
 function gridOf({ view, selection, reading, theme, onSelect }: PatternPaneModel): GridModel {
   const labels = view.summary.tokens.map(tokenLabel);
   return {
+    parts: { view, reading, theme, position: selection.position },
     label: `Attention pattern of head ${reading.head} in layer ${reading.layer}, queries by keys`,
     rowLabels: labels,
     columnLabels: labels,

@@ -16,6 +16,7 @@ import type {
   TraceView,
   TraceViewContract,
 } from '../../../src/protocol/viewContract.ts';
+import { remember } from './changed.ts';
 import { Resource } from './resource.ts';
 import {
   firstSelection,
@@ -73,6 +74,7 @@ export class TraceStore {
   readonly #listeners = new Set<() => void>();
   #persisted: PersistedView = { version: 1, uri: '', range: null, selection: null, tab: null };
   #shownTokens: string | null = null;
+  readonly #shownOf = remember(shownOf);
   /** Choices that were sent and not answered yet. */
   #unheard = 0;
 
@@ -116,15 +118,9 @@ export class TraceStore {
     }
   }
 
+  /** The same object until the trace or the selection changes. */
   get shown(): Shown | null {
-    const { trace } = this;
-    const view = trace.state === 'ready' ? trace.view : trace.state === 'empty' ? null : trace.last;
-    if (view === null) return null;
-    return {
-      view,
-      selection: fitSelection(this.#persisted.selection, view),
-      dimmed: trace.state !== 'ready',
-    };
+    return this.#shownOf(this.trace, this.#persisted.selection);
   }
 
   get tab(): Tab {
@@ -266,4 +262,10 @@ export class TraceStore {
     this.#read();
     for (const listener of this.#listeners) listener();
   }
+}
+
+function shownOf(trace: TraceState, chosen: Selection | null): Shown | null {
+  const view = trace.state === 'ready' ? trace.view : trace.state === 'empty' ? null : trace.last;
+  if (view === null) return null;
+  return { view, selection: fitSelection(chosen, view), dimmed: trace.state !== 'ready' };
 }

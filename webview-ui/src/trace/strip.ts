@@ -1,24 +1,20 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import type { ColorDomain, TokenReading } from '../../../src/core/trace/readings.ts';
-import { paintOf } from '../draw/color.ts';
+import type { Quantity } from '../../../src/core/trace/quantity.ts';
+import type { TokenReading } from '../../../src/core/trace/readings.ts';
+import { paintOf, type Paint } from '../draw/color.ts';
 import type { Theme } from '../draw/theme.ts';
 import { endsLine } from '../draw/tokenText.ts';
+import { partsDiffer } from './changed.ts';
+import { quantityName } from './selection.ts';
+import type { QuantityReading } from './store.ts';
 import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
 import { tokenTip, tokenView } from './tokenView.ts';
-
-/** The values that colour the strip. */
-export interface StripHeat {
-  readonly name: string;
-  readonly unit: string;
-  readonly values: readonly (number | null)[];
-  readonly domain: ColorDomain;
-}
 
 export interface StripModel {
   readonly tokens: readonly TokenReading[];
   readonly selected: number;
   /** Null while nothing has been read: tokens stay uncoloured. */
-  readonly heat: StripHeat | null;
+  readonly heat: QuantityReading | null;
   readonly theme: Theme;
   readonly onChoose: (position: number) => void;
   readonly onReveal: (position: number) => void;
@@ -29,7 +25,10 @@ const MAX_UNDERLINE = 5;
 
 /** The prompt as tokens that wrap like text. One tab stop; arrows walk, Enter chooses. */
 export class TokenStrip extends LitElement {
-  static override properties = { model: { attribute: false }, focused: { state: true } };
+  static override properties = {
+    model: { attribute: false, hasChanged: partsDiffer },
+    focused: { state: true },
+  };
   declare model: StripModel | null;
   /** Token that holds the tab stop once the keyboard has been here. */
   declare focused: number | null;
@@ -78,15 +77,16 @@ export class TokenStrip extends LitElement {
 
   #token(model: StripModel, token: TokenReading, position: number, stop: boolean): TemplateResult {
     const selected = position === model.selected;
+    const paint = paintAt(model, position);
     const box = html`<span
       role="option"
       class="tok ${selected ? 'selected' : ''}"
       data-position=${position}
-      data-share=${shareText(model, position)}
+      data-share=${paint?.share ?? ''}
       tabindex=${stop ? 0 : -1}
       aria-selected=${String(selected)}
       aria-label=${tipText(tipOf(model, position))}
-      .style=${tokenStyle(model, position)}
+      .style=${tokenStyle(paint, model.theme)}
       >${tokenView(token, position)}</span
     >`;
     return endsLine(token) ? html`${box}<br />` : box;
@@ -155,25 +155,30 @@ function tipOf(model: StripModel, position: number): TipContent {
   const token = model.tokens[position];
   if (token === undefined) return { title: '', rows: [] };
   const { heat } = model;
-  if (heat === null || ['Surprise', 'Probability', 'Entropy'].includes(heat.name))
-    return tokenTip(token, position);
+  if (heat === null || isOfEveryToken(heat.quantity)) return tokenTip(token, position);
+  const { values, unit } = heat.map;
   return tokenTip(token, position, {
-    name: heat.name,
-    value: heat.values[position] ?? null,
-    unit: heat.unit,
+    name: quantityName(heat.quantity),
+    value: values[position] ?? null,
+    unit,
   });
 }
 
-function tokenStyle({ heat, theme }: StripModel, position: number): string {
-  if (heat === null) return '';
-  const { share, fill, ink } = paintOf(heat.values[position] ?? null, heat.domain, theme);
+/** Quantities that every token's tooltip tells anyway. */
+function isOfEveryToken({ kind }: Quantity): boolean {
+  return kind === 'loss' || kind === 'probability' || kind === 'entropy';
+}
+
+function paintAt({ heat, theme }: StripModel, position: number): Paint | null {
+  return heat === null ? null : paintOf(heat.map.values[position] ?? null, heat.map.domain, theme);
+}
+
+function tokenStyle(paint: Paint | null, theme: Theme): string {
+  if (paint === null) return '';
+  const { share, fill, ink } = paint;
   if (!theme.highContrast) return share === 0 ? '' : `background-color:${fill};color:${ink}`;
   const width = Math.round(Math.abs(share) * MAX_UNDERLINE);
   return width === 0 ? '' : `border-bottom:${width}px ${share < 0 ? 'dashed' : 'solid'} currentcolor`;
-}
-
-function shareText({ heat, theme }: StripModel, position: number): string {
-  return heat === null ? '' : String(paintOf(heat.values[position] ?? null, heat.domain, theme).share);
 }
 
 function positionOf(target: EventTarget | null): number | null {

@@ -1,8 +1,12 @@
 import { html, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { button } from '../controls/button.ts';
 import { columnFormat, NONE } from '../draw/format.ts';
 import { toJson, toTsv, type DataCell, type DataColumn, type DataTable } from '../draw/tableText.ts';
 import { tokenView } from './tokenView.ts';
+
+/** Digits of a table that stands in for a picture: what a 32-bit float can tell. */
+const EXACT = { moreDecimals: 3 };
 
 /** A table of every value of a picture, exact, with copies for spreadsheets and programs. */
 export function tablePane(options: {
@@ -13,12 +17,10 @@ export function tablePane(options: {
   readonly onCopy: (text: string) => void;
 }): TemplateResult {
   const { id, table, selected, onCopy } = options;
-  const formats = table.columns.map((_, i) =>
-    columnFormat(
-      table.rows.map((row) => (typeof row[i] === 'number' ? row[i] : null)),
-      { moreDecimals: 3 },
-    ),
-  );
+  const columns = table.columns.map((column, i) => ({
+    column,
+    format: columnFormat(numbersOf(table, i), EXACT),
+  }));
   return html`<section class="table-pane">
     <h3>
       ${table.caption}<span class="space"></span>
@@ -36,7 +38,7 @@ export function tablePane(options: {
           ${table.rows.map(
             (row, i) =>
               html`<tr class=${i === selected ? 'selected' : ''}>
-                ${row.map((cell, column) => cellView(cell, { column: table.columns[column], format: formats[column], row: i }))}
+                ${guard([row], () => row.map((cell, j) => cellView(cell, columns[j], i)))}
               </tr>`,
           )}
         </tbody>
@@ -50,16 +52,21 @@ function header(column: DataColumn): TemplateResult {
   return html`<th scope="col" class=${column.numeric ? 'num' : ''}>${column.title}${unit}</th>`;
 }
 
-function cellView(
-  cell: DataCell,
-  at: {
-    readonly column: DataColumn | undefined;
-    readonly format: ((value: number | null) => string) | undefined;
-    readonly row: number;
-  },
-): TemplateResult {
-  if (at.column?.key === 'token')
-    return html`<td class="mono">${tokenView({ text: String(cell) }, at.row)}</td>`;
-  if (typeof cell === 'number') return html`<td class="num" title=${cell}>${at.format?.(cell) ?? cell}</td>`;
-  return html`<td class=${at.column?.numeric === true ? 'num dim' : ''}>${cell ?? NONE}</td>`;
+interface ShownColumn {
+  readonly column: DataColumn;
+  readonly format: (value: number | null) => string;
+}
+
+function cellView(cell: DataCell, shown: ShownColumn | undefined, row: number): TemplateResult {
+  if (shown?.column.key === 'token')
+    return html`<td class="mono">${tokenView({ text: String(cell) }, row)}</td>`;
+  if (typeof cell === 'number') return html`<td class="num" title=${cell}>${shown?.format(cell)}</td>`;
+  return html`<td class=${shown?.column.numeric === true ? 'num dim' : ''}>${cell ?? NONE}</td>`;
+}
+
+function numbersOf(table: DataTable, column: number): readonly (number | null)[] {
+  return table.rows.map((row) => {
+    const cell = row[column];
+    return typeof cell === 'number' ? cell : null;
+  });
 }

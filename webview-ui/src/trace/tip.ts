@@ -27,6 +27,9 @@ export function hideTip(from: HTMLElement): void {
   from.dispatchEvent(new CustomEvent('ug-tip', { bubbles: true, detail: null }));
 }
 
+/** Milliseconds before a row's tooltip, which lies over the rows below it. The editor's hovers wait as long. */
+const HOVER_DELAY = 300;
+
 class TipDirective extends Directive {
   #content: (() => TipContent) | null = null;
   #element: HTMLElement | null = null;
@@ -40,12 +43,18 @@ class TipDirective extends Directive {
     if (this.#element === null) {
       const element = part.element as HTMLElement;
       this.#element = element;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const show = (): void => {
-        if (this.#content !== null) showTip(element, element.getBoundingClientRect(), this.#content());
+        if (this.#content !== null && element.isConnected)
+          showTip(element, element.getBoundingClientRect(), this.#content());
       };
-      const hide = (): void => hideTip(element);
-      for (const name of ['pointerenter', 'focus']) element.addEventListener(name, show);
-      for (const name of ['pointerleave', 'blur']) element.addEventListener(name, hide);
+      const hide = (): void => {
+        clearTimeout(timer);
+        hideTip(element);
+      };
+      element.addEventListener('focus', () => element.matches(':focus-visible') && show());
+      element.addEventListener('pointerenter', () => void (timer = setTimeout(show, HOVER_DELAY)));
+      for (const name of ['pointerleave', 'blur', 'pointerdown']) element.addEventListener(name, hide);
     }
     return noChange;
   }
