@@ -1,0 +1,102 @@
+/**
+ * `npm run bench:editor`: how long a person waits in a real VS Code (code-server in headless Chromium) with the
+ * embedded model. "First panel" counts from running the command to the painted headline, once the window is idle
+ * and the engine has not been started; "next panel" is another file with the engine warm; a hover counts from the
+ * pointer's arrival to the shown text, editor.hover.delay taken off.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
+import { hoverText, openFile, webviewFrame } from '../support/host/workbenchUi.ts';
+import { median, ms, printTable } from './measure.ts';
+
+const ROUNDS = 3;
+const HOVERED = ['store', 'went', 'gave'];
+const HOVER_DELAY = 100;
+const IDLE_MS = 3000;
+
+interface Measured {
+  readonly activation: number;
+  readonly first: number;
+  readonly next: number;
+  readonly hovers: readonly number[];
+}
+
+const runs: Measured[] = [];
+for (let round = 0; round < ROUNDS; round++) runs.push(await measure());
+const of = (read: (run: Measured) => number): string => ms(median(runs.map(read)));
+printTable(`A person's waits, medians of ${ROUNDS} windows`, [
+  ['what', 'measured', 'target'],
+  ['activation of the extension', of((run) => run.activation), '150 ms'],
+  ['first panel after the command', of((run) => run.first), '2000 ms'],
+  ['next panel after the command', of((run) => run.next), '-'],
+  ['hover over a traced token', ms(median(runs.flatMap((run) => run.hovers))), '100 ms'],
+]);
+
+async function measure(): Promise<Measured> {
+  const workbench = await openWorkbench({
+    workspace: 'examples',
+    settings: { 'editor.hover.delay': HOVER_DELAY, 'editor.codeLens': false },
+  });
+  try {
+    const { page } = workbench;
+    await openFile(page, 'capitals.prompt');
+    await openFile(page, 'ioi.prompt');
+    await page.waitForTimeout(IDLE_MS);
+    const first = await timePanel(page, 'Trace ioi.prompt');
+    const hovers: number[] = [];
+    for (const word of HOVERED) hovers.push(await timeHover(page, word));
+    await openFile(page, 'capitals.prompt');
+    await page.waitForTimeout(IDLE_MS);
+    const next = await timePanel(page, 'Trace capitals.prompt');
+    return { activation: activation(workbench), first, next, hovers };
+  } finally {
+    await workbench.close();
+  }
+}
+
+/** From the chosen palette entry to the headline's paint. */
+async function timePanel(page: Page, title: string): Promise<number> {
+  const command = 'Underglass: Trace Activations';
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.waitFor();
+  await input.fill(`>${command}`);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: command }).first().waitFor();
+  const started = performance.now();
+  await page.keyboard.press('Enter');
+  await painted(page, title);
+  return performance.now() - started;
+}
+
+async function painted(page: Page, title: string): Promise<Frame> {
+  const file = title.replace('Trace ', '');
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    const frame = await webviewFrame(page, 'ug-trace');
+    const text = await frame
+      .locator('body')
+      .innerText()
+      .catch(() => '');
+    if (text.includes('Next:') && text.includes(file)) return frame;
+  }
+  throw new Error(`${title} was not painted`);
+}
+
+async function timeHover(page: Page, word: string): Promise<number> {
+  await page.mouse.move(5, 5);
+  await page.locator('.monaco-hover:visible .hover-contents').first().waitFor({ state: 'hidden' });
+  const started = performance.now();
+  const hover = await hoverText(page, word);
+  await hover.locator('text=Probability').first().waitFor();
+  return performance.now() - started - HOVER_DELAY;
+}
+
+/** The extension logs what its activation took. */
+function activation({ folder }: Workbench): number {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const logs = names.filter((name) => /underglass.*\.log$/i.test(name));
+  const text = logs.map((name) => readFileSync(path.join(folder, name), 'utf8')).join('\n');
+  return Number(/activated in (\d+) ms/.exec(text)?.[1] ?? Number.NaN);
+}
