@@ -17,11 +17,11 @@ describe('editing a prompt file', () => {
       const { document } = await openFile('lens.prompt', '---\ntarget: "M"\n---\nWhen Mary');
       const [before] = await lenses(document);
       assert.equal(before?.range.start.line, 3);
-      assert.equal(before?.command?.title, '$(search) Trace');
+      assert.equal(before?.command?.title, '$(search)\u00a0Trace');
       assert.equal(before?.command?.command, COMMANDS.trace);
       await traced(api, document);
       const [after] = await lenses(document);
-      assert.match(after?.command?.title ?? '', /^\$\(search\) Next: .+ \S+ % · Trace again$/);
+      assert.match(after?.command?.title ?? '', /^\$\(search\)\u00a0Next: .+ \S+ % · Trace again$/);
     });
 
     it('leaves plain files alone', async () => {

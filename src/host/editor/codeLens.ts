@@ -40,19 +40,24 @@ function lensCommand(document: vscode.TextDocument, state: TraceState | undefine
   };
 }
 
+/** Lenses swallow an ordinary space after an icon. */
+const GAP = '\u00a0';
+
 /** While a new trace runs, the last answer stays: a title that comes and goes makes the text jump. */
 function lensTitle(state: TraceState | undefined): string {
   switch (state?.state) {
     case 'ready':
-      return `$(search) ${nextToken(state.view)} · Trace again`;
+      return `$(search)${GAP}${nextToken(state.view)} · Trace again`;
     case 'loading':
-      return state.last ? `$(loading~spin) ${nextToken(state.last)} · Tracing…` : '$(loading~spin) Tracing…';
+      return state.last
+        ? `$(loading~spin)${GAP}${nextToken(state.last)} · Tracing…`
+        : `$(loading~spin)${GAP}Tracing…`;
     case 'stale':
-      return `$(search) ${nextToken(state.last)} · Trace again`;
+      return `$(search)${GAP}${nextToken(state.last)} · Trace again`;
     case 'error':
-      return '$(error) The trace failed · Trace again';
+      return `$(error)${GAP}The trace failed · Trace again`;
     default:
-      return '$(search) Trace';
+      return `$(search)${GAP}Trace`;
   }
 }
 

@@ -1,14 +1,8 @@
 import * as vscode from 'vscode';
 import { COLORS } from '../contributions.ts';
-import { borderOf, fillOf, hexColor, LEVELS } from './tokenPaint.ts';
+import { borderOf, DEFAULT_COLORS, fillOf, hexColor, LEVELS } from './tokenPaint.ts';
 
 type Side = keyof typeof COLORS;
-
-/** The manifest's defaults: a theme colour cannot be read back, and decorations need it with alpha. */
-export const DEFAULT_COLORS = {
-  dark: { positive: '#f5a623', negative: '#569cf6' },
-  light: { positive: '#d6780a', negative: '#1e62cd' },
-} as const;
 
 /** One decoration type for every level but 0, from -LEVELS to LEVELS. */
 export type TokenTypes = ReadonlyMap<number, vscode.TextEditorDecorationType>;

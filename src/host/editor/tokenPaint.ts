@@ -1,5 +1,11 @@
 import type { ColorDomain } from '../../core/trace/readings.ts';
 
+/** The manifest's defaults: a theme colour cannot be read back, and decorations need it with alpha. */
+export const DEFAULT_COLORS = {
+  dark: { positive: '#f5a623', negative: '#569cf6' },
+  light: { positive: '#d6780a', negative: '#1e62cd' },
+} as const;
+
 /** Steps of colour on each side of the midpoint: more are not told apart behind text. */
 export const LEVELS = 8;
 

@@ -12,6 +12,7 @@ import {
   VIEWS,
   WALKTHROUGH,
 } from '../../../src/host/contributions.ts';
+import { DEFAULT_COLORS } from '../../../src/host/editor/tokenPaint.ts';
 import { ROOT } from '../../../scripts/test/files.ts';
 
 interface Entry {
@@ -190,6 +191,14 @@ describe('manifest', () => {
     for (const { id, defaults } of contributes.colors) {
       same(Object.keys(defaults), ['dark', 'light', 'highContrast', 'highContrastLight']);
       for (const color of Object.values(defaults)) assert.match(color, /^#[0-9a-f]{6}$/, id);
+    }
+  });
+
+  it('has the same colours as the decorations, which cannot read them back', () => {
+    for (const side of ['positive', 'negative'] as const) {
+      const defaults = contributes.colors.find(({ id }) => id === COLORS[side])?.defaults;
+      assert.equal(defaults?.['dark'], DEFAULT_COLORS.dark[side]);
+      assert.equal(defaults?.['light'], DEFAULT_COLORS.light[side]);
     }
   });
 

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { hoverText, type HoverToken } from '../../../../src/host/editor/hoverText.ts';
+
+const hover: HoverToken = {
+  uri: 'file:///a.prompt',
+  position: 2,
+  token: { id: 5, text: ' Mary', start: 4, end: 9, loss: 0.5, probability: 0.61, rank: 1, entropy: 1 },
+  latents: [
+    {
+      unit: { kind: 'latent', sae: '3-res', index: 7 },
+      id: '3-res/7',
+      value: 2.5,
+      words: 'names | people',
+      f1: 0.91,
+      attendsTo: null,
+    },
+  ],
+  hasSaes: true,
+};
+
+describe('text of a hover', () => {
+  const check = (changes: Partial<HoverToken>, expected: RegExp): void =>
+    assert.match(hoverText({ ...hover, ...changes }), expected);
+
+  it('says token, id and position, and how well it was foreseen', () => {
+    check({}, /\*\*`·Mary`\*\* — token 5 at position 2/);
+    check({}, /Probability \*\*61 %\*\* · rank \*\*1\*\* · loss 0\.500 nats/);
+  });
+
+  it('lists latents with activation, words and F1 in one row each', () => {
+    check(
+      {},
+      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|$/,
+    );
+  });
+
+  it('says why there is nothing', () => {
+    const first = { ...hover.token, loss: null, probability: null, rank: null, entropy: null };
+    check({ token: first }, /The first token/);
+    check({ latents: [] }, /No SAE latent is active here/);
+    check({ hasSaes: false, latents: [] }, /No sparse autoencoders/);
+    assert.doesNotMatch(hoverText({ ...hover, latents: null }), /latent/i);
+  });
+});
