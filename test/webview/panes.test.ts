@@ -107,8 +107,20 @@ describe('the panes of the trace view', () => {
     assert.equal((await page.locator('.color-bar .legend').innerText()).replace(/\s+/gu, ' '), '0 7.1 nats');
     assert.equal(
       await page.locator('.map-pane .note').innerText(),
-      'Position 0 is outside the scale: its norm is an outlier that every head can rest on',
+      'Position 0 is left out of the scale: its norm is an outlier',
     );
+  });
+
+  it('gives the map a legend of its own where its scale is another than that of the strip', async () => {
+    const { page } = await browser.open();
+    await choose(page, '#quantity', 'Norm of attn_out');
+    await page.locator('.map-pane h3', { hasText: 'attn_out' }).waitFor();
+    const [strip, map] = await page.locator('.legend').allInnerTexts();
+    assert.notEqual(strip, map);
+    assert.equal(await page.locator('.map-pane .legend').count(), 1);
+    await choose(page, '#quantity', 'Norm of resid_mid');
+    await page.locator('ug-color-bar .note').waitFor();
+    assert.equal(await page.locator('.note').count(), 1);
   });
 
   it('says the midpoint of a signed scale', async () => {
@@ -117,7 +129,10 @@ describe('the panes of the trace view', () => {
     await page.locator('#neurons tbody tr').first().click();
     const label = page.locator('.color-bar .legend[aria-label*="transparent at 0"]');
     await label.waitFor();
-    assert.match((await label.getAttribute('aria-label')) ?? '', /^Colour scale from -[\d.]+ to \+[\d.]+/u);
+    assert.match(
+      (await label.getAttribute('aria-label')) ?? '',
+      /^L3N\d+\. Colour scale from -[\d.]+ to \+[\d.]+, transparent at 0$/u,
+    );
     assert.equal(await page.locator('.color-bar .ramp .midpoint').count(), 1);
   });
 

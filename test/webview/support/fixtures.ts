@@ -296,12 +296,15 @@ function normMap(view: TraceView, { site, layer }: Quantity & { kind: 'norm' }):
     max,
     midpoint: 0,
     excluded: site.startsWith('resid') ? [0] : [],
-    excludedReason: site.startsWith('resid') ? 'its norm is an outlier that every head can rest on' : null,
+    excludedReason: site.startsWith('resid')
+      ? 'position 0 is left out of the scale: its norm is an outlier'
+      : null,
   };
   const title = `${site}, norm`;
+  const own = (rows[layer] ?? []).slice(domain.excluded.length);
   return {
     values: rows[layer] ?? [],
-    domain,
+    domain: { ...domain, max: own.reduce((most, value) => Math.max(most, value), 0) },
     unit: '',
     title,
     layers: { title, unit: '', layers, values: rows, domain },

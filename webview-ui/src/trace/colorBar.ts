@@ -69,7 +69,7 @@ export class ColorBar extends LitElement {
           onChoose: (value) => model.onSelect({ layer: Number(value) }),
         })}
         <span class="space"></span>
-        ${heat === null ? nothing : legend({ domain: heat.domain, unit: heat.unit, theme: model.theme })}
+        ${heat === null ? nothing : legend({ domain: heat.domain, unit: heat.unit, title: heat.title, theme: model.theme })}
       </div>
       ${this.problem === null ? nothing : html`<p class="note problem" role="alert">${this.problem}</p>`}
       ${heat === null ? nothing : legendNote(heat.domain)}`;

@@ -9,11 +9,13 @@ const STOPS = 12;
 export interface LegendModel {
   readonly domain: ColorDomain;
   readonly unit: string;
+  /** One sentence: what the number is. */
+  readonly title: string;
   readonly theme: Theme;
 }
 
 /** The colour scale with its ends, its midpoint where that is not an end, and its unit; nothing for an empty domain. */
-export function legend({ domain, unit, theme }: LegendModel): TemplateResult | typeof nothing {
+export function legend({ domain, unit, title, theme }: LegendModel): TemplateResult | typeof nothing {
   if (!(domain.max > domain.min)) return nothing;
   const signed = domain.min < domain.midpoint && domain.midpoint < domain.max;
   const show = (value: number): string => formatNumber(value, { digits: 2, signed });
@@ -21,7 +23,8 @@ export function legend({ domain, unit, theme }: LegendModel): TemplateResult | t
   return html`<span
     class="legend"
     role="img"
-    aria-label="Colour scale from ${show(domain.min)} to ${withUnit(show(domain.max), unit)}, transparent at ${show(
+    title=${title}
+    aria-label="${title}. Colour scale from ${show(domain.min)} to ${withUnit(show(domain.max), unit)}, transparent at ${show(
       domain.midpoint,
     )}"
   >
@@ -46,15 +49,11 @@ export function legend({ domain, unit, theme }: LegendModel): TemplateResult | t
   </span>`;
 }
 
-/** What the scale leaves out and why; nothing when it covers every token. */
-export function legendNote(domain: ColorDomain): TemplateResult | typeof nothing {
-  const { excluded, excludedReason } = domain;
+/** What the scale leaves out and why, as a sentence; nothing when it covers every token. */
+export function legendNote({ excluded, excludedReason }: ColorDomain): TemplateResult | typeof nothing {
   if (excluded.length === 0) return nothing;
-  const named = excluded.length <= 4 ? excluded.join(', ') : `${excluded.slice(0, 4).join(', ')} and more`;
-  const places = excluded.length === 1 ? `Position ${named} is` : `Positions ${named} are`;
-  return html`<p class="note dim">
-    ${places} outside the scale${excludedReason ? `: ${excludedReason}` : ''}
-  </p>`;
+  const reason = excludedReason ?? `positions left out of the scale: ${excluded.join(', ')}`;
+  return html`<p class="note dim">${reason.charAt(0).toUpperCase()}${reason.slice(1)}</p>`;
 }
 
 function gradient(domain: ColorDomain, theme: Theme): string {

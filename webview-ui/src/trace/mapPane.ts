@@ -14,8 +14,10 @@ export interface MapPaneModel {
   readonly view: TraceView;
   readonly selection: Selection;
   readonly map: LayerMap;
-  /** The map shows another quantity than the strip, so it brings its own legend. */
+  /** The strip's legend does not hold for the map, so it brings its own. */
   readonly ownLegend: boolean;
+  /** Nor does what the strip's scale leaves out. */
+  readonly ownNote: boolean;
   readonly theme: Theme;
   readonly onSelect: (change: SelectionChange) => void;
 }
@@ -32,12 +34,13 @@ export function mapPane(pane: MapPaneModel): TemplateResult {
       Layers × tokens <span class="dim">${map.title}</span>
       ${
         pane.ownLegend
-          ? html`<span class="space"></span>${legend({ domain: map.domain, unit: map.unit, theme })}`
+          ? html`<span class="space"></span
+              >${legend({ domain: map.domain, unit: map.unit, title: map.title, theme })}`
           : nothing
       }
     </h3>
     <ug-heat-grid id="map" .model=${gridOf(pane)}></ug-heat-grid>
-    ${pane.ownLegend ? legendNote(map.domain) : nothing}`;
+    ${pane.ownNote ? legendNote(map.domain) : nothing}`;
 }
 
 function gridOf({ view, selection, map, theme, onSelect }: MapPaneModel): GridModel {

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { HeatMap, LayerMap } from '../../../src/core/trace/readings.ts';
 import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import { binValues } from '../draw/bins.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -26,7 +27,8 @@ export function overviewPane(shown: Shown, store: TraceStore, theme: Theme): Tem
           view: shown.view,
           selection: shown.selection,
           map,
-          ownLegend: source === norms,
+          ownLegend: !sameScale(map, chosen?.map),
+          ownNote: map.domain.excludedReason !== chosen?.map.domain.excludedReason,
           theme,
           onSelect: (change) => store.select(change),
         });
@@ -34,6 +36,13 @@ export function overviewPane(shown: Shown, store: TraceStore, theme: Theme): Tem
     </div>
     ${readingView(heat, actionsOf(store), (value) => histogram(shown, value, theme))}
   </section>`;
+}
+
+/** True when the strip's legend holds for the map as well. */
+function sameScale(map: LayerMap, strip: HeatMap | undefined): boolean {
+  if (strip === undefined || map.unit !== strip.unit || map !== strip.layers) return false;
+  const ends = ['min', 'max', 'midpoint'] as const;
+  return ends.every((end) => map.domain[end] === strip.domain[end]);
 }
 
 function histogram({ selection }: Shown, { quantity, map }: QuantityReading, theme: Theme): TemplateResult {
