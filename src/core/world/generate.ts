@@ -24,12 +24,12 @@ import type { Split } from './split.ts';
 
 /** Every kind of document: how it is written, and its share of the stream (relative weight). */
 const KINDS = {
-  ioi: { write: writeIoi, weight: 20 },
-  gender: { write: writeGender, weight: 9 },
+  ioi: { write: writeIoi, weight: 40 },
+  gender: { write: writeGender, weight: 12 },
   induction: { write: writeInduction, weight: 8 },
-  years: { write: writeYears, weight: 7 },
-  capitals: { write: writeCapitals, weight: 8 },
-  brackets: { write: writeBrackets, weight: 9 },
+  years: { write: writeYears, weight: 10 },
+  capitals: { write: writeCapitals, weight: 14 },
+  brackets: { write: writeBrackets, weight: 14 },
   quotes: { write: writeQuotes, weight: 6 },
   code: { write: writeCode, weight: 5 },
   html: { write: writeHtml, weight: 3 },
@@ -47,8 +47,8 @@ const KINDS = {
   list: { write: writeList, weight: 3 },
   table: { write: writeTable, weight: 2 },
   greetings: { write: writeGreetings, weight: 4 },
-  colours: { write: writeColourFacts, weight: 3 },
-  opposites: { write: writeOpposites, weight: 3 },
+  colours: { write: writeColourFacts, weight: 4 },
+  opposites: { write: writeOpposites, weight: 4 },
   agreement: { write: writeAgreement, weight: 4 },
   story: { write: writeStory, weight: 5 },
   dialogue: { write: writeDialogue, weight: 3 },
