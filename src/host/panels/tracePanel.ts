@@ -43,7 +43,7 @@ export class TracePanel implements vscode.Disposable {
     this.context = context;
     this.tab = tab;
     panel.title = `Trace ${session.uri.path.split('/').at(-1) ?? ''}`;
-    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'underglass.svg');
+    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'prompt.svg');
     panel.webview.options = webviewOptions(context.extensionUri);
     this.server = serve<TraceViewContract, TraceViewEvents>(webviewPort(panel), this.handlers());
     this.subscriptions = [
