@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
-import { openFile, traced, underglass, useRandomModel, WORDS } from './support/host.ts';
+import { openFile, traced, underglass, until, useRandomModel, WORDS } from './support/host.ts';
 
 const PROMPT = '---\ntarget: "M"\n---\nWhen Mary went é';
 
@@ -16,11 +16,14 @@ describe('hover over a prompt', () => {
 
   it('traces a prompt file by itself and shows token, probability, rank and latents with words', async () => {
     const { document } = await openFile('hover.prompt', PROMPT);
-    await traced(api, document);
-    const [text] = await hoversAt(document, 'Mary');
-    assert.match(text ?? '', /\*\*`M`\*\* — token \d+ at position 6/);
-    assert.match(text ?? '', /Probability \*\*\S+ %\*\* · rank \*\*\d+\*\* · loss \S+ nats/);
-    assert.ok(text?.includes(`${WORDS.replace('|', String.raw`\|`)} `) && text.includes('(F1 0.50)'), text);
+    assert.equal(api.sessions.get(document.uri), undefined);
+    const text = await until('a hover with the token', async () => {
+      const [shown] = await hoversAt(document, 'Mary');
+      return shown?.includes('`M`') === true && shown;
+    });
+    assert.match(text, /\*\*`M`\*\* — token \d+ at position 6/);
+    assert.match(text, /Probability \*\*\S+ %\*\* · rank \*\*\d+\*\* · loss \S+ nats/);
+    assert.ok(text.includes(`${WORDS.replace('|', String.raw`\|`)} `) && text.includes('(F1 0.50)'), text);
   });
 
   it('covers exactly the token', async () => {

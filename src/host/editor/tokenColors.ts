@@ -10,7 +10,7 @@ export type TokenTypes = ReadonlyMap<number, vscode.TextEditorDecorationType>;
 /**
  * Decoration types of the present theme. Fills come from the contributed colours, or from what
  * `workbench.colorCustomizations` makes of them (also below the theme's name); a theme that brings its own
- * `underglass.positive` reaches the panel only. High contrast has frames in the theme's own colour instead of fills.
+ * `underglass.positive` reaches the panel only. High contrast has underlines in the theme's own colour instead of fills.
  */
 export function createTokenTypes(): TokenTypes {
   const { kind } = vscode.window.activeColorTheme;
@@ -20,7 +20,7 @@ export function createTokenTypes(): TokenTypes {
   for (let level = 1; level <= LEVELS; level++) {
     for (const signed of [level, -level]) {
       const side: Side = signed > 0 ? 'positive' : 'negative';
-      const options = highContrast ? frame(side, signed) : fill(side, level);
+      const options = highContrast ? underline(side, signed) : fill(side, level);
       types.set(signed, vscode.window.createTextEditorDecorationType(options));
     }
   }
@@ -39,7 +39,7 @@ function fill(side: Side, level: number): vscode.DecorationRenderOptions {
   };
 }
 
-function frame(side: Side, level: number): vscode.DecorationRenderOptions {
+function underline(side: Side, level: number): vscode.DecorationRenderOptions {
   const { width, style } = borderOf(level);
   return {
     borderWidth: width,

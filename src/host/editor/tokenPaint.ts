@@ -13,7 +13,7 @@ export const LEVELS = 8;
 const MAX_ALPHA = { dark: 0.62, light: 0.55 } as const;
 const ALPHA_EXPONENT = 0.8;
 
-/** Thickest frame in high-contrast themes, pixels. */
+/** Thickest underline in high-contrast themes, pixels. */
 const MAX_BORDER = 4;
 
 /**
@@ -37,10 +37,10 @@ export function fillOf(color: string, level: number, theme: 'dark' | 'light'): s
     .padStart(2, '0')}`;
 }
 
-/** Frame of a level in high contrast: thicker when stronger, dashed when below the midpoint. */
+/** Underline of a level in high contrast, as in the trace panel: thicker when stronger, dashed below the midpoint. */
 export function borderOf(level: number): { readonly width: string; readonly style: 'solid' | 'dashed' } {
   const width = Math.max(1, Math.round((Math.abs(level) / LEVELS) * MAX_BORDER));
-  return { width: `${width}px`, style: level < 0 ? 'dashed' : 'solid' };
+  return { width: `0 0 ${width}px 0`, style: level < 0 ? 'dashed' : 'solid' };
 }
 
 /** The first text that is a colour as `#rrggbb`; alpha is dropped. */

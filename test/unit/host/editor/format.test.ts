@@ -32,7 +32,7 @@ describe('tokens and numbers in the editor', () => {
   it('writes numbers with three digits', () => {
     const check = (value: number | null, expected: string): void => assert.equal(short(value), expected);
     check(0, '0.000');
-    check(3.14159, '3.14');
+    check(3.4567, '3.46');
     check(-21.27, '-21.3');
     check(1234.5, '1235');
     check(1.5e-7, '1.5e-7');

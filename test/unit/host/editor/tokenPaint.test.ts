@@ -35,9 +35,9 @@ describe('colour steps of tokens', () => {
     assert.match(fillOf('#f5a623', 1, 'light'), /^#f5a623[0-9a-f]{2}$/);
   });
 
-  it('are frames in high contrast: thicker when stronger, dashed below the midpoint', () => {
-    assert.deepEqual(borderOf(LEVELS), { width: '4px', style: 'solid' });
-    assert.deepEqual(borderOf(-1), { width: '1px', style: 'dashed' });
+  it('are underlines in high contrast: thicker when stronger, dashed below the midpoint', () => {
+    assert.deepEqual(borderOf(LEVELS), { width: '0 0 4px 0', style: 'solid' });
+    assert.deepEqual(borderOf(-1), { width: '0 0 1px 0', style: 'dashed' });
   });
 
   it('take the first colour that can be read', () => {
