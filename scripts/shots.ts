@@ -1,0 +1,163 @@
+/**
+ * Pictures of every view in a real VS Code: `npx tsx scripts/shots.ts [dark|light|high-contrast ...]`
+ * Written to media/screenshots/. Needs the build (`npm run build`) and what the extension tests need.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Frame, Locator, Page } from 'playwright-core';
+import { openWorkbench, type Theme, type Workbench } from '../test/support/host/workbench.ts';
+import {
+  contextMenu,
+  explorerRow,
+  hoverText,
+  openFile,
+  openSideBar,
+  runCommand,
+  webviewFrame,
+} from '../test/support/host/workbenchUi.ts';
+import { ROOT } from './test/files.ts';
+
+const FOLDER = path.join(ROOT, 'media', 'screenshots');
+const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast'];
+const SIZE = { width: 1360, height: 860 };
+const TRACE = 'Underglass: Trace Activations';
+
+/** Where the panel begins when the side bar is hidden. */
+const PANEL_LEFT = 706;
+
+/** VS Code fades, folds and slides for so long after it has done something. */
+const STILL_MS = 900;
+
+const PROBLEMS = `---
+traget: " Mary"
+distractor: " Johnathan"
+---
+When Mary and John went to the store, John gave a drink to${' '}
+`;
+
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const wanted = process.argv.slice(2);
+for (const theme of THEMES.filter((name) => wanted.length === 0 || wanted.includes(name)))
+  await shootTheme(theme);
+
+async function shootTheme(theme: Theme): Promise<void> {
+  const settings = { 'editor.minimap.enabled': false, 'window.commandCenter': false };
+  const workbench = await openWorkbench({ workspace: 'examples', theme, size: SIZE, settings });
+  const shoot = (name: string, area?: Area): Promise<void> =>
+    shootArea(workbench.page, path.join(FOLDER, `${name}-${theme}.png`), area);
+  try {
+    await shootFirstSteps(workbench, shoot);
+    await shootTrace(workbench, shoot);
+    await shootProblems(workbench, shoot);
+    console.log(`${theme}: done`);
+  } catch (error) {
+    await shoot('failed');
+    throw error;
+  } finally {
+    await workbench.close();
+  }
+}
+
+type Shoot = (name: string, area?: Area) => Promise<void>;
+
+async function shootFirstSteps({ page }: Workbench, shoot: Shoot): Promise<void> {
+  await openSideBar(page, 'Underglass');
+  await page.locator('.welcome-view-content a').first().waitFor();
+  await shoot('welcome', { x: 0, y: 36, width: 350, height: 300 });
+  await runCommand(page, 'Welcome: Open Walkthrough...');
+  await page
+    .locator('.quick-input-list .monaco-list-row', { hasText: 'Look inside a language model' })
+    .click();
+  await page.locator('.getting-started-step').first().waitFor();
+  await shoot('walkthrough');
+  await runCommand(page, 'View: Close All Editors');
+  await openSideBar(page, 'Explorer');
+}
+
+async function shootTrace({ page }: Workbench, shoot: Shoot): Promise<void> {
+  await openFile(page, 'ioi.prompt');
+  await explorerRow(page, 'ioi.prompt').click({ button: 'right' });
+  await page.locator('.monaco-menu .action-label', { hasText: TRACE }).waitFor();
+  await shoot('menu', { x: 0, y: 36, width: 760, height: 620 });
+  await page.keyboard.press('Escape');
+  await contextMenu(page, explorerRow(page, 'ioi.prompt'), [TRACE]);
+  const frame = await tracedFrame(page);
+  await page.keyboard.press('Control+b');
+  await shoot('trace');
+  for (const tab of ['lens', 'latents', 'neurons', 'heads']) await shootTab(frame, { tab, shoot });
+  await frame.locator('#tab-latents').click();
+  await frame.locator('.strip').scrollIntoViewIfNeeded();
+  const link = await hoveredLink(page, 'gave');
+  await shoot('hover', { x: 0, y: 36, width: 900, height: 420 });
+  await link.click();
+  await page.mouse.move(SIZE.width / 4, SIZE.height - 80);
+  await runCommand(page, 'Underglass: Toggle Token Colours in the Editor');
+  await page.locator('.view-overlays .cdr[class*="ced-"]').first().waitFor();
+  await shoot('latent');
+  await openSideBar(page, 'Underglass');
+  const model = page.locator('.pane-body .monaco-list-row', { hasText: 'underglass-tiny' });
+  await model.click();
+  await page.keyboard.press('ArrowRight');
+  await shoot('home', { x: 0, y: 36, width: 350, height: 420 });
+  await runCommand(page, 'Underglass: Show Status');
+  await shoot('status', { x: 350, y: 0, width: 700, height: 260 });
+  await page.keyboard.press('Escape');
+  await runCommand(page, 'Underglass: Toggle Token Colours in the Editor');
+  await runCommand(page, 'View: Close All Editors');
+}
+
+async function shootTab(
+  frame: Frame,
+  { tab, shoot }: { readonly tab: string; readonly shoot: Shoot },
+): Promise<void> {
+  await frame.locator(`#tab-${tab}`).click();
+  await frame.locator(`#place-panel`).scrollIntoViewIfNeeded();
+  await shoot(`trace-${tab}`, {
+    x: PANEL_LEFT,
+    y: 36,
+    width: SIZE.width - PANEL_LEFT,
+    height: SIZE.height - 70,
+  });
+}
+
+async function shootProblems({ page, workspace }: Workbench, shoot: Shoot): Promise<void> {
+  writeFileSync(path.join(workspace, 'problems.prompt'), PROBLEMS);
+  await openSideBar(page, 'Explorer');
+  await openFile(page, 'problems.prompt');
+  await page.locator('.squiggly-error, .squiggly-warning').nth(1).waitFor({ timeout: 20_000 });
+  await runCommand(page, 'View: Focus Problems');
+  await shoot('problems');
+}
+
+/** The first latent in the hover of a word. The first hover of a window may be gone before it is complete. */
+async function hoveredLink(page: Page, word: string): Promise<Locator> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const link = (await hoverText(page, word)).locator('a').first();
+    const isThere = await link.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return link;
+    await page.mouse.move(SIZE.width / 4, SIZE.height - 80);
+  }
+  throw new Error(`The hover over "${word}" has no latents.`);
+}
+
+async function tracedFrame(page: Page): Promise<Frame> {
+  const frame = await webviewFrame(page, 'ug-trace');
+  await frame.locator('.strip .tok').nth(5).waitFor({ timeout: 30_000 });
+  await frame.locator('#candidates').waitFor({ timeout: 30_000 });
+  return frame;
+}
+
+async function shootArea(page: Page, file: string, area: Area | undefined): Promise<void> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  await page.waitForTimeout(STILL_MS);
+  await page.screenshot({ path: file, animations: 'disabled', ...(area ? { clip: area } : {}) });
+}
