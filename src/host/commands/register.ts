@@ -29,7 +29,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
   };
   const table: Record<(typeof COMMANDS)[keyof typeof COMMANDS], (...args: readonly unknown[]) => unknown> = {
     [COMMANDS.trace]: (target) => traceDocument(target, context),
-    [COMMANDS.retrace]: () => current()?.trace(),
+    [COMMANDS.retrace]: (uri) => (uri instanceof vscode.Uri ? sessions.get(uri) : current())?.trace(),
     [COMMANDS.toggleColors]: () => storeSetting('tokenColours', !setting('tokenColours')),
     [COMMANDS.colorBy]: () => withTrace(current(), colorBy),
     [COMMANDS.copyTrace]: () => copyTrace(current()),
@@ -85,7 +85,10 @@ async function showUnit(
   asked: { readonly uri: unknown; readonly position: unknown; readonly unit: unknown },
   context: CommandContext,
 ): Promise<void> {
-  const session = await traceDocument(asked.uri, context);
+  const uri = typeof asked.uri === 'string' ? vscode.Uri.parse(asked.uri, true) : undefined;
+  const known = uri && context.sessions.get(uri);
+  const session = known ?? (await traceDocument(asked.uri, context));
+  if (known) context.panels.show(known);
   const unit = unitOf(asked.unit);
   const position = typeof asked.position === 'number' ? asked.position : 0;
   const layer = unit.kind === 'latent' ? Number.parseInt(unit.sae, 10) || 0 : unit.layer;
