@@ -5,15 +5,13 @@
  *   node esbuild.mjs --release  minified, without source maps
  *   node esbuild.mjs --watch    builds again on every change
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build, context } from 'esbuild';
 
 process.chdir(import.meta.dirname);
 const flags = new Set(process.argv.slice(2));
 const release = flags.has('--release');
-const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const common = {
@@ -122,17 +120,9 @@ function removeStaleTests() {
   }
 }
 
-function copyIcons() {
-  mkdirSync('dist/webview', { recursive: true });
-  for (const name of ['codicon.css', 'codicon.ttf']) {
-    cpSync(require.resolve(`@vscode/codicons/dist/${name}`), `dist/webview/${name}`);
-  }
-}
-
 const started = performance.now();
 if (flags.has('--tests')) removeStaleTests();
 const bundles = [...product(), ...(flags.has('--tests') ? tests() : [])];
-copyIcons();
 if (flags.has('--watch')) {
   for (const bundle of bundles) await (await context({ ...bundle, logLevel: 'info' })).watch();
 } else {

@@ -9,6 +9,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   oxlint: ['node_modules/oxlint/bin/oxlint'],
   prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
   zones: ['--import=tsx', 'scripts/zones.ts'],
+  unused: ['node_modules/knip/bin/knip.js', '--no-progress'],
 };
 
 /** Types, lint, format, import zones and unused code. A check is no test: only a failing one is recorded. */

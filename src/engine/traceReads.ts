@@ -6,26 +6,14 @@ import { topHeads, topLatents, topNeurons } from '../core/analysis/topUnits.ts';
 import { weightEntry } from '../core/graph/block.ts';
 import { formatUnit, type Unit } from '../core/model/units.ts';
 import type { HoverReading, PatternReading, UnitReading } from '../core/trace/readings.ts';
-import type { EngineContract } from '../protocol/engineContract.ts';
+import type { EngineTraceReads } from '../protocol/engineContract.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { readTensor } from '../runtime/files/tensors.ts';
 import { findSae, type LiveTrace } from './liveTrace.ts';
 import type { LiveTraces } from './liveTraces.ts';
 
-type TraceReads = Pick<
-  EngineContract,
-  | 'trace/heatMap'
-  | 'trace/candidates'
-  | 'trace/lens'
-  | 'trace/topNeurons'
-  | 'trace/topHeads'
-  | 'trace/topLatents'
-  | 'trace/pattern'
-  | 'trace/hover'
->;
-
 /** What views read of a trace: slices and lists, never all of it. */
-export function traceReads(traces: LiveTraces): Handlers<TraceReads> {
+export function traceReads(traces: LiveTraces): Handlers<EngineTraceReads> {
   return {
     'trace/heatMap': ({ traceId, quantity }) => heatMap(traces.get(traceId), quantity),
     'trace/candidates': async ({ traceId, position, k }) => {

@@ -86,17 +86,8 @@ export interface GenerateResult {
   readonly stopped: 'max' | 'end-of-text' | 'context';
 }
 
-/**
- * What the engine process serves to the host (and, in-process, to the CLI).
- * Every read names the trace; nothing returns a whole trace.
- */
-export interface EngineContract {
-  'engine/status': { params: Record<string, never>; result: EngineStatus };
-  'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
-  'model/open': { params: ModelRef; result: ModelInfo };
-  'tokens/encode': { params: { modelId: string; text: string; bos: BosMode }; result: readonly TextToken[] };
-  'trace/run': { params: { modelId: string; text: string; bos: BosMode }; result: TraceSummary };
-  'trace/close': { params: { traceId: string }; result: null };
+/** What views read of a trace: each names the trace; nothing returns a whole one. */
+export interface EngineTraceReads {
   'trace/heatMap': { params: { traceId: string; quantity: Quantity }; result: HeatMap };
   'trace/candidates': {
     params: { traceId: string; position: number; k: number };
@@ -118,6 +109,18 @@ export interface EngineContract {
   };
   'trace/pattern': { params: { traceId: string; layer: number; head: number }; result: PatternReading };
   'trace/hover': { params: { traceId: string; position: number; k: number }; result: HoverReading };
+}
+
+/**
+ * What the engine process serves to the host (and, in-process, to the CLI).
+ */
+export interface EngineContract extends EngineTraceReads {
+  'engine/status': { params: Record<string, never>; result: EngineStatus };
+  'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
+  'model/open': { params: ModelRef; result: ModelInfo };
+  'tokens/encode': { params: { modelId: string; text: string; bos: BosMode }; result: readonly TextToken[] };
+  'trace/run': { params: { modelId: string; text: string; bos: BosMode }; result: TraceSummary };
+  'trace/close': { params: { traceId: string }; result: null };
   'generate/run': {
     params: { modelId: string; text: string; bos: BosMode; max: number; temperature: number; seed: number };
     result: GenerateResult;

@@ -2,8 +2,7 @@ import { InterpError, isInterpError, toInterpError } from '../core/errors.ts';
 import type { Progress } from './engineContract.ts';
 import { fromWireError, toWireError, type WireError } from './wireError.ts';
 
-/** A contract maps method names to their parameters and result. */
-export type Contract = { [Method in string]: { params: unknown; result: unknown } };
+/** A contract is an interface: method name -> its `params` and `result`. */
 type Method<C> = keyof C & string;
 type Params<C, M extends keyof C> = C[M] extends { params: infer P } ? P : never;
 type Result<C, M extends keyof C> = C[M] extends { result: infer R } ? R : never;

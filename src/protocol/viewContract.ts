@@ -1,6 +1,6 @@
 import type { Quantity } from '../core/trace/quantity.ts';
 import type { TraceSummary } from '../core/trace/readings.ts';
-import type { EngineContract, ModelInfo } from './engineContract.ts';
+import type { EngineTraceReads, ModelInfo } from './engineContract.ts';
 import type { WireError } from './wireError.ts';
 
 /** What every view of one prompt shares: choosing it anywhere moves it everywhere. */
@@ -39,16 +39,8 @@ export interface TraceView {
   readonly distractors: readonly string[];
 }
 
-type TraceReads = Pick<
-  EngineContract,
-  | 'trace/heatMap'
-  | 'trace/candidates'
-  | 'trace/lens'
-  | 'trace/topNeurons'
-  | 'trace/topHeads'
-  | 'trace/topLatents'
-  | 'trace/pattern'
->;
+/** What a page reads of a trace, passed on by the host. */
+type TraceReads = Omit<EngineTraceReads, 'trace/hover'>;
 
 /** Commands that a page may ask the host to run; anything else is refused. */
 export type PageCommand =

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../model/config.ts';
 import type { WeightPolicy } from '../graph/session.ts';
+import { MAX_LOGITS } from '../trace/runner.ts';
 
 /** Bytes that a run needs, besides what the program itself takes. */
 export interface MemoryEstimate {
@@ -15,7 +16,6 @@ export interface MemoryEstimate {
 const FLOAT = 4;
 /** Rows of logits held at once, see Runner.surprise: logits, log-softmax, exp and product. */
 const LOGIT_COPIES = 4;
-const MAX_LOGITS = 16_000_000;
 
 /** Estimates a trace of `pos` tokens. Half-precision weights are folded to float32 unless cast per run. */
 export function estimateMemory(

@@ -52,7 +52,7 @@ export interface Surprise {
 }
 
 /** Logits of about this many numbers are held at once; more rows are split. 64 MB as float32. */
-const MAX_LOGITS = 16_000_000;
+export const MAX_LOGITS = 16_000_000;
 export const ALL_OUTPUTS: readonly BlockOutput[] = BLOCK_OUTPUTS;
 
 /** Runs one model block by block. A cancel is seen between blocks. */

@@ -239,10 +239,3 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Every concept the generator labels, in a fixed order. */
 export const CONCEPTS: readonly Concept[] = Object.entries(WORDS).map(([id, words]) => ({ id, words }));
-
-/** The plain English of a concept. @throws RangeError for an id that is not in `CONCEPTS`. */
-export function conceptWords(id: string): string {
-  const words = WORDS[id];
-  if (words === undefined) throw new RangeError(`Unknown concept "${id}"`);
-  return words;
-}

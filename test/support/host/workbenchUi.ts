@@ -120,11 +120,6 @@ export async function webviewFrame(page: Page, selector: string): Promise<Frame>
   throw new Error(`No webview holds "${selector}". Frames:\n${frames.join('\n')}`);
 }
 
-/** Texts of the notifications that are on screen. */
-export function notifications(page: Page): Locator {
-  return page.locator('.notification-list-item-message');
-}
-
 /** An entry of the status bar, by a part of its text. */
 export function statusBarItem(page: Page, text: string): Locator {
   return page.locator('.statusbar-item', { hasText: text });
