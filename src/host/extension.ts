@@ -21,8 +21,19 @@ export interface UnderglassApi {
   readonly activationMilliseconds: number;
 }
 
-/** Composition root: makes everything once and passes it down. Nothing runs before it is asked for. */
+/** VS Code says nothing of an extension that fails to start. */
 export function activate(context: vscode.ExtensionContext): UnderglassApi {
+  try {
+    return compose(context);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(`Underglass could not start: ${why}`);
+    throw error;
+  }
+}
+
+/** Composition root: makes everything once and passes it down. Nothing runs before it is asked for. */
+function compose(context: vscode.ExtensionContext): UnderglassApi {
   const started = performance.now();
   const { extensionUri } = context;
   const log = vscode.window.createOutputChannel('Underglass', { log: true });

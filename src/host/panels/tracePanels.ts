@@ -62,7 +62,9 @@ export function createTracePanels(sessions: () => SessionStore, context: TracePa
       (panels.size === 1 ? [...panels.values()][0] : undefined),
     dispose: () => {
       serializer.dispose();
-      for (const { panel } of [...panels.values()]) panel.dispose();
+      // The webviews stay: VS Code gives them back to the serializer when the extension host starts again.
+      for (const panel of panels.values()) panel.dispose();
+      panels.clear();
     },
   };
 }
