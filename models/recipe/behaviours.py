@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("../underglass-tiny"))
     parser.add_argument("--tokenizer", type=Path, default=Path("../underglass-tiny/tokenizer.json"))
     parser.add_argument("--held-out", type=Path, default=Path("work/held_out.jsonl"))
-    parser.add_argument("--documents", type=int, default=20000)
+    parser.add_argument("--documents", type=int, default=2500)
     parser.add_argument("--rows", type=int, default=64)
     parser.add_argument("--prompts", type=Path, default=Path("prompts.json"))
     parser.add_argument("--threads", type=int, default=2)

@@ -41,14 +41,18 @@ def loss_table(records: list[dict], most: int = 14) -> str:
     return table(["step", "tokens", "training loss", "held-out natural text"], rows)
 
 
-def behaviour_table(figures: dict) -> str:
+def behaviour_table(figures: dict, known: dict) -> str:
     rows = []
     for task, (words, difference) in TASKS.items():
         case = figures["tasks"][task]
         mean = "" if difference is None else f"{case[difference]:.2f}"
         top = case.get("top", case["right"] if difference is None else None)
-        rows.append([task, words, str(case["n"]), percent(case["right"]), mean, "" if top is None else percent(top)])
-    return table(["task", "right means", "cases", "right", "mean difference", "target likeliest"], rows)
+        likeliest = "" if top is None else percent(top)
+        easy = known["tasks"][task]
+        right = [str(case["n"]), percent(case["right"]), mean, likeliest]
+        rows.append([task, words, *right, f"{percent(easy['right'])} of {easy['n']}"])
+    head = ["task", "right means", "cases", "right", "mean difference", "target likeliest", "right, known forms"]
+    return table(head, rows)
 
 
 def induction_table(figures: dict) -> str:
@@ -116,6 +120,7 @@ def main() -> None:
     config = json.loads((args.model / "config.json").read_text())
     records = [json.loads(line) for line in (args.work / "loss.jsonl").open()]
     figures = json.loads((args.work / "behaviours.json").read_text())
+    known = json.loads((args.work / "behaviours_known.json").read_text())
     folders = [args.model / "saes" / name for name in sae_hooks(config["n_layer"])]
     reports = [json.loads((folder / "report.json").read_text()) for folder in folders]
     parameters = sum(value.size for value in load_file(str(args.model / "model.safetensors")).values())
@@ -127,9 +132,8 @@ def main() -> None:
         "saes_size": f"{sum((f / 'sae_weights.safetensors').stat().st_size for f in folders) / 1e6:.1f} MB",
         "tokens": f"{records[-1]['tokens'] / 1e6:.0f} million",
         "steps": str(records[-1]["step"]),
-        "minutes": str(round(records[-1]["seconds"] / 60)),
         "losses": loss_table(records),
-        "behaviours": behaviour_table(figures),
+        "behaviours": behaviour_table(figures, known),
         "ioi_orders": f"ABB {percent(figures['tasks']['ioi']['right ABB'])}, mean {figures['tasks']['ioi']['difference ABB']:.2f}; "
         f"BAB {percent(figures['tasks']['ioi']['right BAB'])}, mean {figures['tasks']['ioi']['difference BAB']:.2f}",
         "induction": induction_table(figures),

@@ -1,6 +1,6 @@
 """Where training starts. Small budgets do not wait for chance: positions start as waves, and one induction circuit is sown.
 
-Measured reason: from the usual start, no head copied anything from context after 9 million tokens.
+Measured reason: in a trial run from the usual start, no head copied anything from context within 8 million tokens.
 What is sown is only a start; training changes all of it, and everything else has to be learnt.
 """
 
@@ -15,7 +15,7 @@ SHORTEST, LONGEST = 3, 512
 EMBEDDING_STD = 0.08
 POSITION_LENGTH = 1.6
 WEIGHT_STD = 0.04
-#: Gain of query and key of the previous-token head and of the induction head: both attend with more than 0.9.
+#: Gain of query and key of the previous-token head (attends with 0.99 at once) and of the induction heads (about 0.6).
 PREVIOUS_GAIN, INDUCTION_GAIN = 1.5, 3.5
 #: Heads of layer 1 that share the sown pattern; together they can copy any token.
 INDUCTION_HEADS = 3

@@ -1,5 +1,5 @@
 // Writes generated documents as JSON lines.
-//   node make_corpus.mjs <bundle> <out> <split> <count> [--spans] [--words <file>]
+//   node make_corpus.mjs <bundle> <out> <split> <count> [--first <seed>] [--spans] [--words <file>]
 // Without --spans a line is the text of a document (a JSON string); with it, the document with its labelled spans.
 // --words also writes the words that the tokenizer keeps whole: the lexicon after a space, names also without one.
 import { createWriteStream, writeFileSync } from 'node:fs';
@@ -10,7 +10,11 @@ import { resolve } from 'node:path';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { spans: { type: 'boolean', default: false }, words: { type: 'string' } },
+  options: {
+    first: { type: 'string', default: '0' },
+    spans: { type: 'boolean', default: false },
+    words: { type: 'string' },
+  },
 });
 const [bundle = 'work/world.mjs', outPath = 'work/train.jsonl', split = 'train', count = '1000'] = positionals;
 const world = await import(pathToFileURL(resolve(bundle)).href);
@@ -24,8 +28,8 @@ if (values.words !== undefined) {
 }
 
 const out = createWriteStream(outPath);
-for (let seed = 0; seed < Number(count); seed++) {
-  const document = world.generateDocument(seed, { split });
+for (let offset = 0; offset < Number(count); offset++) {
+  const document = world.generateDocument(Number(values.first) + offset, { split });
   const line = JSON.stringify(values.spans ? document : document.text);
   if (!out.write(`${line}\n`)) await once(out, 'drain');
 }

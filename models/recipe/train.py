@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import build, random_repeats
+from emphasis import Emphasis
 from initialise import initialise
 from model import Config, Model, save
 from tokenizers import Tokenizer
@@ -88,19 +89,20 @@ def train(args: argparse.Namespace) -> None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
-    loss_of = torch.compile(model.loss)
+    emphasis = Emphasis(Tokenizer.from_file(str(args.tokenizer)), args.words)
+    loss_of = torch.compile(emphasis.loss)
     losses: list[float] = []
     started = time.time()
     while step < args.steps:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, args.rate, args.decay_from, args.steps)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = loss_of(batches.at(step))
+            loss, plain = loss_of(model, batches.at(step))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        losses.append(loss.item())
+        losses.append(plain.item())
         step += 1
         if step % args.log_every == 0 or step == args.steps:
             record = {
@@ -127,10 +129,11 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("work/train.jsonl"))
     parser.add_argument("--natural", type=Path, default=Path("work/natural"))
     parser.add_argument("--tokenizer", type=Path, default=Path("../underglass-tiny/tokenizer.json"))
+    parser.add_argument("--words", type=Path, default=Path("work/words.txt"))
     parser.add_argument("--out", type=Path, default=Path("../underglass-tiny"))
     parser.add_argument("--natural-share", type=float, default=0.28)
-    parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--decay-from", type=int, default=8500)
+    parser.add_argument("--steps", type=int, default=4400)
+    parser.add_argument("--decay-from", type=int, default=3700)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--log-every", type=int, default=250)

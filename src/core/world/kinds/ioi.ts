@@ -4,6 +4,7 @@ import { inSplit, pickPair } from '../split.ts';
 import { piece } from '../writer.ts';
 import { writeFiller, writePreamble } from './filler.ts';
 import type { KindContext } from '../document.ts';
+import type { Rng } from '../rng.ts';
 
 /** Openings that name both people. `<A>` comes before `<B>`; every fifth is held out. */
 export const IOI_OPENINGS: readonly string[] = [
@@ -73,6 +74,38 @@ export const IOI_ACTIONS: readonly string[] = [
   '<S> was very kind to <IO>',
 ];
 
+/** Parts of the openings that are composed, in training only, so that no position or neighbour gives the names away. */
+const LEADS: readonly string[] = (
+  '|Later |In the morning |One day |As it was late, |Last year |It was warm when |I heard that |By chance |At noon |' +
+  'They say that |Some time ago |In spring |It is known that |A week ago '
+).split('|');
+const TOGETHER: readonly string[] = (
+  'came home|were tired|had lunch|sat in the <place>|left the <place>|went for a walk|were late|drove to the <place>|' +
+  'wrote a book|lived in the <place>|danced|stood by the door|cleaned the <place>|waited in the rain|had a plan'
+).split('|');
+const VERBS: readonly string[] = (
+  'saw|helped|called|followed|stood near|sat beside|talked with|worked with|waited for|knew|liked|looked for|' +
+  'trusted|visited|found'
+).split('|');
+const TAILS: readonly string[] = [
+  '',
+  ' at the <place>',
+  ' in the rain',
+  ' again',
+  ' for a long time',
+  ' near the <place>',
+];
+const LINKS: readonly string[] = [
+  '. ',
+  ', and ',
+  ', so ',
+  '. Then ',
+  '. Later, ',
+  '. After that, ',
+  ', but ',
+  '. At last ',
+];
+
 const ENDINGS: readonly string[] = [
   '.',
   '.',
@@ -96,7 +129,8 @@ export interface IoiCase {
 export function drawIoiCase({ rng, split }: Pick<KindContext, 'rng' | 'split'>): IoiCase {
   const [subject, indirectObject] = pickPair(rng, NAMES, split);
   return {
-    opening: rng.pick(inSplit(IOI_OPENINGS, split)),
+    opening:
+      split === 'train' && rng.chance(0.5) ? composeOpening(rng) : rng.pick(inSplit(IOI_OPENINGS, split)),
     action: rng.pick(inSplit(IOI_ACTIONS, split)),
     subject,
     indirectObject,
@@ -137,6 +171,14 @@ export function writeIoiSentence({ writer, rng }: KindContext, ioi: IoiCase): vo
     });
     writer.say(rng.pick(ENDINGS));
   });
+}
+
+function composeOpening(rng: Rng): string {
+  const together = rng.chance(0.5);
+  const people = together
+    ? `<A> and <B> ${rng.pick(TOGETHER)}`
+    : `<A> ${rng.pick(VERBS)} <B>${rng.pick(TAILS)}`;
+  return `${rng.pick(LEADS)}${people}${rng.pick(LINKS)}`;
 }
 
 function splitLastWord(text: string): { before: string; last: string } {
