@@ -22,7 +22,8 @@ export function createTracePanels(sessions: () => SessionStore, context: TracePa
     const made = new TracePanel(panel, session, context, tab);
     panels.set(key, made);
     panel.onDidDispose(() => {
-      panels.delete(key);
+      // A new panel of the same file may have come before the old one's end was heard.
+      if (panels.get(key) === made) panels.delete(key);
       made.dispose();
       sessions().release(session.uri);
     });

@@ -5,7 +5,7 @@ import type { Selection, TraceState, TraceView } from '../../protocol/viewContra
 import { toWireError } from '../../protocol/wireError.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { setting } from '../settings.ts';
-import { delayedProgress } from './progress.ts';
+import { delayedProgress, type ProgressManner } from './progress.ts';
 import { shiftRange, type OffsetRange } from './offsetRange.ts';
 import type { Engine, Models, PromptSession } from './session.ts';
 
@@ -59,7 +59,7 @@ export class TraceSession implements PromptSession {
   }
 
   trace(): void {
-    void this.run('Tracing');
+    void this.run('Tracing', 'asked');
   }
 
   /** Passes reads on; a trace that the engine no longer holds is run again. */
@@ -79,7 +79,7 @@ export class TraceSession implements PromptSession {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private async run(doing: string): Promise<void> {
+  private async run(doing: string, manner: ProgressManner): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.running?.abort();
     const running = new AbortController();
@@ -87,7 +87,7 @@ export class TraceSession implements PromptSession {
     const last = lastView(this.state);
     const name = vscode.workspace.asRelativePath(this.uri);
     this.setState({ state: 'loading', message: `${doing} ${name}`, last });
-    const progress = delayedProgress(`${doing} ${name}`, running);
+    const progress = delayedProgress(`${doing} ${name}`, running, manner);
     try {
       const view = await this.readView(running.signal, progress.report);
       if (this.running !== running) return this.closeTrace(view);
@@ -148,12 +148,15 @@ export class TraceSession implements PromptSession {
     const last = lastView(this.state);
     if (last) this.setState({ state: 'stale', reason: 'The text has changed.', last });
     if (this.timer) clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.trace(), setting('trace.debounceMilliseconds'));
+    this.timer = setTimeout(
+      () => void this.run('Tracing', 'following'),
+      setting('trace.debounceMilliseconds'),
+    );
   }
 
   private didRestart(): void {
     if (this.state.state === 'empty') return;
-    void this.run('The engine was restarted; tracing');
+    void this.run('The engine was restarted; tracing', 'following');
   }
 
   private closeTrace(view: TraceView | null): void {
