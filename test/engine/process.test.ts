@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { EngineContract } from '../../src/protocol/engineContract.ts';
-import { connect, type Client, type Port } from '../../src/protocol/rpc.ts';
+import { forkEngine, type EngineChild } from '../support/engineChild.ts';
 import { expectError } from '../support/expectError.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
-
-const ENGINE = join(import.meta.dirname, '..', '..', 'dist', 'engine.cjs');
 
 describe('engine process', () => {
   it('answers over the channel, and its death rejects what is pending', () =>
@@ -60,33 +56,17 @@ describe('engine process', () => {
     }));
 });
 
-interface Fixture {
-  readonly client: Client<EngineContract>;
-  readonly child: ChildProcess;
+interface Fixture extends EngineChild {
   readonly models: string;
 }
 
 async function withEngine(use: (fixture: Fixture) => Promise<void>): Promise<void> {
   await withTemporaryFolder(async (models) => {
-    const child = fork(ENGINE, [models], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const engine = forkEngine(models);
     try {
-      await use({ client: connect<EngineContract>(childPort(child)), child, models });
+      await use({ ...engine, models });
     } finally {
-      child.kill('SIGKILL');
+      engine.child.kill('SIGKILL');
     }
   });
-}
-
-function childPort(child: ChildProcess): Port {
-  return {
-    send: (frame) => void child.send(frame as object),
-    listen: (onFrame, onClose) => {
-      child.on('message', onFrame);
-      child.once('exit', (code, signal) => onClose(`the engine ended (${signal ?? code})`));
-      return () => void child.off('message', onFrame);
-    },
-  };
 }
