@@ -94,7 +94,7 @@ async function shootTrace({ page }: Workbench, shoot: Shoot): Promise<void> {
   await frame.locator('#tab-latents').click();
   await frame.locator('.strip').scrollIntoViewIfNeeded();
   const link = await hoveredLink(page, 'gave');
-  await shoot('hover', { x: 0, y: 36, width: 900, height: 420 });
+  await shoot('hover', { x: 0, y: 36, width: 1180, height: 420 });
   await link.click();
   await page.mouse.move(SIZE.width / 4, SIZE.height - 80);
   await runCommand(page, 'Underglass: Toggle Token Colours in the Editor');

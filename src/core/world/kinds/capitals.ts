@@ -2,43 +2,74 @@ import { COUNTRIES } from '../lexicon/geography.ts';
 import { inSplit, pairSplit } from '../split.ts';
 import { piece } from '../writer.ts';
 import { writePreamble } from './filler.ts';
+import { withLead } from './leads.ts';
 import type { KindContext } from '../document.ts';
 import type { Country } from '../lexicon/geography.ts';
 
-/** Sentences that end with the capital; every fifth is held out. */
+/** What ends with the capital; every fifth is held out, and says it in words that others use in another order. */
 export const CAPITAL_TEMPLATES: readonly string[] = [
-  'The capital of <country> is',
-  'The capital city of <country> is',
-  'In <country> the capital is called',
-  'The government of <country> sits in',
-  'The largest airport of <country> is near',
-  'If you travel to <country>, you should see its capital,',
-  'I flew to <country> and stayed in',
-  'Question: What is the capital of <country>? Answer:',
-  'The king of <country> lives in',
-  'Every visitor to <country> knows its capital,',
-  'Country: <country>; capital:',
-  'The people of <country> are proud of their capital,',
-  'The train to <country> stops in',
-  'The map of <country> shows its capital,',
-  'The parliament of <country> meets in',
+  'the capital of <country> is',
+  'the capital city of <country> is',
+  'in <country> the capital is called',
+  'the king of <country> lives in the capital,',
+  'the name of the capital of <country> is',
+  'the capital of the country of <country> is',
+  'question: What is the capital of <country>? Answer:',
+  'if you travel to <country>, you should see its capital,',
+  'the people of <country> are proud of their capital,',
+  'every visitor to <country> knows its capital,',
+  'the map of <country> shows its capital,',
+  'the train to <country> stops in the capital,',
+  'country: <country>; capital:',
+  'I flew to <country> and stayed in its capital,',
+  'the government of <country> sits in the capital,',
+  'the parliament of <country> meets in the capital,',
+  'what people call the capital of <country> is',
+  'the largest airport of <country> is near the capital,',
+  'the queen of <country> was born in its capital,',
+  'the king of <country> loves the capital of the land,',
+  'the letter from <country> came from the capital,',
+  'the capital of <country> has a long name:',
+  'when we were in <country>, we saw its capital,',
+  'the oldest street of <country> is in the capital,',
+  'a visitor to <country> stayed in the capital,',
 ];
 
-/** Sentences the other way round; they end with the country. */
+/** The other way round; they end with the country. */
 const COUNTRY_TEMPLATES: readonly string[] = [
   '<capital> is the capital of',
   '<capital> is a large city in',
-  'The city of <capital> lies in',
-  'We went to <capital>, the capital of',
-  'The streets of <capital> are the oldest in',
+  'the city of <capital> lies in',
+  'we went to <capital>, the capital of',
+  'the city of <capital> is the capital of',
+  'I live in <capital>, the capital of',
+  'people call <capital> the capital of',
+  'the king who lives in <capital> is the king of',
+  'the river of <capital> is the longest in',
+  'we saw <capital>, a large city in',
+  'the train to <capital> stops twice in',
+  'question: <capital> is the capital of what country? Answer:',
+  'city: <capital>; country:',
+  'whoever was born in <capital> was born in',
+  'city: <capital>; it lies in the country of',
 ];
 
 const LANGUAGE_TEMPLATES: readonly string[] = [
-  'People in <country> speak',
-  'The language of <country> is',
-  'In <capital> most people speak',
-  'The newspapers of <country> are written in',
-  'If you live in <country>, you must learn',
+  'people in <country> speak',
+  'the language of <country> is',
+  'in <capital> most people speak',
+  'the newspapers of <country> are written in',
+  'the people of <country> speak',
+  'if you live in <country>, you must learn',
+  'country: <country>; language:',
+  'at school in <country> they read and write',
+  'the king of <country> speaks',
+  'most people in <country> read and write',
+  'the letter from <country> was written in',
+  'question: What do people speak in <country>? Answer:',
+  'they speak to everybody in <country> in',
+  'the books in <capital> are written in',
+  'the books of <country> are written in',
 ];
 
 /** Writes one to four sentences about countries, their capitals and languages. */
@@ -85,11 +116,12 @@ function allowed(template: string, country: Country, split: KindContext['split']
 }
 
 function writeEnding(
-  { writer }: KindContext,
-  template: string,
+  { writer, rng }: KindContext,
+  core: string,
   names: Parameters<KindContext['writer']['fill']>[1],
   [answer, answerConcept, dueConcept]: readonly [string, string, string],
 ): void {
+  const template = withLead(rng, core);
   const at = Math.max(template.lastIndexOf(' '), 0);
   writer.fill(template.slice(0, at), names);
   writer.within([dueConcept], () => writer.fill(template.slice(at), names));

@@ -33,6 +33,24 @@ export const GENDER_TEMPLATES: readonly string[] = [
   'They asked <N> to bring <her> book, but <she> said no.',
 ];
 
+/** Parts that are composed, in training only, so that no single wording carries the agreement. */
+const FIRST_CLAUSES: readonly string[] = (
+  '<N> stayed at home|<N> was late|<N> ran to the door|we called <N>|the <role> was <N>|nobody saw <N>|<N> laughed|' +
+  '<N> wrote a letter|I remember <N>|<N> sat down|<N> became a <role>|<N> bought a hat|<N> closed the window|' +
+  'the child followed <N>|<N> waited by the river'
+).split('|');
+const LINKS: readonly string[] =
+  ' because | when | and | while | before | after | so that | although |, and later |, and then |; perhaps |. I think '.split(
+    '|',
+  );
+const SECOND_CLAUSES: readonly string[] = (
+  '<she> was hungry|<she> could see the sea|<her> brother came|<she> liked the <role>|everybody looked at <him>|' +
+  '<she> wanted to sleep|<her> dog ran away|<she> saw <herself> in the water|the rain surprised <him>|' +
+  '<she> had lost <her> ring|<she> knew the way|somebody had called <him>|<she> did it all by <herself>|' +
+  '<her> work was done|<she> sold <her> house'
+).split('|');
+const COMPOSED_SHARE = 0.6;
+
 const FEMALE = { she: 'she', her: 'her', him: 'her', herself: 'herself' } as const;
 const MALE = { she: 'he', her: 'his', him: 'him', herself: 'himself' } as const;
 
@@ -56,7 +74,7 @@ function writeGenderSentence({ writer, rng, split }: KindContext): void {
   const gender = female ? 'female' : 'male';
   const [name, role] = pickCross(rng, female ? FEMALE_NAMES : MALE_NAMES, ROLES_NOUNS, split);
   const words = female ? FEMALE : MALE;
-  const template = rng.pick(inSplit(GENDER_TEMPLATES, split));
+  const template = drawTemplate({ rng, split });
   let afterName = false;
   for (const part of template.split(/(\S*\s?<\w+>)/).filter((text) => text !== '')) {
     const match = /^(\S*\s?)<(\w+)>$/.exec(part);
@@ -72,4 +90,10 @@ function writeGenderSentence({ writer, rng, split }: KindContext): void {
     });
     afterName = afterName || match?.[2] === 'N';
   }
+}
+
+function drawTemplate({ rng, split }: Pick<KindContext, 'rng' | 'split'>): string {
+  if (split === 'heldout' || !rng.chance(COMPOSED_SHARE)) return rng.pick(inSplit(GENDER_TEMPLATES, split));
+  const sentence = `${rng.pick(FIRST_CLAUSES)}${rng.pick(LINKS)}${rng.pick(SECOND_CLAUSES)}.`;
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
