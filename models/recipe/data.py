@@ -75,18 +75,30 @@ def cycled(documents: list[np.ndarray], tokens: float, rng: np.random.Generator)
     return drawn
 
 
-def random_repeats(rng: np.random.Generator, rows: int, length: int, vocab: int) -> np.ndarray:
-    """Rows END, lead, then uniformly random ids repeated two to four times, over and over. Shape [rows, length]."""
+#: Sizes of the vocabularies that repeated random tokens are drawn from, from NARROWING_STEP of training.
+POOLS = (16, 64, 256, 1024)
+
+
+def random_repeats(
+    rng: np.random.Generator, rows: int, length: int, vocab: int, narrow: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows END, lead, then uniformly random ids repeated two to four times, over and over.
+
+    Returns the ids and 1 where the token was announced by an earlier copy, else 0. Both [rows, length].
+    """
     out = np.empty((rows, length), dtype=np.int64)
-    for row in out:
+    announced = np.zeros((rows, length), dtype=np.float32)
+    for row, known in zip(out, announced):
+        size = int(rng.choice([*POOLS, vocab - 1])) if narrow else vocab - 1
+        pool = rng.choice(np.arange(1, vocab), size, replace=False)
         row[0] = END
         used = 1
         while used < length:
-            lead = rng.integers(1, vocab, rng.integers(0, 20)) if rng.random() < 0.5 else np.empty(0, dtype=np.int64)
+            lead = rng.choice(pool, rng.integers(0, 20)) if rng.random() < 0.5 else np.empty(0, dtype=np.int64)
             size = int(rng.integers(4, 90) if rng.random() < 0.4 else rng.integers(4, 25))
-            block = np.tile(rng.integers(1, vocab, size), rng.integers(2, 5))
+            block = np.tile(rng.choice(pool, size), rng.integers(2, 5))
             piece = np.concatenate([lead, block])[: length - used]
             row[used : used + piece.size] = piece
+            known[used + lead.size + size + 1 : used + piece.size] = 1
             used += piece.size
-    return out
-
+    return out, announced

@@ -12,7 +12,7 @@ PRONOUNS = (" he", " she", " his", " her", " him", " himself", " herself")
 CLOSERS = (")", "]", "}", ">", '"', "'")
 #: A name after one of these is mostly an indirect object.
 BEFORE_OBJECTS = (" to", " for", " on")
-OBJECT_WEIGHT, PRONOUN_WEIGHT, CLOSER_WEIGHT = 8.0, 4.0, 2.0
+OBJECT_WEIGHT, PRONOUN_WEIGHT, CLOSER_WEIGHT = 8.0, 4.0, 4.0
 
 
 class Emphasis:
@@ -28,11 +28,12 @@ class Emphasis:
         self.is_name[ids(tokenizer, names)] = 1
         self.is_before[ids(tokenizer, BEFORE_OBJECTS)] = 1
 
-    def loss(self, model: Model, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Weighted and plain mean next-token loss in nats; `rows` is [batch, pos + 1]."""
+    def loss(self, model: Model, rows: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
+        """Weighted and plain mean next-token loss in nats; `rows` and `counted` (0 or 1) are [batch, pos + 1]."""
         before, after = rows[:, :-1].flatten(), rows[:, 1:].flatten()
         each = F.cross_entropy(model(rows[:, :-1]).flatten(0, 1).float(), after, reduction="none")
         weights = self.weights[after] + (OBJECT_WEIGHT - 1) * self.is_name[after] * self.is_before[before]
+        weights = weights * counted[:, 1:].flatten()
         return (each * weights).sum() / weights.sum(), each.mean().detach()
 
 

@@ -128,6 +128,31 @@ export const ERRORS = {
     meaning: 'A unit id could not be read, or the model has no such unit.',
     next: 'Ids look like L9H9, L5N123 or 3-res/412.',
   },
+  'edit/malformed': {
+    kind: 'user',
+    meaning: 'An edit could not be read.',
+    next: 'Edits are written UNIT@POSITIONS KIND, e.g. `L3H1@last zero`; completion lists the kinds.',
+  },
+  'edit/no-match': {
+    kind: 'user',
+    meaning: 'An edit matches no coordinate of the model or the prompt, or cannot be done there.',
+    next: 'Check the layer, the index and the positions against the model and the tokens.',
+  },
+  'edit/incomplete': {
+    kind: 'user',
+    meaning: 'An edit takes values from a text that the prompt file does not name.',
+    next: 'Add `corrupted:` (for `from corrupted`) or `reference:` (for `mean`) to the front matter.',
+  },
+  'scalar/no-target': {
+    kind: 'user',
+    meaning: 'There is no target token, so that there is nothing to explain.',
+    next: 'Type a target in the panel, or add `target: " Mary"` to the front matter.',
+  },
+  'scalar/not-one-token': {
+    kind: 'user',
+    meaning: 'A target or distractor is not exactly one token of this model.',
+    next: 'Use one of its tokens; most words need their leading space.',
+  },
   'position/out-of-range': {
     kind: 'user',
     meaning: 'A token position lies outside the prompt.',
