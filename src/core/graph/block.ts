@@ -33,16 +33,24 @@ export type BlockOutput = (typeof BLOCK_OUTPUTS)[number];
 
 /**
  * Places where a block can be edited. Each becomes two inputs, `{point}.keep` and `{point}.value`, that
- * broadcast over the tensor: hook = keep * hook + value. Neutral values are 1 and 0.
+ * broadcast over the tensor: hook = keep * hook + value. Neutral values are 1 and 0. `ln1` and `ln2` edit the
+ * 1/sigma that the LayerNorm multiplies by: keep 0 and a value hold it. K counts past and own keys.
  */
-const EDIT_SHAPES = {
+export const EDIT_SHAPES = {
+  ln1: ['N', 'one'],
+  q: ['B', 'H', 'T', 'E'],
+  k: ['B', 'H', 'T', 'E'],
+  v: ['B', 'H', 'T', 'E'],
   pattern: ['B', 'H', 'T', 'K'],
   z: ['B', 'T', 'H', 'E'],
   attn_out: ['N', 'D'],
+  resid_mid: ['N', 'D'],
+  ln2: ['N', 'one'],
   post: ['N', 'M'],
   mlp_out: ['N', 'D'],
-} as const satisfies Partial<Record<BlockOutput, readonly Dim[]>>;
+} as const satisfies Partial<Record<BlockOutput | NormPoint, readonly Dim[]>>;
 export type EditPoint = keyof typeof EDIT_SHAPES;
+type NormPoint = 'ln1' | 'ln2';
 
 export interface BlockOptions {
   /** Edit points that the graph offers; each costs two inputs that must always be fed. */
@@ -68,6 +76,8 @@ export interface BlockContext {
   weight(name: string): Ref;
   /** Makes a tensor fetchable, and editable when it was asked for; returns what later nodes read. */
   hook(name: BlockOutput, ref: Ref): Ref;
+  /** keep * ref + value when the point was asked for, else null. */
+  edited(point: EditPoint, ref: Ref): Ref | null;
   linear(x: Ref, name: string): Ref;
 }
 
@@ -102,20 +112,11 @@ function blockContext(
   options: BlockOptions,
   outputs: Map<BlockOutput, Ref>,
 ): BlockContext {
-  const edits = new Set<string>(options.edits);
+  const asked = new Set<string>(options.edits);
   const weight = (name: string): Ref => g.weight(weightEntry(checkpoint, `h.${layer}.${name}`));
-  const edit = (point: EditPoint, ref: Ref): Ref => {
-    const dims = EDIT_SHAPES[point];
-    const keep = g.input(
-      `${point}.keep`,
-      'float',
-      dims.map((dim) => `${point}_keep_${dim}`),
-    );
-    const value = g.input(
-      `${point}.value`,
-      'float',
-      dims.map((dim) => `${point}_value_${dim}`),
-    );
+  const edited = (point: EditPoint, ref: Ref): Ref | null => {
+    if (!asked.has(point)) return null;
+    const [keep, value] = editInputs(g, point, EDIT_SHAPES[point]);
     return g.op('Add', [g.op('Mul', [ref, keep]), value]);
   };
   return {
@@ -126,13 +127,25 @@ function blockContext(
     batch: g.input('batch', 'int64', [2]),
     weight,
     hook: (name, ref) => {
-      const hooked = edits.has(name) ? edit(name as EditPoint, ref) : ref;
+      const hooked = (name in EDIT_SHAPES ? edited(name as EditPoint, ref) : null) ?? ref;
       outputs.set(name, hooked);
       g.output(hooked);
       return hooked;
     },
+    edited,
     linear: (x, name) => g.op('Gemm', [x, weight(`${name}.weight`), weight(`${name}.bias`)]),
   };
+}
+
+/** The two inputs of an edit point; their dims may each be 1. */
+export function editInputs(g: GraphBuilder, point: string, dims: readonly Dim[]): [Ref, Ref] {
+  const input = (part: 'keep' | 'value'): Ref =>
+    g.input(
+      `${point}.${part}`,
+      'float',
+      dims.map((dim) => `${point}_${part}_${dim}`),
+    );
+  return [input('keep'), input('value')];
 }
 
 /** @throws internal/bug: an opened checkpoint has every tensor of its architecture. */
@@ -142,17 +155,45 @@ export function weightEntry(checkpoint: Checkpoint, name: string): TensorEntry {
   return entry;
 }
 
-function layerNorm(k: BlockContext, x: Ref, weights: string, hook: 'ln1' | 'ln2'): Ref {
-  const inputs = [x, k.weight(`${weights}.weight`), k.weight(`${weights}.bias`)];
-  const [normalized = '', mean = '', invStd = ''] = k.g.ops(
-    'LayerNormalization',
-    inputs,
-    { axis: -1, epsilon: { float: k.config.eps } },
-    3,
-  );
-  k.hook(`${hook}.mean`, mean);
-  k.hook(`${hook}.inv_std`, invStd);
-  return normalized;
+function layerNorm(k: BlockContext, x: Ref, weights: string, norm: NormPoint): Ref {
+  const scale = { gain: k.weight(`${weights}.weight`), bias: k.weight(`${weights}.bias`) };
+  const { normalized, mean, invStd } = normalize(k.g, x, scale, k.config.eps);
+  const held = k.edited(norm, invStd);
+  k.hook(`${norm}.mean`, mean);
+  k.hook(`${norm}.inv_std`, held ?? invStd);
+  return held === null ? normalized : holdScale(k.g, { x, normalized, mean, invStd, held, ...scale });
+}
+
+export interface Normalized {
+  /** After gain and bias, [N, d_model]. */
+  readonly normalized: Ref;
+  readonly mean: Ref;
+  readonly invStd: Ref;
+}
+
+export function normalize(
+  g: GraphBuilder,
+  x: Ref,
+  { gain, bias }: { readonly gain: Ref; readonly bias: Ref },
+  eps: number,
+): Normalized {
+  const inputs = [x, gain, bias];
+  const attributes = { axis: -1, epsilon: { float: eps } };
+  const [normalized = '', mean = '', invStd = ''] = g.ops('LayerNormalization', inputs, attributes, 3);
+  return { normalized, mean, invStd };
+}
+
+/**
+ * (x - mean) * held * gain + bias. Rows whose scale is held at the value that they have anyway keep the fused
+ * result, so that holding what is already so changes no bit.
+ */
+export function holdScale(
+  g: GraphBuilder,
+  k: Normalized & { readonly x: Ref; readonly held: Ref; readonly gain: Ref; readonly bias: Ref },
+): Ref {
+  const scaled = g.op('Mul', [g.op('Mul', [g.op('Sub', [k.x, k.mean]), k.held]), k.gain]);
+  const same = g.op('Equal', [k.held, k.invStd]);
+  return g.op('Where', [same, k.normalized, g.op('Add', [scaled, k.bias])]);
 }
 
 function activation(k: BlockContext, pre: Ref): Ref {

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
-import { weightEntry } from './block.ts';
+import { editInputs, holdScale, normalize, weightEntry } from './block.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
 
 export interface EmbedGraph {
@@ -25,10 +25,18 @@ export interface UnembedGraph {
   readonly outputs: { readonly logits: Ref; readonly mean: Ref; readonly inv_std: Ref };
 }
 
+export interface EndOptions {
+  /**
+   * `held` adds the inputs `ln_final.keep` and `ln_final.value` [N or 1, 1]: the scale becomes
+   * keep * inv_std + value.
+   */
+  readonly scale?: 'live' | 'held';
+}
+
 /** Final LayerNorm and unembedding. Input: `x` [N, d_model]. Outputs: `logits` [N, d_vocab], LayerNorm's own [N, 1]. */
-export function unembedGraph(checkpoint: Checkpoint): UnembedGraph {
+export function unembedGraph(checkpoint: Checkpoint, options: EndOptions = {}): UnembedGraph {
   const g = new GraphBuilder('unembed');
-  const { logits, mean, invStd } = unembed(g, checkpoint);
+  const { logits, mean, invStd } = unembed(g, checkpoint, options);
   for (const ref of [logits, mean, invStd]) g.output(ref);
   return { model: g.build(), outputs: { logits, mean, inv_std: invStd } };
 }
@@ -43,9 +51,9 @@ export interface SurpriseGraph {
  * Inputs: `x` [N, d_model], `next` int64 [N, 1]. Outputs [N, 1]: `log_prob` and `entropy` in nats,
  * `rank` (float; 1 = most likely; ties share the better rank).
  */
-export function surpriseGraph(checkpoint: Checkpoint): SurpriseGraph {
+export function surpriseGraph(checkpoint: Checkpoint, options: EndOptions = {}): SurpriseGraph {
   const g = new GraphBuilder('surprise');
-  const { logits } = unembed(g, checkpoint);
+  const { logits } = unembed(g, checkpoint, options);
   const next = g.input('next', 'int64', ['N', 1]);
   const logProbs = g.op('LogSoftmax', [logits], { axis: -1 });
   const last = g.ints([-1]);
@@ -59,20 +67,21 @@ export function surpriseGraph(checkpoint: Checkpoint): SurpriseGraph {
   return { model: g.build(), outputs: { log_prob: logProb, entropy, rank } };
 }
 
-function unembed(g: GraphBuilder, checkpoint: Checkpoint): { logits: Ref; mean: Ref; invStd: Ref } {
+function unembed(
+  g: GraphBuilder,
+  checkpoint: Checkpoint,
+  options: EndOptions,
+): { logits: Ref; mean: Ref; invStd: Ref } {
   const { config } = checkpoint;
   const x = g.input('x', 'float', ['N', config.d_model]);
-  const norm = [
-    x,
-    g.weight(weightEntry(checkpoint, 'ln_f.weight')),
-    g.weight(weightEntry(checkpoint, 'ln_f.bias')),
-  ];
-  const [normalized = '', mean = '', invStd = ''] = g.ops(
-    'LayerNormalization',
-    norm,
-    { axis: -1, epsilon: { float: config.eps } },
-    3,
-  );
-  const table = weightEntry(checkpoint, config.tied ? 'wte.weight' : 'lm_head.weight');
-  return { logits: g.op('Gemm', [normalized, g.weight(table)], { transB: 1 }), mean, invStd };
+  const gain = g.weight(weightEntry(checkpoint, 'ln_f.weight'));
+  const bias = g.weight(weightEntry(checkpoint, 'ln_f.bias'));
+  const live = normalize(g, x, { gain, bias }, config.eps);
+  const table = g.weight(weightEntry(checkpoint, config.tied ? 'wte.weight' : 'lm_head.weight'));
+  const logitsOf = (normalized: Ref): Ref => g.op('Gemm', [normalized, table], { transB: 1 });
+  if (options.scale !== 'held') return { ...live, logits: logitsOf(live.normalized) };
+  const [keep, value] = editInputs(g, 'ln_final', ['N', 'one']);
+  const held = g.op('Add', [g.op('Mul', [live.invStd, keep]), value]);
+  const normalized = holdScale(g, { ...live, x, gain, bias, held });
+  return { mean: live.mean, invStd: held, logits: logitsOf(normalized) };
 }

@@ -1,20 +1,15 @@
 import { bug, throwIfCancelled } from '../errors.ts';
-import { BLOCK_OUTPUTS, type BlockOutput, type EditPoint } from '../graph/block.ts';
+import { BLOCK_OUTPUTS, EDIT_SHAPES, type BlockOutput, type EditPoint } from '../graph/block.ts';
 import type { Graphs } from '../graph/graphs.ts';
 import { ints, type IntTensor } from '../graph/session.ts';
 import type { ModelConfig } from '../model/config.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { tensor, type Tensor } from '../tensor/tensor.ts';
+import type { Edit, PointEdits } from './layerEdits.ts';
 
 /** Keys and values of positions before the run: [1, head, P, d_head] each, per layer. */
 export interface Past {
   readonly k: Tensor;
   readonly v: Tensor;
-}
-
-/** hook = keep * hook + value; both broadcast over the hook's tensor in the graph's layout. */
-export interface Edit {
-  readonly keep: Tensor;
-  readonly value: Tensor;
 }
 
 export interface BlockRun {
@@ -24,7 +19,7 @@ export interface BlockRun {
   /** Prompts in the batch; T = rows / batch. */
   readonly batch?: number;
   readonly want: readonly BlockOutput[];
-  readonly edits?: Readonly<Partial<Record<EditPoint, Edit>>>;
+  readonly edits?: PointEdits;
   readonly past?: Past;
 }
 
@@ -55,6 +50,10 @@ export interface Surprise {
 export const MAX_LOGITS = 16_000_000;
 export const ALL_OUTPUTS: readonly BlockOutput[] = BLOCK_OUTPUTS;
 
+const NORMS: ReadonlySet<string> = new Set(['ln1', 'ln2']);
+const ALL_POINTS = Object.keys(EDIT_SHAPES).sort() as EditPoint[];
+const HOOK_POINTS = ALL_POINTS.filter((point) => !NORMS.has(point));
+
 /** Runs one model block by block. A cancel is seen between blocks. */
 export class Runner {
   readonly config: ModelConfig;
@@ -82,7 +81,7 @@ export class Runner {
   /** One block over [B * T, d_model] rows. */
   async block(run: BlockRun): Promise<Activations> {
     const { layer, x, batch = 1, want, edits = {}, past } = run;
-    const points = Object.keys(edits).sort() as EditPoint[];
+    const points = offeredPoints(edits);
     const { session, outputs } = await this.graphs.block(layer, {
       edits: points,
       past: past ? 'shared' : 'none',
@@ -90,8 +89,8 @@ export class Runner {
     const rows = x.dims[0] ?? 0;
     const feeds: Record<string, Tensor | IntTensor> = { x, batch: ints([batch, rows / batch]) };
     for (const point of points) {
-      const edit = edits[point];
-      if (edit) Object.assign(feeds, { [`${point}.keep`]: edit.keep, [`${point}.value`]: edit.value });
+      const { keep, value } = edits[point] ?? neutral(point);
+      Object.assign(feeds, { [`${point}.keep`]: keep, [`${point}.value`]: value });
     }
     if (past) Object.assign(feeds, { past_k: past.k, past_v: past.v });
     const result = await session.run(
@@ -157,6 +156,21 @@ export class Runner {
     }
     return { logProb, entropy, rank };
   }
+}
+
+/**
+ * Two graphs serve all edits, with and without held LayerNorms: each is a private copy of the packed weights, and
+ * neutral values cost next to nothing.
+ */
+function offeredPoints(edits: PointEdits): readonly EditPoint[] {
+  const asked = Object.keys(edits);
+  if (asked.length === 0) return [];
+  return asked.some((point) => NORMS.has(point)) ? ALL_POINTS : HOOK_POINTS;
+}
+
+function neutral(point: EditPoint): Edit {
+  const dims = EDIT_SHAPES[point].map(() => 1);
+  return { keep: tensor(dims, Float32Array.of(1)), value: tensor(dims, Float32Array.of(0)) };
 }
 
 function asTensor(value: Tensor | IntTensor | undefined): Tensor {
