@@ -19,6 +19,8 @@ export interface Experiment {
   readonly edits: readonly string[];
   readonly corrupted: string | null;
   readonly reference: string | null;
+  /** Where relative files of edits start; null = files are not read (no place on disk, or not trusted). */
+  readonly folder: string | null;
   /** `edits`: right = the same prompt without edits (only when an edit is on); `corrupted`: right = that prompt. */
   readonly compare: 'edits' | 'corrupted';
   /** Clean -> corrupted positions; null = aligned by the engine. */

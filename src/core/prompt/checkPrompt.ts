@@ -5,6 +5,7 @@ import type { PromptFile } from './parsePrompt.ts';
 import { resolvePosition } from './position.ts';
 import type { Problem, TextRange } from './problem.ts';
 import { quoteYaml } from './quote.ts';
+import { singleTokenForm } from './singleToken.ts';
 
 export interface CheckOptions {
   /** Tokens of a text, without BOS. */
@@ -127,8 +128,7 @@ function checkAnswer({ key, answer, range, body }: Answer, { encode, n_ctx }: Ch
     const message = `${key} ${JSON.stringify(answer)} would be glued to the last word; as a new word it is ${JSON.stringify(spaced)}.`;
     return [{ code: 'no-leading-space', severity: 'info', message, ...range, ...fixTo(spaced) }];
   }
-  const forms = [spaced, answer.trimStart(), ` ${answer.trim()}`, answer.trim()];
-  const single = forms.find((form) => form !== answer && form.trim() !== '' && isOne(form));
+  const single = singleTokenForm(answer, isOne) ?? undefined;
   const tokens = answer.length > n_ctx * MAX_CHARACTERS_PER_TOKEN ? [] : encode(answer);
   const shown = tokens.slice(0, SHOWN_TOKENS).map((token) => JSON.stringify(token.text));
   const list = shown.join(' + ') + (tokens.length > SHOWN_TOKENS ? ' + ...' : '');
