@@ -46,7 +46,8 @@ function scaledScores(k: BlockContext, q: Ref, key: Ref): Ref {
   return k.g.fused('FusedMatMul', [q, key], { transB: 1, alpha: { float: scoreScale(k) } });
 }
 
-function scoreScale({ config, layer }: BlockContext): number {
+/** What q.k is multiplied by. */
+export function scoreScale({ config, layer }: Pick<BlockContext, 'config' | 'layer'>): number {
   const byHead = config.scale_attn ? 1 / Math.sqrt(config.d_head) : 1;
   return config.scale_attn_by_layer ? byHead / (layer + 1) : byHead;
 }

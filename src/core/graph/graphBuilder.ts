@@ -76,9 +76,9 @@ export class GraphBuilder {
     return entry.dtype === 'F32' ? raw : this.op('Cast', [raw], { to: DATA_TYPE.float });
   }
 
-  /** Rows of a weight as float32: gathered before the cast, so that the table itself is never copied. */
-  gatherWeight(entry: TensorEntry, indices: Ref): Ref {
-    const rows = this.op('Gather', [this.rawWeight(entry), indices]);
+  /** Slices of a weight along an axis as float32: gathered before the cast, so that the table is never copied. */
+  gatherWeight(entry: TensorEntry, indices: Ref, axis = 0): Ref {
+    const rows = this.op('Gather', [this.rawWeight(entry), indices], { axis });
     return entry.dtype === 'F32' ? rows : this.op('Cast', [rows], { to: DATA_TYPE.float });
   }
 

@@ -1,8 +1,16 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
+import { backwardGraph, type BackwardOptions, type BackwardOutput } from './backward.ts';
 import { blockGraph, type BlockOptions, type BlockOutput } from './block.ts';
-import { embedGraph, surpriseGraph, unembedGraph } from './ends.ts';
+import { embedGraph, surpriseGraph, unembedGraph, type EndOptions } from './ends.ts';
 import type { GraphModel, Ref } from './graphBuilder.ts';
 import type { GraphSession, SessionFactory, WeightPolicy } from './session.ts';
+import {
+  blockWeightsGraph,
+  unembedDirectionGraph,
+  unembedRowsGraph,
+  type BlockWeight,
+  type UnembedWeight,
+} from './weightReads.ts';
 
 /** A loaded graph with the names of its outputs. */
 export interface Loaded<Output extends string> {
@@ -14,8 +22,15 @@ export interface Loaded<Output extends string> {
 export interface Graphs {
   embed(): Promise<Loaded<'embed' | 'pos_embed' | 'resid_pre'>>;
   block(layer: number, options?: BlockOptions): Promise<Loaded<BlockOutput>>;
-  unembed(): Promise<Loaded<'logits' | 'mean' | 'inv_std'>>;
-  surprise(): Promise<Loaded<'log_prob' | 'entropy' | 'rank'>>;
+  unembed(options?: EndOptions): Promise<Loaded<'logits' | 'mean' | 'inv_std'>>;
+  surprise(options?: EndOptions): Promise<Loaded<'log_prob' | 'entropy' | 'rank'>>;
+  /** Gradients of one block; never prepacked. */
+  backward(layer: number, options?: BackwardOptions): Promise<Loaded<BackwardOutput>>;
+  /** Vectors and columns of one block's weights. */
+  blockWeights(layer: number): Promise<Loaded<BlockWeight>>;
+  /** Rows of the unembedding, by token. */
+  unembedRows(): Promise<Loaded<UnembedWeight>>;
+  unembedDirection(): Promise<Loaded<'direction'>>;
   /** Frees every session. */
   release(): Promise<void>;
 }
@@ -44,14 +59,23 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
 
   return {
     embed: () => load('embed', () => embedGraph(checkpoint)),
-    unembed: () => load('unembed', () => unembedGraph(checkpoint)),
-    surprise: () => load('surprise', () => surpriseGraph(checkpoint)),
+    unembed: (options = {}) =>
+      load(`unembed:${options.scale ?? 'live'}`, () => unembedGraph(checkpoint, options)),
+    surprise: (options = {}) =>
+      load(`surprise:${options.scale ?? 'live'}`, () => surpriseGraph(checkpoint, options)),
     block: (layer, options = {}) =>
       load(
         `block:${layer}:${options.past ?? 'none'}:${(options.edits ?? []).join('+')}`,
         () => blockGraph(checkpoint, layer, options),
         policy,
       ),
+    backward: (layer, options = {}) =>
+      load(`backward:${layer}:${(options.edits ?? []).join('+')}:${(options.seeds ?? []).join('+')}`, () =>
+        backwardGraph(checkpoint, layer, options),
+      ),
+    blockWeights: (layer) => load(`weights:${layer}`, () => blockWeightsGraph(checkpoint, layer)),
+    unembedRows: () => load('unembedRows', () => unembedRowsGraph(checkpoint)),
+    unembedDirection: () => load('unembedDirection', () => unembedDirectionGraph(checkpoint)),
     release: async () => {
       const all = [...loaded.values()];
       loaded.clear();

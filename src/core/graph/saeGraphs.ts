@@ -148,7 +148,8 @@ export function saeDecodeGraph(sae: SaeWeights): SaeDecodeGraph {
   return { model: g.build(), outputs: { reconstruction } };
 }
 
-function saeEntry(sae: SaeWeights, name: string): TensorEntry {
+/** @throws internal/bug: an opened SAE has every tensor of its architecture. */
+export function saeEntry(sae: SaeWeights, name: string): TensorEntry {
   const entry = sae.tensors.get(name);
   if (!entry) throw bug(`SAE at ${sae.config.hook_name} has no ${name}`);
   return entry;

@@ -57,7 +57,7 @@ const HOOK_POINTS = ALL_POINTS.filter((point) => !NORMS.has(point));
 /** Runs one model block by block. A cancel is seen between blocks. */
 export class Runner {
   readonly config: ModelConfig;
-  private readonly graphs: Graphs;
+  readonly graphs: Graphs;
 
   constructor(config: ModelConfig, graphs: Graphs) {
     this.config = config;
