@@ -96,13 +96,35 @@ export function blockGraph(checkpoint: Checkpoint, layer: number, options: Block
   const attnOut = k.hook('attn_out', k.linear(z, 'attn.c_proj'));
   const residMid = k.hook('resid_mid', g.op('Add', [x, attnOut]));
 
-  const normalized2 = layerNorm(k, residMid, 'ln_2', 'ln2');
-  const pre = k.hook('pre', k.linear(normalized2, 'mlp.c_fc'));
-  const post = k.hook('post', activation(k, pre));
-  const mlpOut = k.hook('mlp_out', k.linear(post, 'mlp.c_proj'));
-  k.hook('resid_post', g.op('Add', [residMid, mlpOut]));
+  mlp(k, residMid);
 
   return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<BlockOutput, Ref> };
+}
+
+/** Outputs of a block from hook_resid_mid on. */
+type MlpOutput = 'ln2.mean' | 'ln2.inv_std' | 'pre' | 'post' | 'mlp_out' | 'resid_post';
+
+/**
+ * The second half of a block alone, for runs that leave another run at hook_resid_mid.
+ * Inputs: `x` [N, d_model] (hook_resid_mid), `batch` int64 [2] as for a block.
+ */
+export function mlpGraph(
+  checkpoint: Checkpoint,
+  layer: number,
+): { readonly model: GraphModel; readonly outputs: Readonly<Record<MlpOutput, Ref>> } {
+  const g = new GraphBuilder(`mlp_${layer}`);
+  const outputs = new Map<BlockOutput, Ref>();
+  const k = blockContext(g, checkpoint, layer, {}, outputs);
+  mlp(k, g.input('x', 'float', ['N', checkpoint.config.d_model]));
+  return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<MlpOutput, Ref> };
+}
+
+function mlp(k: BlockContext, residMid: Ref): void {
+  const normalized = layerNorm(k, residMid, 'ln_2', 'ln2');
+  const pre = k.hook('pre', k.linear(normalized, 'mlp.c_fc'));
+  const post = k.hook('post', activation(k, pre));
+  const mlpOut = k.hook('mlp_out', k.linear(post, 'mlp.c_proj'));
+  k.hook('resid_post', k.g.op('Add', [residMid, mlpOut]));
 }
 
 function blockContext(
