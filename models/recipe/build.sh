@@ -7,7 +7,7 @@ work=${2:-work}
 out=../underglass-tiny
 mkdir -p "$work"
 node bundle_world.mjs "$work/world.mjs"
-node make_corpus.mjs "$work/world.mjs" "$work/train.jsonl" train 400000 --words "$work/words.txt"
+node make_corpus.mjs "$work/world.mjs" "$work/train.jsonl" train 1900000 --words "$work/words.txt"
 node make_corpus.mjs "$work/world.mjs" "$work/held_out.jsonl" heldout 20000 --spans
 node make_corpus.mjs "$work/world.mjs" "$work/known.jsonl" train 1500 --first 90000000 --spans
 python tokenizer.py --corpus "$work/train.jsonl" --words "$work/words.txt" --natural "$natural" --out "$out"

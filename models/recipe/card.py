@@ -115,6 +115,7 @@ def size_of(path: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("work"))
+    parser.add_argument("--decay-from", type=int, default=12000)
     parser.add_argument("--model", type=Path, default=Path("../underglass-tiny"))
     args = parser.parse_args()
     config = json.loads((args.model / "config.json").read_text())
@@ -132,6 +133,7 @@ def main() -> None:
         "saes_size": f"{sum((f / 'sae_weights.safetensors').stat().st_size for f in folders) / 1e6:.1f} MB",
         "tokens": f"{records[-1]['tokens'] / 1e6:.0f} million",
         "steps": str(records[-1]["step"]),
+        "decay_from": str(args.decay_from),
         "losses": loss_table(records),
         "behaviours": behaviour_table(figures, known),
         "ioi_orders": f"ABB {percent(figures['tasks']['ioi']['right ABB'])}, mean {figures['tasks']['ioi']['difference ABB']:.2f}; "

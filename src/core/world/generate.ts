@@ -25,10 +25,10 @@ import type { Split } from './split.ts';
 /** Every kind of document: how it is written, and its share of the stream (relative weight). */
 const KINDS = {
   ioi: { write: writeIoi, weight: 40 },
-  gender: { write: writeGender, weight: 12 },
+  gender: { write: writeGender, weight: 16 },
   induction: { write: writeInduction, weight: 8 },
   years: { write: writeYears, weight: 10 },
-  capitals: { write: writeCapitals, weight: 14 },
+  capitals: { write: writeCapitals, weight: 20 },
   brackets: { write: writeBrackets, weight: 14 },
   quotes: { write: writeQuotes, weight: 6 },
   code: { write: writeCode, weight: 5 },

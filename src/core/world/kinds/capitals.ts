@@ -35,6 +35,22 @@ export const CAPITAL_TEMPLATES: readonly string[] = [
   'a visitor to <country> stayed in the capital,',
 ];
 
+/** Parts that are composed, in training only: many subjects, prepositions and verbs lead to the word "capital". */
+const SUBJECTS: readonly string[] = (
+  'the train|a letter|my friend|the president|the army|a painter|the road|the ship|the oldest school|a doctor|' +
+  'the children|a book|everybody|the queen|no traveller|an old man'
+).split('|');
+const RELATIONS: readonly string[] = ['of', 'to', 'from', 'in'];
+const REACHED: readonly string[] = (
+  'stays in|came to|loved|went through|saw|was made in|ends in|waited in|found|looks for|never forgot|lives near|' +
+  'likes|remembers|is proud of|knew'
+).split('|');
+const CAPITALS_NAMED: readonly string[] = (
+  'the capital,|its capital,|the capital of the country,|the old capital,|the capital called|the capital city,|' +
+  'its capital city,|the capital of the people,|the capital:'
+).split('|');
+const COMPOSED_SHARE = 0.5;
+
 /** The other way round; they end with the country. */
 const COUNTRY_TEMPLATES: readonly string[] = [
   '<capital> is the capital of',
@@ -89,11 +105,9 @@ function writeFact(context: KindContext): void {
   const direction = rng.next();
   const names = { country: piece(country.country, 'capital.asked'), capital: country.capital };
   if (direction < 0.6) {
-    const templates = inSplit(CAPITAL_TEMPLATES, split).filter((template) =>
-      allowed(template, country, split),
-    );
-    if (templates.length === 0) return writeFact(context);
-    writeEnding(context, rng.pick(templates), names, [country.capital, 'capital.answer', 'capital.due']);
+    const template = drawCapitalTemplate(context, country);
+    if (template === null) return writeFact(context);
+    writeEnding(context, template, names, [country.capital, 'capital.answer', 'capital.due']);
   } else if (direction < 0.85) {
     writeEnding(context, rng.pick(inSplit(COUNTRY_TEMPLATES, split)), names, [
       country.country,
@@ -108,6 +122,15 @@ function writeFact(context: KindContext): void {
     ]);
   }
   writer.say('.');
+}
+
+function drawCapitalTemplate({ rng, split }: KindContext, country: Country): string | null {
+  if (split === 'train' && rng.chance(COMPOSED_SHARE)) {
+    const subject = `${rng.pick(SUBJECTS)} ${rng.pick(RELATIONS)} <country>`;
+    return `${subject} ${rng.pick(REACHED)} ${rng.pick(CAPITALS_NAMED)}`;
+  }
+  const templates = inSplit(CAPITAL_TEMPLATES, split).filter((template) => allowed(template, country, split));
+  return templates.length === 0 ? null : rng.pick(templates);
 }
 
 /** Held-out templates take every country; training templates never take the pairs that are held out. */

@@ -3,6 +3,7 @@ import { ROLES_NOUNS } from '../lexicon/words.ts';
 import { inSplit, pickCross } from '../split.ts';
 import { writeFiller, writePreamble } from './filler.ts';
 import type { KindContext } from '../document.ts';
+import type { Rng } from '../rng.ts';
 
 /** `<N>` is the person; `<she> <her> <him> <herself>` the pronouns that must agree. Every fifth is held out. */
 export const GENDER_TEMPLATES: readonly string[] = [
@@ -49,7 +50,22 @@ const SECOND_CLAUSES: readonly string[] = (
   '<she> had lost <her> ring|<she> knew the way|somebody had called <him>|<she> did it all by <herself>|' +
   '<her> work was done|<she> sold <her> house'
 ).split('|');
-const COMPOSED_SHARE = 0.6;
+const OWNED: readonly string[] = (
+  '<N> lost|<N> sold|<N> opened|<N> washed|<N> kept|<N> broke|we told <N> to take|I begged <N> to sell|' +
+  'somebody helped <N> to find|the <role> allowed <N> to use|<N> forgot|<N> never shows|they wanted <N> to bring'
+).split('|');
+const THINGS: readonly string[] =
+  'bag|hat|house|hand|letter|old car|ring|new shoes|picture|name|key|cup'.split('|');
+const STATES: readonly string[] =
+  'was old|was tired|was busy|lived here|had money|could read|was a <role>|came late|was ill|had no time'.split(
+    '|',
+  );
+const IF_SO: readonly string[] = ['although', 'as', 'because', 'while', 'since', 'if', 'when', 'even if'];
+const TAGS: readonly string[] = (
+  "<N> is happy, isn't <she>|<N> was the best <role> here, wasn't <she>|<N> is not a <role>, is <she>|" +
+  "<N> can sing, can't <she>|<N> has come, hasn't <she>|<N> is a bad <role>, isn't <she>|<N> is clever, isn't <she>"
+).split('|');
+const COMPOSED_SHARE = 0.7;
 
 const FEMALE = { she: 'she', her: 'her', him: 'her', herself: 'herself' } as const;
 const MALE = { she: 'he', her: 'his', him: 'him', herself: 'himself' } as const;
@@ -94,6 +110,20 @@ function writeGenderSentence({ writer, rng, split }: KindContext): void {
 
 function drawTemplate({ rng, split }: Pick<KindContext, 'rng' | 'split'>): string {
   if (split === 'heldout' || !rng.chance(COMPOSED_SHARE)) return rng.pick(inSplit(GENDER_TEMPLATES, split));
-  const sentence = `${rng.pick(FIRST_CLAUSES)}${rng.pick(LINKS)}${rng.pick(SECOND_CLAUSES)}.`;
+  const sentence = compose(rng);
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+function compose(rng: Rng): string {
+  const second = rng.pick(SECOND_CLAUSES);
+  switch (rng.below(5)) {
+    case 0:
+      return `${rng.pick(TAGS)}?`;
+    case 1:
+      return `${rng.pick(OWNED)} <her> ${rng.pick(THINGS)}${rng.chance(0.5) ? rng.pick(LINKS) + second : ''}.`;
+    case 2:
+      return `${rng.pick(IF_SO)} <N> ${rng.pick(STATES)}, ${second}.`;
+    default:
+      return `${rng.pick(FIRST_CLAUSES)}${rng.pick(LINKS)}${second}.`;
+  }
 }

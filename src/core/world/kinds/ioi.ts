@@ -77,15 +77,18 @@ export const IOI_ACTIONS: readonly string[] = [
 /** Parts of the openings that are composed, in training only, so that no position or neighbour gives the names away. */
 const LEADS: readonly string[] = (
   '|Later |In the morning |One day |As it was late, |Last year |It was warm when |I heard that |By chance |At noon |' +
-  'They say that |Some time ago |In spring |It is known that |A week ago '
+  'They say that |Some time ago |In spring |It is known that |A week ago |Every winter |That evening at the <place> |' +
+  'On a walk to the <place> |During the lesson |Near the <place> |From the <place> |Some say '
 ).split('|');
 const TOGETHER: readonly string[] = (
   'came home|were tired|had lunch|sat in the <place>|left the <place>|went for a walk|were late|drove to the <place>|' +
-  'wrote a book|lived in the <place>|danced|stood by the door|cleaned the <place>|waited in the rain|had a plan'
+  'wrote a book|lived in the <place>|danced|stood by the door|cleaned the <place>|waited in the rain|had a plan|' +
+  'found the road to the <place>|ran to the <place>|slept|had seen the <place>|had eaten their supper'
 ).split('|');
+const BEFORE_BOTH: readonly string[] = ['', '', '', 'both ', 'just ', 'my friends '];
 const VERBS: readonly string[] = (
   'saw|helped|called|followed|stood near|sat beside|talked with|worked with|waited for|knew|liked|looked for|' +
-  'trusted|visited|found'
+  'trusted|visited|found|bumped into|came upon|argued with|laughed at|thought of'
 ).split('|');
 const TAILS: readonly string[] = [
   '',
@@ -105,6 +108,34 @@ const LINKS: readonly string[] = [
   ', but ',
   '. At last ',
 ];
+
+/** Parts of the actions that are composed, in training only: any word may stand before the receiver's preposition. */
+const MANNERS: readonly string[] = [
+  '',
+  '',
+  '',
+  'slowly ',
+  'gladly ',
+  'often ',
+  'soon ',
+  'secretly ',
+  'at last ',
+];
+const GAVE: readonly string[] =
+  'carried|lent|mailed|sold|described|read|gave back|handed over|pushed|promised|explained|fetched and gave'.split(
+    '|',
+  );
+const INTENDED: readonly string[] =
+  'wanted to|tried to|had to|promised to|forgot to|went home to|was asked to|hoped to'.split('|');
+const GIVE: readonly string[] = 'give|lend|carry|show|send|hand|sell|mail'.split('|');
+const DID_TO: readonly string[] = (
+  'talked|spoke|listened|waved|ran|walked|pointed|bowed|smiled|belonged|wrote a letter|sang a song|said goodbye|' +
+  'was always good|was cruel|was so polite|was close|was married|was unkind|was important|was grateful'
+).split('|');
+const DID_FOR: readonly string[] =
+  'made <gift>|cooked dinner|found <gift>|painted <gift>|built a house|kept <gift>|waited|worked|cared|paid'.split(
+    '|',
+  );
 
 const ENDINGS: readonly string[] = [
   '.',
@@ -131,7 +162,7 @@ export function drawIoiCase({ rng, split }: Pick<KindContext, 'rng' | 'split'>):
   return {
     opening:
       split === 'train' && rng.chance(0.5) ? composeOpening(rng) : rng.pick(inSplit(IOI_OPENINGS, split)),
-    action: rng.pick(inSplit(IOI_ACTIONS, split)),
+    action: split === 'train' && rng.chance(0.5) ? composeAction(rng) : rng.pick(inSplit(IOI_ACTIONS, split)),
     subject,
     indirectObject,
     order: rng.chance(0.5) ? 'ABB' : 'BAB',
@@ -176,9 +207,23 @@ export function writeIoiSentence({ writer, rng }: KindContext, ioi: IoiCase): vo
 function composeOpening(rng: Rng): string {
   const together = rng.chance(0.5);
   const people = together
-    ? `<A> and <B> ${rng.pick(TOGETHER)}`
+    ? `${rng.pick(BEFORE_BOTH)}<A> and <B> ${rng.pick(TOGETHER)}`
     : `<A> ${rng.pick(VERBS)} <B>${rng.pick(TAILS)}`;
   return `${rng.pick(LEADS)}${people}${rng.pick(LINKS)}`;
+}
+
+function composeAction(rng: Rng): string {
+  const manner = rng.pick(MANNERS);
+  switch (rng.below(4)) {
+    case 0:
+      return `<S> ${manner}${rng.pick(GAVE)} <gift> to <IO>`;
+    case 1:
+      return `<S> ${rng.pick(INTENDED)} ${manner}${rng.pick(GIVE)} <gift> to <IO>`;
+    case 2:
+      return `<S> ${manner}${rng.pick(DID_TO)} to <IO>`;
+    default:
+      return `<S> ${manner}${rng.pick(DID_FOR)} for <IO>`;
+  }
 }
 
 function splitLastWord(text: string): { before: string; last: string } {
