@@ -44,6 +44,7 @@ const ZONES: readonly Zone[] = [
     may: [
       'src/protocol',
       'src/core/errors.ts',
+      'src/core/percent.ts',
       'src/core/prompt',
       'src/core/tokens',
       'src/core/model',

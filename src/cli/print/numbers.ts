@@ -15,15 +15,6 @@ export function nats(value: number | null): string {
   return value === null || !Number.isFinite(value) ? short(value) : value.toFixed(2);
 }
 
-/** A probability as a percentage. */
-export function percent(probability: number | null): string {
-  if (probability === null) return '–';
-  const value = 100 * probability;
-  if (value > 0 && value < 0.1) return '<0.1 %';
-  if (value < 100 && value >= 99.95) return '>99.9 %';
-  return `${value >= 9.95 && value < 99 ? value.toFixed(0) : value.toFixed(1)} %`;
-}
-
 /** A bar of up to `width` columns, in eighths; starts at zero. */
 export function bar(value: number, most: number, width: number): string {
   if (!(value > 0) || !(most > 0)) return '';

@@ -1,6 +1,7 @@
+import { percent } from '../../core/percent.ts';
 import type { Candidate, TokenReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
-import { bar, nats, percent, short } from './numbers.ts';
+import { bar, nats, short } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
@@ -42,7 +43,7 @@ function headline({ next, summary, position }: TraceReport, paint: Paint): strin
   const best = next[0];
   const here = position === summary.tokens.length - 1 ? 'next' : `after token ${position}`;
   const expects = best
-    ? `Expects ${quoted(best.text)} ${here} (${percent(best.probability)})`
+    ? `Expects ${quoted(best.text)} ${here} (${percent(best.probability, 'text')})`
     : 'Expects nothing';
   const [worst] = summary.tokens
     .filter((token): token is TokenReading & { loss: number } => token.loss !== null)
@@ -66,7 +67,7 @@ function tokenTable(tokens: readonly TokenReading[], position: number, paint: Pa
     tokenCell(token.text, paint, { strong: index === position }),
     { text: nats(token.loss) },
     { text: bar(token.loss ?? 0, most, BAR_COLUMNS), paint: (text) => paint('bar', text) },
-    { text: percent(token.probability) },
+    { text: percent(token.probability, 'text') },
     { text: token.rank === null ? '–' : String(token.rank) },
   ]);
   return [title('Surprise', '-ln p(token), nats', paint), ...tableLines(columns, rows, dim(paint))];
@@ -84,7 +85,7 @@ function candidateTable(candidates: readonly Candidate[], paint: Paint): string[
     { text: String(candidate.rank), paint: dim(paint) },
     tokenCell(candidate.text, paint),
     { text: short(candidate.logit) },
-    { text: percent(candidate.probability) },
+    { text: percent(candidate.probability, 'text') },
     { text: bar(candidate.probability, 1, BAR_COLUMNS), paint: (text) => paint('bar', text) },
   ]);
   return tableLines(columns, rows, dim(paint));
@@ -94,7 +95,7 @@ function answerLines({ answers }: TraceReport, paint: Paint): string[] {
   const { targets, distractors, logitDiff } = answers;
   if (targets.length + distractors.length === 0) return [];
   const list = (candidates: readonly Candidate[]): string =>
-    candidates.map(({ text, probability }) => `${quoted(text)} ${percent(probability)}`).join(', ');
+    candidates.map(({ text, probability }) => `${quoted(text)} ${percent(probability, 'text')}`).join(', ');
   const difference = logitDiff === null ? [] : [`logit diff ${logitDiff > 0 ? '+' : ''}${short(logitDiff)}`];
   const parts = [
     ...(targets.length > 0 ? [`target ${list(targets)}`] : []),

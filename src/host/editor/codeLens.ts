@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { percent } from '../../core/percent.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import { COMMANDS, LANGUAGE_ID } from '../contributions.ts';
 import type { PromptSession, Sessions } from '../session/session.ts';
 import type { TraceState, TraceView } from '../../protocol/viewContract.ts';
-import { percent, visibleToken } from './format.ts';
+import { visibleToken } from './format.ts';
 
 /** One lens above the first line of a prompt: trace it, or what the model expects next. Prompt files only. */
 export function registerCodeLens(sessions: Sessions): vscode.Disposable {
@@ -63,5 +64,5 @@ function lensTitle(state: TraceState | undefined): string {
 
 function nextToken({ summary }: TraceView): string {
   const [next] = summary.next;
-  return next ? `Next: ${visibleToken(next)} ${percent(next.probability)}` : 'Traced';
+  return next ? `Next: ${visibleToken(next)} ${percent(next.probability, 'text')}` : 'Traced';
 }

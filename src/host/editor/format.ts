@@ -14,14 +14,6 @@ export function visibleToken(token: { readonly text: string; readonly bytes?: re
   return [...token.text].map((character) => MARKS[character] ?? shown(character)).join('');
 }
 
-/** A probability as a percentage: whole percents where they say enough. */
-export function percent(probability: number | null): string {
-  if (probability === null) return '–';
-  const value = probability * 100;
-  if (value > 0 && value < 0.1) return '<0.1 %';
-  return `${value >= 9.5 ? value.toFixed(0) : value.toFixed(1)} %`;
-}
-
 /** Three significant digits. */
 export function short(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return '–';

@@ -1,6 +1,7 @@
+import { percent } from '../../core/percent.ts';
 import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
 import { COMMANDS } from '../contributions.ts';
-import { codeSpan, commandLink, percent, plainMarkdown, short, visibleToken } from './format.ts';
+import { codeSpan, commandLink, plainMarkdown, short, visibleToken } from './format.ts';
 
 export interface HoverToken {
   /** Document, for the links. */
@@ -23,7 +24,7 @@ export function hoverText(hover: HoverToken): string {
 function foreseen({ probability, rank, loss }: TokenReading): string {
   if (probability === null || rank === null)
     return 'The first token: nothing stands before it that could foresee it.';
-  return `Probability **${percent(probability)}** · rank **${rank}** · loss ${short(loss)} nats, given what stands before it`;
+  return `Probability **${percent(probability, 'text')}** · rank **${rank}** · loss ${short(loss)} nats, given what stands before it`;
 }
 
 function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {

@@ -9,7 +9,7 @@ import type {
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { lastView } from '../session/traceSession.ts';
 import type { PromptSession } from '../session/session.ts';
-import { pageHtml, webviewOptions, webviewPort } from './panel.ts';
+import { PAGE_OPTIONS, readPage, webviewPort } from './panel.ts';
 import { traceReads } from './traceReads.ts';
 import * as read from './validate.ts';
 
@@ -44,13 +44,13 @@ export class TracePanel implements vscode.Disposable {
     this.tab = tab;
     panel.title = `Trace ${session.uri.path.split('/').at(-1) ?? ''}`;
     panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'prompt.svg');
-    panel.webview.options = webviewOptions(context.extensionUri);
+    panel.webview.options = PAGE_OPTIONS;
     this.server = serve<TraceViewContract, TraceViewEvents>(webviewPort(panel), this.handlers());
     this.subscriptions = [
       session.onDidChangeState((state) => this.server.emit('trace/didChange', state)),
       session.onDidChangeSelection((selection) => this.server.emit('selection/didChange', { selection })),
     ];
-    panel.webview.html = pageHtml(panel.webview, context.extensionUri, 'trace');
+    panel.webview.html = readPage(context.extensionUri, 'trace');
   }
 
   dispose(): void {

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { percent } from '../../core/percent.ts';
 import type { ModelInfo, SaeInfo } from '../../protocol/engineContract.ts';
 import type { TraceState } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
-import { percent, visibleToken } from '../editor/format.ts';
+import { visibleToken } from '../editor/format.ts';
 import type { PromptSession } from '../session/session.ts';
 
 /** A row of the view. */
@@ -110,7 +111,7 @@ function describeState(state: TraceState): string {
     case 'ready': {
       const { next, tokens } = state.view.summary;
       const [first] = next;
-      const expects = first ? ` · next ${visibleToken(first)} ${percent(first.probability)}` : '';
+      const expects = first ? ` · next ${visibleToken(first)} ${percent(first.probability, 'text')}` : '';
       return `${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}${expects}`;
     }
     case 'loading':

@@ -1,3 +1,5 @@
+import { percent } from '../../../src/core/percent.ts';
+
 /** Numbers as people read them: few digits, one form per column. Exact values go to tooltips and tables. */
 
 /** Shown where there is no value. */
@@ -51,18 +53,14 @@ export function columnFormat(
   };
 }
 
-/** A probability as a percentage with one decimal; what would round to zero says so. */
+/** A probability in a column, kept on one line. */
 export function formatPercent(probability: number | null): string {
-  if (probability === null) return NONE;
-  const percent = probability * 100;
-  if (percent > 0 && percent < 0.05) return `<0.1${NO_BREAK_SPACE}%`;
-  return `${percent.toFixed(1)}${NO_BREAK_SPACE}%`;
+  return percent(probability, 'column').replace(' ', NO_BREAK_SPACE);
 }
 
-/** A probability in running text: whole percents where they say enough. */
+/** A probability in running text, kept on one line. */
 export function formatPercentShort(probability: number): string {
-  const percent = probability * 100;
-  return percent >= 9.5 ? `${percent.toFixed(0)}${NO_BREAK_SPACE}%` : formatPercent(probability);
+  return percent(probability, 'text').replace(' ', NO_BREAK_SPACE);
 }
 
 /** A number with its unit of measure, kept on one line. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bar, bytes, jsonNumber, nats, percent, short } from '../../../../src/cli/print/numbers.ts';
+import { bar, bytes, jsonNumber, nats, short } from '../../../../src/cli/print/numbers.ts';
 import { tableLines } from '../../../../src/cli/print/table.ts';
 import { columnsOf, shorten, visible } from '../../../../src/cli/print/visible.ts';
 import { topEntries } from '../../../../src/cli/topEntries.ts';
@@ -47,17 +47,6 @@ describe('numbers', () => {
   ]);
   check('short of nothing', short(null), '–');
   check('nats', [0.0004, 4.716, null].map(nats), ['0.00', '4.72', '–']);
-  check('percent', [0, 0.0004, 0.012, 0.0996, 0.42, 0.993, 0.9999, 1, null].map(percent), [
-    '0.0 %',
-    '<0.1 %',
-    '1.2 %',
-    '10 %',
-    '42 %',
-    '99.3 %',
-    '>99.9 %',
-    '100.0 %',
-    '–',
-  ]);
   check(
     'bar',
     [0, 1, 0.5, 0.3, 2, NaN, -1].map((value) => bar(value, 1, 4)),

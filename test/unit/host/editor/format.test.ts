@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   codeSpan,
   commandLink,
-  percent,
   plainMarkdown,
   short,
   visibleToken,
@@ -17,16 +16,6 @@ describe('tokens and numbers in the editor', () => {
     check('a\u200Bb', 'a⟨U+200B⟩b');
     check('\u00A0', '⟨U+00A0⟩');
     assert.equal(visibleToken({ text: '\uFFFD', bytes: [0xc3, 0x0a] }), '‹c3 0a›');
-  });
-
-  it('writes probabilities as percentages', () => {
-    const check = (value: number | null, expected: string): void => assert.equal(percent(value), expected);
-    check(0.714, '71 %');
-    check(0.094, '9.4 %');
-    check(0.0954, '10 %');
-    check(0.0004, '<0.1 %');
-    check(0, '0.0 %');
-    check(null, '–');
   });
 
   it('writes numbers with three digits', () => {

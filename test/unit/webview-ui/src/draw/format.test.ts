@@ -62,6 +62,7 @@ describe('probabilities', () => {
     });
   };
   check(0.71, `71.0${SPACE}%`, `71${SPACE}%`);
+  check(0.9996, `>99.9${SPACE}%`, `>99.9${SPACE}%`);
   check(0.0312, `3.1${SPACE}%`, `3.1${SPACE}%`);
   check(0.00001, `<0.1${SPACE}%`, `<0.1${SPACE}%`);
   check(0, `0.0${SPACE}%`, `0.0${SPACE}%`);
