@@ -70,13 +70,14 @@ function unembedEntry(checkpoint: Checkpoint): ReturnType<typeof weightEntry> {
 
 /** Rows and columns of a SAE's matrices. */
 export type LatentWeight = 'W_enc' | 'W_dec' | 'bias' | 'gain' | 'b_dec';
+export type LatentWeightsGraph = WeightGraph<LatentWeight>;
 
 /**
  * Reads latents of a SAE. Input: `latents` int64 [n]. Outputs: `W_enc` [d_in, n], `W_dec` [n, d_in], `b_dec` [d_in];
  * pre-activation = gain * (x . W_enc) + bias, each [n]: exp(r_mag) and b_mag of a gated SAE; the decoder's norm, with
  * which b_enc is multiplied too, where a SAE rescales by it; else 1 and b_enc.
  */
-export function latentWeightsGraph(sae: SaeWeights): WeightGraph<LatentWeight> {
+export function latentWeightsGraph(sae: SaeWeights): LatentWeightsGraph {
   const g = new GraphBuilder('latent_weights');
   const latents = g.input('latents', 'int64', ['n']);
   const gather = (name: string, axis = 0): Ref => g.gatherWeight(saeEntry(sae, name), latents, axis);

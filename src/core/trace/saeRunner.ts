@@ -6,6 +6,7 @@ import {
   type SaeEncodeGraph,
   type SaeWeights,
 } from '../graph/saeGraphs.ts';
+import { latentWeightsGraph, type LatentWeight, type LatentWeightsGraph } from '../graph/weightReads.ts';
 import { ints, type GraphSession, type SessionFactory, type WeightPolicy } from '../graph/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -36,6 +37,8 @@ export class SaeRunner {
   private readonly decodeGraph: SaeDecodeGraph;
   private encoder: Promise<GraphSession> | null = null;
   private decoder: Promise<GraphSession> | null = null;
+  private reader: { readonly graph: LatentWeightsGraph; readonly session: Promise<GraphSession> } | null =
+    null;
 
   constructor(sae: SaeWeights, sessions: SessionFactory, policy: WeightPolicy) {
     this.sae = sae;
@@ -97,10 +100,33 @@ export class SaeRunner {
     return reconstruction;
   }
 
+  /** Rows and columns of some latents, without copying the matrices: see `latentWeightsGraph`. */
+  async latents(indices: readonly number[]): Promise<ReadonlyMap<LatentWeight, Tensor>> {
+    this.reader ??= this.openReader();
+    const { graph, session } = this.reader;
+    const names = Object.keys(graph.outputs) as LatentWeight[];
+    const refs = new Set(Object.values(graph.outputs));
+    const result = await (await session).run({ latents: ints(indices) }, [...refs]);
+    return new Map(
+      names.map((name) => {
+        const value = result.get(graph.outputs[name]);
+        if (!value || 'ints' in value) throw bug(`the SAE's weights lack ${name}`);
+        return [name, value];
+      }),
+    );
+  }
+
+  private openReader(): { graph: LatentWeightsGraph; session: Promise<GraphSession> } {
+    const graph = latentWeightsGraph(this.sae);
+    return { graph, session: this.sessions.create(graph.model, this.policy) };
+  }
+
   async release(): Promise<void> {
-    for (const session of [this.encoder, this.decoder]) await (await session)?.release();
+    const sessions = [this.encoder, this.decoder, this.reader?.session];
+    for (const session of sessions) await (await session)?.release();
     this.encoder = null;
     this.decoder = null;
+    this.reader = null;
   }
 }
 
