@@ -1,5 +1,5 @@
 import type { BosMode } from '../tokens/bos.ts';
-import { editProblem } from './editSyntax.ts';
+import { editProblem } from './edits.ts';
 import { BOS_CHOICES, choicesOf, KEY_NAMES, KEYS, SCALAR_CHOICES } from './keys.ts';
 import type { KeyName, ScalarName, ValueKind } from './keys.ts';
 import { nearest } from './nearest.ts';
@@ -43,7 +43,8 @@ export interface TypedEntries {
   readonly problems: readonly Problem[];
 }
 
-type Read<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+type Read<T> =
+  { readonly value: T; readonly problems?: readonly Problem[] } | { readonly problems: readonly Problem[] };
 
 /** Turns YAML entries into typed values; what cannot be used becomes a problem at its place. */
 export function typeEntries(entries: readonly YamlEntry[]): TypedEntries {
@@ -59,8 +60,8 @@ export function typeEntries(entries: readonly YamlEntry[]): TypedEntries {
       problems.push(unknownKey(entry));
     } else {
       const read = readKind(KEYS[name].kind, name, entry.value);
-      if ('problems' in read) problems.push(...read.problems);
-      else values[name] = { value: read.value, ...rangesOf(entry) };
+      problems.push(...(read.problems ?? []));
+      if ('value' in read) values[name] = { value: read.value, ...rangesOf(entry) };
     }
     if (name !== undefined) keys.push({ name, ...entry.keyRange });
     seen.add(entry.key);
@@ -97,14 +98,14 @@ function readText(key: string, value: YamlValue): Read<string> {
 function readTexts(key: string, value: YamlValue): Read<readonly string[]> {
   if (value.kind !== 'list') {
     const single = readText(key, value);
-    return 'problems' in single ? single : { value: [single.value] };
+    return 'value' in single ? { value: [single.value] } : single;
   }
   const texts: string[] = [];
   const problems: Problem[] = [];
   for (const item of value.items) {
     const read = readText(key, item);
-    if ('problems' in read) problems.push(...read.problems);
-    else texts.push(read.value);
+    if ('value' in read) texts.push(read.value);
+    else problems.push(...read.problems);
   }
   return problems.length > 0 ? { problems } : { value: texts };
 }
@@ -117,7 +118,7 @@ function readInteger(key: string, value: YamlValue): Read<number> {
 
 function readBos(value: YamlValue): Read<BosMode> {
   const read = readChoice('bos', BOS_CHOICES, value);
-  if ('problems' in read) return read;
+  if (!('value' in read)) return read;
   const modes = { auto: 'auto', true: 'always', false: 'never' } as const;
   return { value: modes[read.value] };
 }
@@ -139,18 +140,26 @@ function readPosition(value: YamlValue): Read<Position> {
     : wrongType('position', `a position such as last, 7, 3..7, '@*' or '@" John"#2'`, value);
 }
 
+/** Edits that are wrong stay among the values: who runs them must be told, and not get a run without them. */
 function readEdits(value: YamlValue): Read<readonly string[]> {
   const read = readTexts('ablate', value);
-  if ('problems' in read) return read;
-  const ranges = value.kind === 'list' ? value.items : [value];
+  if (!('value' in read)) return read;
+  const items = value.kind === 'list' ? value.items : [value];
   const problems = read.value.flatMap((edit, index): Problem[] => {
     const problem = editProblem(edit);
-    const { start, end } = ranges[index] ?? value;
-    return problem === null
-      ? []
-      : [{ code: 'bad-value', severity: 'error', message: `In ablate: ${problem}.`, start, end }];
+    if (problem === null) return [];
+    const range = withinItem(items[index] ?? value, edit, problem);
+    return [{ code: 'bad-value', severity: 'error', message: `In ablate: ${problem.message}.`, ...range }];
   });
-  return problems.length > 0 ? { problems } : read;
+  return { value: read.value, problems };
+}
+
+/** A range of an item's text as a range of the file: exact where YAML writes the text as it is. */
+export function withinItem(item: YamlValue, text: string, part: TextRange): TextRange {
+  const { start, end } = item;
+  const source = item.kind === 'scalar' ? item.source : '';
+  const at = source === text ? 0 : source.slice(1, -1) === text ? 1 : -1;
+  return at < 0 ? { start, end } : { start: start + at + part.start, end: start + at + part.end };
 }
 
 function wrongType(

@@ -120,8 +120,8 @@ ablate:
     check('position: 3\n');
     check('position: 7..3\n', 'error wrong-type "7..3"');
     check('position: @7 # here\n', 'warning yaml "@7" ... write \'@7\'');
-    check('ablate: [L3H1 zero]\n', 'error bad-value "L3H1 zero" ... UNIT@POSITIONS KIND');
-    check('ablate: L3H1@last zap\n', 'error bad-value "L3H1@last zap" ... "zap" is not a kind');
+    check('ablate: [L3H1 zero]\n', 'error bad-value "L3H1" ... UNIT@POSITIONS KIND');
+    check('ablate: L3H1@last zap\n', 'error bad-value "zap" ... "zap" is not a kind');
     check('\tbos: true\n', 'error yaml "\\t" ... Tabs are not allowed');
     check('target: "open\n', 'error yaml ... Missing closing');
     check('a: &x [1]\ntarget: *x\n', 'warning unknown-key "a"', 'error wrong-type "*x" ... an alias');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { isInterpError } from '../../../../src/core/errors.ts';
-import { editProblem } from '../../../../src/core/prompt/editSyntax.ts';
 import {
   formatPosition,
   parsePosition,
@@ -67,40 +66,5 @@ describe('position', () => {
     for (const index of TOKENS.keys())
       assert.deepEqual(resolvePosition(positionOf(TOKENS, index), TOKENS), [index]);
     assert.equal(formatPosition(positionOf(TOKENS, 4)), '@" John"#2');
-  });
-});
-
-describe('editProblem', () => {
-  describe('well written', () => {
-    for (const edit of [
-      'L9H9@7 zero',
-      'off L9H9@last mean',
-      'L5N123@3..7 set 1.5',
-      '3-res/412@* x -0.5',
-      'L3H1@" John"#2 from corrupted',
-      'E@4 zero',
-      'L9H9@12->4 zero',
-      '3-res/412@last add 4',
-      'E@last add 2e1 steer.safetensors#v@blocks.3.hook_resid_post',
-      'L9H9@* freeze',
-    ])
-      it(edit, () => assert.equal(editProblem(edit), null));
-  });
-  const check = (edit: string, words: string): void => {
-    it(JSON.stringify(edit), () =>
-      assert.ok(editProblem(edit)?.includes(words), editProblem(edit) ?? 'no problem'),
-    );
-  };
-  describe('badly written', () => {
-    check('', 'UNIT@POSITIONS KIND');
-    check('L9H9 zero', 'UNIT@POSITIONS KIND');
-    check('L9 H9@7 zero', 'UNIT@POSITIONS KIND');
-    check('@7 zero', 'UNIT@POSITIONS KIND');
-    check('L9H9@first zero', 'positions after L9H9');
-    check('L9H9@7', 'positions after L9H9');
-    check('L9H9@7 ', 'positions after L9H9');
-    check('L9H9@7 set', '"set" is not a kind');
-    check('L9H9@7 set much', 'not a kind');
-    check('L9H9@7 zero now', 'not a kind');
   });
 });
