@@ -103,6 +103,11 @@ export const ERRORS = {
     meaning: "The SAE does not fit the model: its hook, layer or d_in differs from the model's.",
     next: 'Attach the SAE to the model that it was trained on.',
   },
+  'sae/conflict': {
+    kind: 'user',
+    meaning: 'SAEs that were switched on together take the place of the same nodes.',
+    next: 'Switch all but one of them off: at most one per block output, and one of the residual stream.',
+  },
   'prompt/empty': {
     kind: 'user',
     meaning: 'There is no text to run: the prompt is empty and no BOS token is added.',

@@ -1,8 +1,19 @@
+import type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
+import type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
+import type { DebugCandidate } from '../core/analysis/nextTokens.ts';
+import type { NodeDetail } from '../core/analysis/nodeDetail.ts';
 import type { NodeTable, NodeTableOptions } from '../core/analysis/nodeRows.ts';
+import type { TokenEffects } from '../core/analysis/tokenEffects.ts';
 import type { ScalarName } from '../core/prompt/keys.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { Node } from '../core/trace/node.ts';
+
+export type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
+export type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
+export type { CandidateValues, DebugCandidate } from '../core/analysis/nextTokens.ts';
+export type { NodeDetail, TokenScore } from '../core/analysis/nodeDetail.ts';
+export type { TokenEffects } from '../core/analysis/tokenEffects.ts';
 
 /** Everything that decides the numbers of a debug view; text, so that it can be kept. Equal ones give equal numbers. */
 export interface Experiment {
@@ -95,15 +106,6 @@ export interface DebugTable extends NodeTable {
   readonly effects: TokenEffects;
 }
 
-/** Per token of the left side. Source: TDB "token display". */
-export interface TokenEffects {
-  readonly embeddings: readonly number[];
-  readonly mlps: readonly number[];
-  /** Attention pairs summed by source (attended-to) and by query (attended-from). */
-  readonly bySource: readonly number[];
-  readonly byQuery: readonly number[];
-}
-
 /** Measured by running again with the node's activation at 0. */
 export interface MeasuredNode {
   readonly name: string;
@@ -112,67 +114,6 @@ export interface MeasuredNode {
   readonly right: number | null;
   /** The same with the final scale held: what remains is not the LayerNorm's. Null for traced scalars. */
   readonly leftFrozen: number | null;
-}
-
-export interface DebugCandidate {
-  readonly id: number;
-  readonly text: string;
-  readonly role: 'target' | 'distractor' | null;
-  readonly left: CandidateValues;
-  readonly right: CandidateValues | null;
-}
-
-/** `logit` is relative to the first target's on that side. */
-export interface CandidateValues {
-  readonly logit: number;
-  readonly probability: number;
-  readonly rank: number;
-}
-
-export interface TokenScore {
-  readonly id: number;
-  readonly text: string;
-  readonly score: number;
-}
-
-export interface NodeDetail {
-  readonly name: string;
-  /** Logit lens of what the node writes: write . (final gain) . W_U, mean over the vocabulary subtracted. */
-  readonly upVotes: readonly TokenScore[];
-  readonly downVotes: readonly TokenScore[];
-  /** Input tokens by W_E . d(pre-activation)/d(resid): for heads one list through the query, one through the key. */
-  readonly excitedBy: readonly { readonly through: string; readonly tokens: readonly TokenScore[] }[];
-  readonly words: string | null;
-  readonly f1: number | null;
-  /** For heads: pattern row of the query. For attention latents: attribution to source tokens. */
-  readonly sources: readonly number[] | null;
-}
-
-/** Patterns of one layer; `weighted` by the norm of what each pair writes, too. Values [head, query, key]. */
-export interface AttentionLayer {
-  readonly layer: number;
-  readonly heads: number;
-  readonly size: number;
-  readonly pattern: Float32Array;
-  readonly written: Float32Array;
-}
-
-/** Logit lens and direct attribution of the experiment's scalar, by place in the model. */
-export interface LayerAttribution {
-  /** `embed`, `0_attn_out`, `0_mlp_out`, ...: direct effect of each component at the scalar's position. */
-  readonly components: readonly {
-    readonly name: string;
-    readonly left: number;
-    readonly right: number | null;
-  }[];
-  /** The scalar read from the residual stream after each component (logit lens, final scale live). */
-  readonly accumulated: readonly {
-    readonly name: string;
-    readonly left: number;
-    readonly right: number | null;
-  }[];
-  /** Direct effect per head, [layers][heads]. */
-  readonly heads: readonly (readonly number[])[];
 }
 
 export type SweepKind = 'heads' | 'neurons' | 'latents';
