@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { slopeAt, hold, type ReferenceScalar } from '../support/differences.ts';
+import { allGradients, assertSlopes, openBench, type GradientBench } from '../support/gradientBench.ts';
+import type { Edit, ReferenceRun } from '../../src/core/model/gpt2.ts';
+import type { SaeArchitecture, SaeNormalization } from '../../src/core/sae/config.ts';
+import { gradients } from '../../src/core/trace/gradients.ts';
+import type { Readout } from '../../src/core/trace/readout.ts';
+import type { LogitScalar, Scalar, TracedScalar } from '../../src/core/trace/scalar.ts';
+import { row } from '../../src/core/tensor/tensor.ts';
+import type { RandomModelOptions } from '../support/randomModel.ts';
+import type { RandomSaeOptions } from '../support/randomSae.ts';
+import {
+  dot,
+  headRow,
+  hookOf,
+  number,
+  readLatent,
+  readLogits,
+  readNeuron,
+  readScore,
+} from '../support/referenceScalars.ts';
+import { withTemporaryFolder } from '../support/temporaryFolder.ts';
+
+/** Relative to a gradient's norm: float32 graphs against float64 differences. */
+const TOLERANCE = 1e-4;
+
+const LAST = 5;
+const LOGITS = { kind: 'logits', targets: [7, 11], distractors: [3], position: LAST } as const;
+const NEURON = { kind: 'neuron', layer: 1, neuron: 4, position: 4 } as const;
+const PAIR = { layer: 1, head: 1, position: LAST, source: 2 } as const;
+
+/** Everything that a person can trace, but for latents. */
+const SCALARS: readonly (readonly [string, Scalar])[] = [
+  ['logit difference', { ...LOGITS, reading: 'logit_diff' }],
+  ['logit, not at the last position', { ...LOGITS, reading: 'logit', position: 3 }],
+  ['log-probability', { ...LOGITS, reading: 'log_prob' }],
+  ['neuron', NEURON],
+  ['score through the query', { kind: 'score', ...PAIR, through: 'q' }],
+  ['score through the key', { kind: 'score', ...PAIR, through: 'k' }],
+  ['score through both', { kind: 'score', ...PAIR, through: 'qk' }],
+  ['score of a token with itself', { kind: 'score', ...PAIR, source: LAST, through: 'qk' }],
+  ['value, towards the logits', { kind: 'value', ...PAIR, downstream: { ...LOGITS, reading: 'logit_diff' } }],
+  ['value, towards a neuron', { kind: 'value', ...PAIR, position: 4, downstream: NEURON }],
+];
+
+const MODELS: readonly (RandomModelOptions & { readonly name: string })[] = [
+  { name: 'gelu_new', seed: 1 },
+  {
+    name: 'odd sizes, untied, exact gelu, scores by layer',
+    seed: 2,
+    config: {
+      n_embd: 15,
+      n_head: 3,
+      n_inner: 22,
+      n_layer: 3,
+      activation_function: 'gelu',
+      tie_word_embeddings: false,
+      scale_attn_by_inverse_layer_idx: true,
+    },
+  },
+  {
+    name: 'relu, scores not scaled',
+    seed: 3,
+    config: { activation_function: 'relu', scale_attn_weights: false },
+  },
+  { name: 'silu, float16', seed: 4, dtype: 'F16', config: { activation_function: 'silu' } },
+];
+
+describe('gradients equal float64 central differences at every hook', function () {
+  this.timeout(60_000);
+  for (const { name, ...model } of MODELS) {
+    for (const scale of ['frozen', 'live'] as const) {
+      it(`${name}, scale ${scale}`, () =>
+        withBench(model, async (bench) => {
+          for (const [title, scalar] of SCALARS) {
+            await check(bench, scalar, scale).catch((error: unknown) => {
+              throw new Error(`${title}: ${String(error)}`, { cause: error });
+            });
+          }
+        }));
+    }
+  }
+
+  it('half-precision weights converted on every run', () =>
+    withBench({ seed: 5, dtype: 'BF16', policy: 'cast' }, async (bench) => {
+      await check(bench, { ...LOGITS, reading: 'logit_diff' }, 'frozen');
+      await check(bench, NEURON, 'live');
+    }));
+});
+
+describe('gradients of SAE latents equal float64 central differences at every hook', function () {
+  this.timeout(60_000);
+  const check_ = (
+    name: string,
+    sae: Omit<RandomSaeOptions, 'd_in' | 'hook_name'> & { readonly hook: string },
+  ): void => {
+    const { hook, ...options } = sae;
+    it(name, () =>
+      withBench({ seed: 6, saes: [{ ...options, hook_name: `blocks.1.${hook}` }] }, async (bench) => {
+        const [id = ''] = bench.saes.keys();
+        const scalar = { kind: 'latent', sae: id, index: 9, position: 4 } as const;
+        await check(bench, scalar, 'frozen');
+        await check(bench, scalar, 'live');
+      }),
+    );
+  };
+  for (const architecture of ['standard', 'topk', 'jumprelu', 'gated'] satisfies SaeArchitecture[])
+    check_(`${architecture} at resid_post`, { architecture, hook: 'hook_resid_post' });
+  for (const hook of ['hook_resid_pre', 'hook_resid_mid', 'hook_attn_out', 'hook_mlp_out'])
+    check_(`standard at ${hook}`, { architecture: 'standard', hook });
+  check_('standard at z', {
+    architecture: 'standard',
+    hook: 'attn.hook_z',
+    json: { reshape_activations: 'hook_z' },
+  });
+  for (const normalize_activations of ['constant_norm_rescale', 'layer_norm'] satisfies SaeNormalization[])
+    check_(normalize_activations, { architecture: 'topk', hook: 'hook_mlp_out', normalize_activations });
+  check_('rescaled by decoder norms, b_dec not subtracted, float16', {
+    architecture: 'topk',
+    hook: 'hook_resid_mid',
+    rescale_acts_by_decoder_norm: true,
+    apply_b_dec_to_input: false,
+    dtype: 'F16',
+  });
+});
+
+async function withBench(
+  options: Parameters<typeof openBench>[1],
+  use: (bench: GradientBench) => Promise<void>,
+): Promise<void> {
+  await withTemporaryFolder(async (folder) => {
+    const bench = await openBench(folder, options);
+    try {
+      await use(bench);
+    } finally {
+      await bench.release();
+    }
+  });
+}
+
+/** Value, sum and every gradient of one scalar. */
+async function check(bench: GradientBench, scalar: Scalar, scale: 'frozen' | 'live'): Promise<void> {
+  const found = await gradients(bench.source, scalar, { frozenScale: scale === 'frozen' });
+  const reference = referenceScalar(bench, scalar, scale);
+  const value = reference.read(bench.clean);
+  assert.ok(Math.abs(found.readout.value - value) <= TOLERANCE * Math.max(1, Math.abs(value)), 'value');
+  await assertSum(bench, found.readout);
+  assertSlopes(allGradients(bench, found), reference, TOLERANCE);
+}
+
+/** Rows times vectors plus constants are the value, when the readout says that they add up. */
+async function assertSum({ source: { trace } }: GradientBench, readout: Readout): Promise<void> {
+  if (readout.notAdditive !== null) return;
+  const { layer, hook } = readout.site;
+  const read = await trace.hook(`blocks.${layer}.${hook === 'z' ? 'attn.' : ''}hook_${hook}`);
+  const rows = { dims: [trace.ids.length, trace.config.d_model], data: read.data };
+  const parts = [
+    ...readout.vectors.map(({ position, vector }) => dot(row(rows, position), vector)),
+    ...readout.constants.map(({ value }) => value),
+  ];
+  const sum = parts.reduce((total, part) => total + part, 0);
+  const size = Math.max(...parts.map(Math.abs), Math.abs(readout.value));
+  assert.ok(Math.abs(sum - readout.value) <= TOLERANCE * size, `sum ${sum}, value ${readout.value}`);
+}
+
+/** The same scalar in float64, with what the readout holds constant held by edits. */
+function referenceScalar(bench: GradientBench, scalar: Scalar, scale: 'frozen' | 'live'): ReferenceScalar {
+  const { config, weights, ids, clean } = bench;
+  const frozen = (name: string, rows: readonly number[]): { edit?: Edit } =>
+    scale === 'frozen' ? { edit: hold(clean, [{ name, rows }]) } : {};
+  const base = { config, weights, ids };
+  switch (scalar.kind) {
+    case 'logits':
+      return {
+        ...base,
+        read: readLogits(config, scalar),
+        ...frozen('ln_final.hook_scale', [scalar.position]),
+      };
+    case 'neuron':
+      return {
+        ...base,
+        read: readNeuron(config, scalar.layer, scalar.neuron, scalar.position),
+        ...frozen(`blocks.${scalar.layer}.ln2.hook_scale`, [scalar.position]),
+      };
+    case 'latent': {
+      const sae = bench.saes.get(scalar.sae) ?? assert.fail(scalar.sae);
+      const held = scale === 'frozen' ? clean : null;
+      return { ...base, read: readLatent(sae.folder.config, sae.weights, scalar, held) };
+    }
+    case 'score':
+      return {
+        ...base,
+        read: readScore(config, scalar, clean),
+        ...frozen(`blocks.${scalar.layer}.ln1.hook_scale`, [scalar.position, scalar.source]),
+      };
+    case 'value':
+      return {
+        ...base,
+        read: readValue(bench, scalar, referenceScalar(bench, scalar.downstream, scale)),
+        ...frozen(`blocks.${scalar.layer}.ln1.hook_scale`, [scalar.source]),
+      };
+  }
+}
+
+/** p V(source) . g with p and g of the clean run; g by differences of the downstream scalar at the head's z. */
+function readValue(
+  { config, clean }: GradientBench,
+  scalar: Extract<TracedScalar, { readonly kind: 'value' }>,
+  downstream: ReferenceScalar,
+): (run: ReferenceRun) => number {
+  const { layer, head, position, source } = scalar;
+  const { n_heads, d_head } = config;
+  const z = `blocks.${layer}.attn.hook_z`;
+  const gradient = Array.from({ length: d_head }, (_, i) => {
+    const direction = new Float64Array(hookOf(clean, z).length);
+    direction[(position * n_heads + head) * d_head + i] = 1;
+    return slopeAt(downstream, z, direction);
+  });
+  const size = clean.logits.dims[0] ?? 0;
+  const pattern = hookOf(clean, `blocks.${layer}.attn.hook_pattern`);
+  const p = number(pattern, (head * size + position) * size + source);
+  return (run) => p * dot(headRow(config, run, `blocks.${layer}.attn.hook_v`, source, head), gradient);
+}
