@@ -3,15 +3,20 @@ import { readTheme, watchTheme, type Theme } from '../draw/theme.ts';
 import { actionsOf, banner, failureNotice } from './banner.ts';
 import './colorBar.ts';
 import { headline } from './headline.ts';
-import { errorView } from './readingView.ts';
-import { keysOverlay } from './keysOverlay.ts';
+import { errorView } from '../controls/readingView.ts';
+import { keysOverlay } from '../controls/keysOverlay.ts';
+import { TRACE_KEYS } from './keys.ts';
+import { isTyping } from '../controls/typing.ts';
+import { remember } from '../controls/changed.ts';
 import { overviewPane, tablesPane } from './overviewPane.ts';
 import { placePane } from './placePane.ts';
 import type { SelectionChange } from './selection.ts';
 import { TABS, type QuantityReading, type Shown, type TraceStore } from './store.ts';
-import './strip.ts';
-import type { Tooltip } from './tip.ts';
-import './tip.ts';
+import '../controls/strip.ts';
+import type { TipContent, Tooltip } from '../controls/tip.ts';
+import { describeToken } from './tokenTip.ts';
+import type { TokenReading } from '../../../src/core/trace/readings.ts';
+import '../controls/tip.ts';
 import { toolbar } from './toolbar.ts';
 
 /** Prompts longer than this get the map over the full width. */
@@ -88,7 +93,8 @@ export class TraceApp extends LitElement {
         onKeys: () => void (this.keysOpen = true),
       })}
       ${failureNotice(store)} ${banner(store.trace, store)} ${shown === null ? nothing : this.#trace(shown)}
-      ${this.keysOpen ? keysOverlay(() => void (this.keysOpen = false)) : nothing} <ug-tooltip></ug-tooltip>`;
+      ${this.keysOpen ? keysOverlay(TRACE_KEYS, () => void (this.keysOpen = false)) : nothing}
+      <ug-tooltip></ug-tooltip>`;
   }
 
   #trace(shown: Shown): TemplateResult {
@@ -115,7 +121,8 @@ export class TraceApp extends LitElement {
         .model=${{
           tokens: view.summary.tokens,
           selected: selection.position,
-          heat: stripHeat(shown, store),
+          heat: heatOf(stripHeat(shown, store)),
+          describe: describeOf(view.summary.tokens, stripHeat(shown, store)),
           theme,
           onChoose: this.#onChoose,
           onReveal: this.#onReveal,
@@ -157,18 +164,19 @@ export class TraceApp extends LitElement {
   }
 }
 
+const heatOf = remember((reading: QuantityReading | null) =>
+  reading === null ? null : { values: reading.map.values, domain: reading.map.domain },
+);
+const describeOf = remember(
+  (tokens: readonly TokenReading[], reading: QuantityReading | null) =>
+    (position: number): TipContent =>
+      describeToken(tokens, reading, position),
+);
+
 /** The values of the strip, unless they belong to another prompt. */
 function stripHeat({ view }: Shown, store: TraceStore): QuantityReading | null {
   const heat = store.heat.reading.value;
   return heat?.map.values.length === view.summary.tokens.length ? heat : null;
-}
-
-function isTyping(event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0];
-  if (!(target instanceof HTMLElement)) return false;
-  return (
-    target.matches('input, textarea, select, [role=combobox]') || target.tagName.startsWith('VSCODE-SINGLE')
-  );
 }
 
 customElements.define('ug-trace', TraceApp);

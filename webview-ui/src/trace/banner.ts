@@ -3,7 +3,7 @@ import { fromWireError } from '../../../src/protocol/wireError.ts';
 import type { TraceState } from '../../../src/protocol/viewContract.ts';
 import { button } from '../controls/button.ts';
 import { icon } from '../controls/icon.ts';
-import { errorView } from './readingView.ts';
+import { errorView, type ReadingActions } from '../controls/readingView.ts';
 import type { TraceStore } from './store.ts';
 
 /** What the trace's state asks of the person: a line over what is still shown, or the page where nothing is. */
@@ -14,12 +14,18 @@ export function banner(trace: TraceState, store: TraceStore): TemplateResult | t
     case 'empty':
       return html`<div class="empty">
         <p>${trace.reason}</p>
-        ${button({ id: 'open-example', label: 'Open an example', onClick: () => store.run('openExample') })}
+        <div class="actions">
+          ${button({ id: 'open-example', label: 'Open an example', onClick: () => store.run('openExample') })}
+          ${button({ id: 'run', label: 'Run', secondary: true, onClick: () => store.run('retrace') })}
+        </div>
       </div>`;
     case 'loading':
       return html`<div class="notice loading" role="status">
         ${icon('loading')}
         <p>${trace.message}…</p>
+        <div class="actions">
+          ${button({ id: 'cancel', label: 'Cancel', secondary: true, onClick: () => store.run('cancel') })}
+        </div>
       </div>`;
     case 'stale':
       return html`<div class="notice stale" role="status">
@@ -46,6 +52,6 @@ export function failureNotice(store: TraceStore): TemplateResult | typeof nothin
 }
 
 /** What panes may ask of the store when they fail. */
-export function actionsOf(store: TraceStore): { retrace: () => void; copy: (text: string) => void } {
-  return { retrace: () => store.run('retrace'), copy: (text) => store.copy(text) };
+export function actionsOf(store: TraceStore): ReadingActions {
+  return { again: () => store.run('retrace'), copy: (text) => store.copy(text) };
 }

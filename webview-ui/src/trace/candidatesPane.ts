@@ -4,9 +4,9 @@ import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact, formatPercent } from '../draw/format.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
-import { bar } from './bars.ts';
-import { tipOn, type TipContent } from './tip.ts';
-import { tokenView } from './tokenView.ts';
+import { bar } from '../draw/bars.ts';
+import { tipOn, type TipContent } from '../controls/tip.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 /** How many candidates are listed before those that are marked. */
 const LISTED = 8;

@@ -7,8 +7,8 @@ import type { Selection } from '../../../src/protocol/viewContract.ts';
 import { chooser, type Choice } from '../controls/chooser.ts';
 import { textField } from '../controls/textField.ts';
 import type { Theme } from '../draw/theme.ts';
-import { partsDiffer } from './changed.ts';
-import { legend, legendNote } from './legend.ts';
+import { partsDiffer } from '../controls/changed.ts';
+import { legend, legendNote } from '../draw/legend.ts';
 import { readUnit, type SelectionChange } from './selection.ts';
 
 export interface ColorBarModel {

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TraceSummary } from '../../../src/core/trace/readings.ts';
 import { formatNumber, formatPercentShort, withUnit } from '../draw/format.ts';
-import { tokenView } from './tokenView.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 /** Position of the token that surprised the model most; null when no token has a loss. */
 export function mostSurprising(summary: TraceSummary): number | null {

@@ -2,9 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { TokenReading, UnitReading } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
-import { bar } from './bars.ts';
-import { tipOn, type TipContent } from './tip.ts';
-import { tokenView } from './tokenView.ts';
+import { bar } from '../draw/bars.ts';
+import { tipOn, type TipContent } from '../controls/tip.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 /** The heads of a layer at a token: where each looks and how much it writes. Choosing one shows its pattern. */
 export function headsPane(options: {

@@ -5,7 +5,7 @@ import { binOf, binValues, type Bins } from '../draw/bins.ts';
 import { cssColor, shareOf } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
-import { partsDiffer } from './changed.ts';
+import { partsDiffer } from '../controls/changed.ts';
 
 Chart.register(BarController, BarElement, LinearScale);
 

@@ -3,9 +3,9 @@ import type { LensRow } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { formatPercent } from '../draw/format.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
-import { bar } from './bars.ts';
-import { tipOn, type TipContent } from './tip.ts';
-import { tokenView } from './tokenView.ts';
+import { bar } from '../draw/bars.ts';
+import { tipOn, type TipContent } from '../controls/tip.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 /** Logit lens: what the model would say if it stopped after each layer, the last layer on top. */
 export function lensPane(options: {

@@ -5,9 +5,9 @@ import { formatExact, withUnit } from '../draw/format.ts';
 import type { Cell } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
-import type { GridModel } from './heatGrid.ts';
-import './heatGrid.ts';
-import { legend, legendNote } from './legend.ts';
+import type { GridModel } from '../controls/heatGrid.ts';
+import '../controls/heatGrid.ts';
+import { legend, legendNote } from '../draw/legend.ts';
 import type { SelectionChange } from './selection.ts';
 
 export interface MapPaneModel {

@@ -4,14 +4,14 @@ import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import { binValues } from '../draw/bins.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './banner.ts';
-import { remember } from './changed.ts';
+import { remember } from '../controls/changed.ts';
 import { layerTable, tokenTable } from './dataTables.ts';
 import { binTable } from './histogram.ts';
 import { layerMapOf, mapPane } from './mapPane.ts';
-import { readingView } from './readingView.ts';
+import { readingView } from '../controls/readingView.ts';
 import { quantityName } from './selection.ts';
 import type { QuantityReading, Shown, TraceStore } from './store.ts';
-import { tablePane } from './tablePane.ts';
+import { tablePane } from '../controls/tablePane.ts';
 
 /** The whole prompt at a glance: the layers x tokens map and the histogram of the chosen quantity. */
 export function overviewPane(shown: Shown, store: TraceStore, theme: Theme): TemplateResult {

@@ -5,8 +5,8 @@ import { formatExact } from '../draw/format.ts';
 import type { Cell } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
-import type { GridModel } from './heatGrid.ts';
-import './heatGrid.ts';
+import type { GridModel } from '../controls/heatGrid.ts';
+import '../controls/heatGrid.ts';
 import { PATTERN_DOMAIN, patternWeight, strongestKey } from './pattern.ts';
 import type { SelectionChange } from './selection.ts';
 

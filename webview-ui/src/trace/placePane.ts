@@ -10,10 +10,10 @@ import { patternTable } from './dataTables.ts';
 import { headsPane } from './headsPane.ts';
 import { lensPane } from './lensPane.ts';
 import { patternPane } from './patternPane.ts';
-import { readingView } from './readingView.ts';
+import { readingView } from '../controls/readingView.ts';
 import type { Shown, Tab, TraceStore } from './store.ts';
-import { tablePane } from './tablePane.ts';
-import { tokenView } from './tokenView.ts';
+import { tablePane } from '../controls/tablePane.ts';
+import { tokenView } from '../draw/tokenView.ts';
 import { unitsPane } from './unitsPane.ts';
 
 const TAB_ITEMS: readonly TabItem<Tab>[] = [

@@ -16,8 +16,8 @@ import type {
   TraceView,
   TraceViewContract,
 } from '../../../src/protocol/viewContract.ts';
-import { remember } from './changed.ts';
-import { Resource } from './resource.ts';
+import { remember } from '../controls/changed.ts';
+import { Resource } from '../controls/resource.ts';
 import {
   firstSelection,
   fitSelection,

@@ -2,8 +2,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { UnitReading } from '../../../src/core/trace/readings.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
-import { bar, divergingBar } from './bars.ts';
-import { tipOn, type TipContent } from './tip.ts';
+import { bar, divergingBar } from '../draw/bars.ts';
+import { tipOn, type TipContent } from '../controls/tip.ts';
 
 export interface UnitsPaneModel {
   readonly id: string;

@@ -1,20 +1,20 @@
+import type { ColorDomain } from '../../../src/core/trace/readings.ts';
+import type { TextToken } from '../../../src/core/tokens/token.ts';
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import type { Quantity } from '../../../src/core/trace/quantity.ts';
-import type { TokenReading } from '../../../src/core/trace/readings.ts';
 import { paintOf, type Paint } from '../draw/color.ts';
 import type { Theme } from '../draw/theme.ts';
 import { endsLine } from '../draw/tokenText.ts';
 import { partsDiffer } from './changed.ts';
-import { quantityName } from './selection.ts';
-import type { QuantityReading } from './store.ts';
 import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
-import { tokenTip, tokenView } from './tokenView.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 export interface StripModel {
-  readonly tokens: readonly TokenReading[];
+  readonly tokens: readonly TextToken[];
   readonly selected: number;
   /** Null while nothing has been read: tokens stay uncoloured. */
-  readonly heat: QuantityReading | null;
+  readonly heat: { readonly values: readonly (number | null)[]; readonly domain: ColorDomain } | null;
+  /** All that is known of a token. The same function as long as the answers are the same. */
+  readonly describe: (position: number) => TipContent;
   readonly theme: Theme;
   readonly onChoose: (position: number) => void;
   readonly onReveal: (position: number) => void;
@@ -75,7 +75,7 @@ export class TokenStrip extends LitElement {
     </div>`;
   }
 
-  #token(model: StripModel, token: TokenReading, position: number, stop: boolean): TemplateResult {
+  #token(model: StripModel, token: TextToken, position: number, stop: boolean): TemplateResult {
     const selected = position === model.selected;
     const paint = paintAt(model, position);
     const box = html`<span
@@ -85,7 +85,7 @@ export class TokenStrip extends LitElement {
       data-share=${paint?.share ?? ''}
       tabindex=${stop ? 0 : -1}
       aria-selected=${String(selected)}
-      aria-label=${tipText(tipOf(model, position))}
+      aria-label=${tipText(model.describe(position))}
       .style=${tokenStyle(paint, model.theme)}
       >${tokenView(token, position)}</span
     >`;
@@ -102,7 +102,7 @@ export class TokenStrip extends LitElement {
     const position = positionOf(target);
     const element = (target as HTMLElement | null)?.closest?.('.tok');
     if (position === null || !element || this.model === null) return;
-    showTip(this, element.getBoundingClientRect(), tipOf(this.model, position));
+    showTip(this, element.getBoundingClientRect(), this.model.describe(position));
   }
 
   #choose(position: number | null): void {
@@ -151,26 +151,8 @@ export class TokenStrip extends LitElement {
   }
 }
 
-function tipOf(model: StripModel, position: number): TipContent {
-  const token = model.tokens[position];
-  if (token === undefined) return { title: '', rows: [] };
-  const { heat } = model;
-  if (heat === null || isOfEveryToken(heat.quantity)) return tokenTip(token, position);
-  const { values, unit } = heat.map;
-  return tokenTip(token, position, {
-    name: quantityName(heat.quantity),
-    value: values[position] ?? null,
-    unit,
-  });
-}
-
-/** Quantities that every token's tooltip tells anyway. */
-function isOfEveryToken({ kind }: Quantity): boolean {
-  return kind === 'loss' || kind === 'probability' || kind === 'entropy';
-}
-
 function paintAt({ heat, theme }: StripModel, position: number): Paint | null {
-  return heat === null ? null : paintOf(heat.map.values[position] ?? null, heat.map.domain, theme);
+  return heat === null ? null : paintOf(heat.values[position] ?? null, heat.domain, theme);
 }
 
 function tokenStyle(paint: Paint | null, theme: Theme): string {

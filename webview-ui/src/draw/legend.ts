@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import { fillOf, shareOf } from '../draw/color.ts';
-import { formatNumber, withUnit } from '../draw/format.ts';
-import type { Theme } from '../draw/theme.ts';
+import { fillOf, shareOf } from './color.ts';
+import { formatNumber, withUnit } from './format.ts';
+import type { Theme } from './theme.ts';
 
 const STOPS = 12;
 

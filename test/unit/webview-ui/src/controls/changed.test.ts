@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { partsDiffer, remember } from '../../../../../webview-ui/src/trace/changed.ts';
+import { partsDiffer, remember } from '../../../../../webview-ui/src/controls/changed.ts';
 
 describe('partsDiffer', () => {
   const part = { a: 1 };

@@ -1,9 +1,9 @@
 import { html, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { button } from '../controls/button.ts';
+import { button } from './button.ts';
 import { columnFormat, NONE } from '../draw/format.ts';
 import { toJson, toTsv, type DataCell, type DataColumn, type DataTable } from '../draw/tableText.ts';
-import { tokenView } from './tokenView.ts';
+import { tokenView } from '../draw/tokenView.ts';
 
 /** Digits of a table that stands in for a picture: what a 32-bit float can tell. */
 const EXACT = { moreDecimals: 3 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InterpError } from '../../../../../src/core/errors.ts';
-import { Resource } from '../../../../../webview-ui/src/trace/resource.ts';
+import { Resource } from '../../../../../webview-ui/src/controls/resource.ts';
 
 interface Asked {
   readonly resource: Resource<string>;

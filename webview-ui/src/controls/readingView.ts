@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { InterpError } from '../../../src/core/errors.ts';
-import { button } from '../controls/button.ts';
-import { icon } from '../controls/icon.ts';
+import { button } from './button.ts';
+import { icon } from './icon.ts';
 import type { Resource } from './resource.ts';
 
 export interface ReadingActions {
-  retrace(): void;
+  /** Runs everything again, where what was run is gone. */
+  again(): void;
   copy(text: string): void;
 }
 
@@ -33,7 +34,7 @@ export function readingView<T>(
 export function errorView(error: InterpError, actions: ReadingActions, retry: () => void): TemplateResult {
   const again =
     error.code === 'trace/expired'
-      ? button({ label: 'Run again', onClick: () => actions.retrace() })
+      ? button({ label: 'Run again', onClick: () => actions.again() })
       : button({ label: 'Retry', onClick: retry });
   const details = (): void =>
     actions.copy(

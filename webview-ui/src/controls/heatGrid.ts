@@ -3,7 +3,7 @@ import { cellAfterKey, cellAt, layOutGrid, scrollTo } from '../draw/gridGeometry
 import type { Cell, CellLimits, GridGeometry } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 import { partsDiffer } from './changed.ts';
-import { labelRoom, paintGrid, type GridPicture } from './gridPainter.ts';
+import { labelRoom, paintGrid, type GridPicture } from '../draw/gridPainter.ts';
 import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
 
 export interface GridModel extends Omit<GridPicture, 'active'> {

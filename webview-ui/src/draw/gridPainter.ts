@@ -1,7 +1,7 @@
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import { alphaOf, fillOf, shareOf } from '../draw/color.ts';
-import { labelStep, visibleCells, type Cell, type GridGeometry, type Scroll } from '../draw/gridGeometry.ts';
-import type { Theme } from '../draw/theme.ts';
+import { alphaOf, fillOf, shareOf } from './color.ts';
+import { labelStep, visibleCells, type Cell, type GridGeometry, type Scroll } from './gridGeometry.ts';
+import type { Theme } from './theme.ts';
 
 export interface GridPicture {
   readonly rowLabels: readonly string[];
