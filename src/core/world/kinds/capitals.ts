@@ -47,7 +47,7 @@ const REACHED: readonly string[] = (
 ).split('|');
 const CAPITALS_NAMED: readonly string[] = (
   'the capital,|its capital,|the capital of the country,|the old capital,|the capital called|the capital city,|' +
-  'its capital city,|the capital of the people,|the capital:'
+  'its capital city,|the capital of the people,|the capital:|the capital of the land,|the great capital,'
 ).split('|');
 const COMPOSED_SHARE = 0.5;
 
