@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
-import { InterpError } from '../core/errors.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
+import {
+  DEBUG_FLAGS,
+  DEBUG_OPTIONS,
+  EXPERIMENT_FLAGS,
+  EXPERIMENT_OPTIONS,
+  readDebugArgs,
+  readRunArgs,
+  type DebugArgs,
+  type RunArgs,
+} from './debugArgs.ts';
+import { readInteger, readTemperature, usage } from './readFlags.ts';
 
 /** Flags that every command on a prompt has. Undefined = as the front matter says. */
 export interface PromptArgs {
@@ -28,6 +38,8 @@ export type CommandLine =
   | { readonly command: 'trace'; readonly args: TraceArgs }
   | { readonly command: 'tokens'; readonly args: PromptArgs }
   | { readonly command: 'generate'; readonly args: GenerateArgs }
+  | { readonly command: 'debug'; readonly args: DebugArgs }
+  | { readonly command: 'run'; readonly args: RunArgs }
   | { readonly command: 'models'; readonly folders: readonly string[]; readonly json: boolean };
 
 const ALL_OPTIONS = {
@@ -43,6 +55,8 @@ const ALL_OPTIONS = {
   seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
+  ...EXPERIMENT_OPTIONS,
+  ...DEBUG_OPTIONS,
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
@@ -52,6 +66,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   trace: [...PROMPT_OPTIONS, 'sae', 'hook', 'top', 'safetensors'],
   tokens: PROMPT_OPTIONS,
   generate: [...PROMPT_OPTIONS, 'max', 'temperature', 'seed'],
+  debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
+  run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
   models: ['json'],
 };
 
@@ -75,6 +91,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const prompt = { file: oneFile(command, rest), model: values.model, saes: values.sae ?? [], json };
   const args: PromptArgs = { ...prompt, bos: readBos(values.bos) };
   if (command === 'tokens') return { command, args };
+  if (command === 'debug') return { command, args: readDebugArgs(args, values) };
+  if (command === 'run') return { command, args: readRunArgs(args, values) };
   if (command === 'generate') {
     return {
       command,
@@ -119,22 +137,4 @@ function readBos(text: string | undefined): BosMode | undefined {
   const mode = Object.hasOwn(MODES, text) ? MODES[text] : undefined;
   if (mode === undefined) throw usage(`--bos is auto, true or false, not "${text}".`);
   return mode;
-}
-
-function readInteger(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw usage(`--${name} wants a whole number from ${least}, not "${text}".`);
-}
-
-function readTemperature(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw usage(`--temperature wants a number from 0, not "${text}".`);
-}
-
-function usage(message: string, cause?: unknown): InterpError {
-  return new InterpError('cli/usage', message, { cause });
 }

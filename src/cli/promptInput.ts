@@ -14,6 +14,8 @@ export interface PromptInput {
   /** As it is named in messages. */
   readonly name: string;
   readonly prompt: PromptFile;
+  /** Where relative paths of the front matter start. */
+  readonly folder: string;
   readonly model: ModelRef;
   readonly bos: BosMode;
 }
@@ -43,14 +45,14 @@ export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<Prom
       : await resolveModel(args.model, io.cwd);
   const saes =
     args.saes.length > 0
-      ? args.saes.map((sae) => resolveFolder(sae, io.cwd))
-      : (frontMatter.sae?.value ?? []).map((sae) => resolveFolder(sae, folder));
-  return { name, prompt, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
+      ? args.saes.map((sae) => localPath(sae, io.cwd))
+      : (frontMatter.sae?.value ?? []).map((sae) => localPath(sae, folder));
+  return { name, prompt, folder, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
 }
 
 /** The name of an embedded model, or an absolute folder; a folder beside the prompt wins over a name. */
 async function resolveModel(model: string, base: string): Promise<string> {
-  const folder = resolveFolder(model, base);
+  const folder = localPath(model, base);
   if (!PLAIN_NAME.test(model) || model === '.' || model === '..') return folder;
   const isFolder = await readFile(path.join(folder, 'config.json')).then(
     () => true,
@@ -60,11 +62,11 @@ async function resolveModel(model: string, base: string): Promise<string> {
 }
 
 /** @throws file/not-found for what would leave this machine. */
-function resolveFolder(folder: string, base: string): string {
+export function localPath(folder: string, base: string): string {
   if (/^[a-z][\w+.-]*:\/\//i.test(folder) || /^(?:\\\\|\/\/)/.test(folder)) {
     throw new InterpError(
       'file/not-found',
-      `"${folder}" is a network address; only local folders are opened.`,
+      `"${folder}" is a network address; only local files and folders are opened.`,
       {
         data: { file: folder },
       },

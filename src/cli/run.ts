@@ -1,8 +1,10 @@
 import { toInterpError } from '../core/errors.ts';
 import type { Jobs } from '../engine/jobs.ts';
 import { parseCommandLine, type CommandLine } from './args.ts';
+import { debugCommand } from './commands/debug.ts';
 import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/models.ts';
+import { runCommand } from './commands/run.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { traceCommand } from './commands/trace.ts';
 import { errorText, EXIT, exitCodeOf, type ExitCode } from './exitCodes.ts';
@@ -44,6 +46,10 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => tokensCommand(line.args, session));
     case 'generate':
       return withEngine(options, (session) => generateCommand(line.args, session));
+    case 'debug':
+      return withEngine(options, (session) => debugCommand(line.args, session));
+    case 'run':
+      return withEngine(options, (session) => runCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }

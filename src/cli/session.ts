@@ -17,8 +17,15 @@ export interface Session {
 /** Problems that the engine reports itself, with their own code. */
 const OF_ENGINE: ReadonlySet<string> = new Set(['too-many-tokens', 'empty-prompt', 'position']);
 
+/** What a command makes of a prompt file: its text alone, or the experiment that it describes. */
+type PromptUse = 'text' | 'experiment';
+
 /** Opens the prompt's model and warns on stderr of what looks odd in either. */
-export async function openFor(input: PromptInput, { jobs, io, job }: Session): Promise<ModelInfo> {
+export async function openFor(
+  input: PromptInput,
+  { jobs, io, job }: Session,
+  use: PromptUse = 'text',
+): Promise<ModelInfo> {
   const model = await jobs.handlers['model/open'](input.model, job);
   for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
   const tokenizer = createTokenizer(await readTokenizerFiles(model.directory));
@@ -29,9 +36,11 @@ export async function openFor(input: PromptInput, { jobs, io, job }: Session): P
   };
   for (const problem of checkPrompt(input.prompt, options)) {
     if (OF_ENGINE.has(problem.code) || problem.severity === 'info') continue;
+    if (use === 'experiment' && problem.code === 'not-one-token') continue;
     io.err(`${describeProblem(input.name, input.prompt, problem)}\n`);
   }
   const edits = input.prompt.frontMatter.ablate?.value.filter((edit) => !edit.startsWith('off ')) ?? [];
-  if (edits.length > 0) io.err(`${input.name}: warning: the edits under "ablate" are not applied here.\n`);
+  if (edits.length > 0 && use === 'text')
+    io.err(`${input.name}: warning: the edits under "ablate" are not applied here.\n`);
   return model;
 }

@@ -8,6 +8,7 @@ import type { EngineContract, ModelListing } from '../protocol/engineContract.ts
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
 import { listModels } from '../runtime/files/listModels.ts';
+import { debugJobs } from './debug/debugJobs.ts';
 import { runGenerate } from './generateJob.ts';
 import { assertRunnable, encodePrompt, runTrace, type LiveTrace } from './liveTrace.ts';
 import { createLiveTraces } from './liveTraces.ts';
@@ -45,6 +46,7 @@ const MAX_THREADS = 8;
 export function createJobs(options: JobsOptions): Jobs {
   const models = createModels(options.sessions);
   const traces = createLiveTraces();
+  const debug = debugJobs(models);
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
       version: options.version,
@@ -71,6 +73,7 @@ export function createJobs(options: JobsOptions): Jobs {
       return null;
     },
     ...traceReads(traces),
+    ...debug.handlers,
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {
@@ -79,6 +82,7 @@ export function createJobs(options: JobsOptions): Jobs {
     acts: (traceId, sae) => traces.get(traceId).acts(sae),
     release: async () => {
       traces.clear();
+      debug.clear();
       await models.release();
     },
   };

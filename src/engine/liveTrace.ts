@@ -142,7 +142,7 @@ function logitReader(model: OpenModel, trace: Trace): (position: number) => Prom
 }
 
 /** Latents of a SAE over the prompt, computed once. */
-function actsReader(model: OpenModel, trace: Trace): (sae: string) => Promise<SparseActs> {
+export function actsReader(model: OpenModel, trace: Trace): (sae: string) => Promise<SparseActs> {
   const known = new Map<string, Promise<SparseActs>>();
   return (id) => {
     const cached = known.get(id);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { NodeReads } from '../core/analysis/nodeReads.ts';
 import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
@@ -14,10 +15,12 @@ import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import { readLatentWords, type LatentWords } from './latentWords.ts';
 import { assertFits, planWeights, type WeightPlan } from './memory.ts';
+import { readReportedL0 } from './saeReport.ts';
 
 export interface AttachedSae extends SaeFolder {
   readonly runner: SaeRunner;
   readonly words: LatentWords;
+  readonly l0: number | null;
 }
 
 /** A model ready to run: everything that belongs to it, nothing of any prompt. */
@@ -26,6 +29,8 @@ export interface OpenModel {
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
   readonly runner: Runner;
+  /** What node tables read of the weights. */
+  readonly reads: NodeReads;
   readonly plan: WeightPlan;
   readonly saes: ReadonlyMap<string, AttachedSae>;
   release(): Promise<void>;
@@ -50,9 +55,12 @@ export async function openModel(
     assertSaeFits(sae.config, checkpoint.config);
     // A SAE's matrices are read once per prompt: prepacking would only double them (measured).
     const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
-    saes.set(sae.id, { ...sae, runner, words: await readLatentWords(join(sae.directory, 'latents.jsonl')) });
+    const words = await readLatentWords(join(sae.directory, 'latents.jsonl'));
+    const l0 = await readReportedL0(join(sae.directory, 'report.json'));
+    saes.set(sae.id, { ...sae, runner, words, l0 });
   }
   const graphs = createGraphs(checkpoint, sessions, plan.policy);
+  const reads = new NodeReads(checkpoint, sessions, plan.policy);
   const bos = card.bos && tokenizer.bosId !== null;
   const notes = [...warnings, ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos))];
   const info = describe(checkpoint, { name: card.name, bos, mode: plan.mode, saes, warnings: notes });
@@ -61,9 +69,10 @@ export async function openModel(
     checkpoint,
     tokenizer,
     runner: new Runner(checkpoint.config, graphs),
+    reads,
     plan,
     saes,
-    release: releaser(graphs, saes),
+    release: releaser(graphs, reads, saes),
   };
 }
 
@@ -88,7 +97,7 @@ function describe(
   },
 ): ModelInfo {
   const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = checkpoint.config;
-  const saes = [...facts.saes.values()].map(({ id, config, directory, words }) => ({
+  const saes = [...facts.saes.values()].map(({ id, config, directory, words, l0 }) => ({
     id,
     hook_name: config.hook_name,
     layer: config.layer,
@@ -97,6 +106,7 @@ function describe(
     directory,
     prepend_bos: config.prepend_bos,
     labelled: words.size,
+    l0,
   }));
   const identity = JSON.stringify([resolve(checkpoint.directory), saes.map(({ directory }) => directory)]);
   return {
@@ -118,9 +128,14 @@ function describe(
   };
 }
 
-function releaser(graphs: Graphs, saes: ReadonlyMap<string, AttachedSae>): () => Promise<void> {
+function releaser(
+  graphs: Graphs,
+  reads: NodeReads,
+  saes: ReadonlyMap<string, AttachedSae>,
+): () => Promise<void> {
   return async () => {
     await graphs.release();
+    await reads.release();
     for (const { runner } of saes.values()) await runner.release();
   };
 }

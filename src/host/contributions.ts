@@ -4,9 +4,12 @@
 
 export const LANGUAGE_ID = 'underglass-prompt';
 export const TRACE_VIEW_TYPE = 'underglass.trace';
+export const DEBUG_VIEW_TYPE = 'underglass.debug';
 
 export const COMMANDS = {
   trace: 'underglass.trace',
+  debug: 'underglass.debug',
+  ablate: 'underglass.ablate',
   retrace: 'underglass.retrace',
   toggleColors: 'underglass.toggleTokenColours',
   colorBy: 'underglass.colourTokensBy',

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { pageCommands, registerCommands } from './commands/register.ts';
+import { createDebugPanels, type DebugPanels } from './debug/debugPanels.ts';
 import { registerEditorFeatures } from './editor/register.ts';
 import { createTracePanels, type TracePanels } from './panels/tracePanels.ts';
 import { EngineProcess } from './session/engineProcess.ts';
@@ -15,6 +16,7 @@ export interface UnderglassApi {
   readonly models: Models;
   readonly sessions: Sessions;
   readonly panels: TracePanels;
+  readonly debugPanels: DebugPanels;
   /** Breaches of the pages' content security policy so far. */
   readonly violations: readonly { readonly directive: string; readonly blocked: string }[];
   /** How long activation took, ms. */
@@ -53,17 +55,26 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     run: pageCommands({ extensionUri, log }),
     onViolation: (violation) => violations.push(violation),
   });
+  const debugPanels = createDebugPanels({
+    extensionUri,
+    log,
+    engine,
+    models,
+    sessions: () => sessions,
+    onViolation: (violation) => violations.push(violation),
+  });
   context.subscriptions.push(
     log,
     engine,
     models,
     sessions,
     panels,
-    registerCommands({ extensionUri, log, engine, sessions, panels }),
+    debugPanels,
+    registerCommands({ extensionUri, log, engine, sessions, panels, debugPanels }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento: context.workspaceState }),
   );
   const activationMilliseconds = performance.now() - started;
   log.info(`activated in ${activationMilliseconds.toFixed(0)} ms`);
-  return { engine, models, sessions, panels, violations, activationMilliseconds };
+  return { engine, models, sessions, panels, debugPanels, violations, activationMilliseconds };
 }

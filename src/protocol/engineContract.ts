@@ -10,6 +10,7 @@ import type {
 import type { Quantity } from '../core/trace/quantity.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
+import type { EngineDebug } from './debugContract.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
 export interface ModelRef {
@@ -29,6 +30,8 @@ export interface SaeInfo {
   readonly prepend_bos: boolean;
   /** Latents that ship with words. */
   readonly labelled: number;
+  /** Mean active latents per token, as the report beside the SAE states it; null when there is none. */
+  readonly l0: number | null;
 }
 
 export interface ModelInfo {
@@ -114,7 +117,7 @@ export interface EngineTraceReads {
 /**
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
-export interface EngineContract extends EngineTraceReads {
+export interface EngineContract extends EngineTraceReads, EngineDebug {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };

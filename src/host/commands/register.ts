@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { toInterpError, type InterpError } from '../../core/errors.ts';
 import type { PageCommand } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
+import { ablate } from '../debug/ablateCommand.ts';
+import type { DebugPanels } from '../debug/debugPanels.ts';
 import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, PromptSession, Sessions } from '../session/session.ts';
@@ -10,7 +12,7 @@ import { colorBy } from './colorBy.ts';
 import { copyTrace, exportTrace } from './copyTrace.ts';
 import { openExample } from './openExample.ts';
 import { selectModel } from './selectModel.ts';
-import { traceDocument } from './traceCommand.ts';
+import { documentOf, traceDocument } from './traceCommand.ts';
 
 export interface CommandContext {
   readonly extensionUri: vscode.Uri;
@@ -18,6 +20,7 @@ export interface CommandContext {
   readonly engine: Engine;
   readonly sessions: Sessions;
   readonly panels: TracePanels;
+  readonly debugPanels: DebugPanels;
 }
 
 /** Every command of the manifest, with its errors shown as a person can use them. */
@@ -29,6 +32,9 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
   };
   const table: Record<(typeof COMMANDS)[keyof typeof COMMANDS], (...args: readonly unknown[]) => unknown> = {
     [COMMANDS.trace]: (target) => traceDocument(target, context),
+    [COMMANDS.debug]: async (target) =>
+      context.debugPanels.show(await documentOf(target ?? panels.active()?.session.uri)),
+    [COMMANDS.ablate]: (uri, position, unit) => ablate({ uri, position, unit }, context),
     [COMMANDS.retrace]: (uri) => (uri instanceof vscode.Uri ? sessions.get(uri) : current())?.trace(),
     [COMMANDS.toggleColors]: () => storeSetting('tokenColours', !setting('tokenColours')),
     [COMMANDS.colorBy]: () => withTrace(current(), colorBy),
@@ -59,6 +65,7 @@ export function pageCommands(context: Pick<CommandContext, 'extensionUri' | 'log
   return async (command: PageCommand, session: PromptSession): Promise<void> => {
     const table: Record<PageCommand, () => unknown> = {
       retrace: () => session.trace(),
+      cancel: () => session.cancel(),
       openLog: () => context.log.show(),
       openSettings: () =>
         vscode.commands.executeCommand('workbench.action.openSettings', '@ext:underglass.underglass'),

@@ -15,19 +15,27 @@ export async function traceDocument(
   target: unknown,
   context: { readonly sessions: Sessions; readonly panels: TracePanels },
 ): Promise<PromptSession> {
+  const document = await documentOf(target);
   const editor = vscode.window.activeTextEditor;
-  const uri = uriOf(target) ?? editor?.document.uri;
+  const inEditor = editor?.document.uri.toString() === document.uri.toString();
+  const session = context.sessions.open(document, inEditor ? selectedRange(editor) : null);
+  context.panels.show(session);
+  return session;
+}
+
+/**
+ * The document that a command is for: what the explorer or a link gives, else the active editor's.
+ * @throws file/not-found, file/unreadable, file/binary
+ */
+export async function documentOf(target: unknown): Promise<vscode.TextDocument> {
+  const uri = uriOf(target) ?? vscode.window.activeTextEditor?.document.uri;
   if (!uri)
     throw new InterpError(
       'file/not-found',
       'There is no file to trace: open one, or right-click it in the explorer.',
     );
   await assertTraceable(uri);
-  const document = await openText(uri);
-  const inEditor = editor?.document.uri.toString() === uri.toString();
-  const session = context.sessions.open(document, inEditor ? selectedRange(editor) : null);
-  context.panels.show(session);
-  return session;
+  return openText(uri);
 }
 
 function uriOf(target: unknown): vscode.Uri | undefined {

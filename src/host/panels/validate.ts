@@ -7,7 +7,7 @@ import type { PersistedView, Selection } from '../../protocol/viewContract.ts';
 const MAX_K = 1000;
 const MAX_TEXT = 5_000_000;
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Readers of what a page sends. Each returns a checked copy. @throws request/invalid */
 export function fieldsOf(value: unknown): Fields {
@@ -98,7 +98,7 @@ export function persistedView(value: unknown): PersistedView | null {
   }
 }
 
-function invalid(expected: string, found: unknown): InterpError {
+export function invalid(expected: string, found: unknown): InterpError {
   return new InterpError(
     'request/invalid',
     `A page sent ${JSON.stringify(found) ?? 'nothing'} where ${expected} was expected.`,

@@ -157,9 +157,9 @@ export class EngineProcess implements Engine {
     }, delay);
   }
 
-  /** A finished trace proves that the engine works again. */
+  /** A finished run proves that the engine works again. */
   private didSucceed(method: string): void {
-    if (method !== 'trace/run') return;
+    if (method !== 'trace/run' && method !== 'debug/open') return;
     this.crashes = 0;
     this.detail = null;
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
-import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import { parsePrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { ModelInfo, ModelRef } from '../../protocol/engineContract.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { setting } from '../settings.ts';
@@ -11,7 +11,7 @@ export const EMBEDDED_MODEL = 'underglass-tiny';
 
 /** URLs and UNC paths never name a model or SAE: nothing is fetched and no other machine is asked. */
 const REMOTE = /^[a-z][a-z0-9+.-]+:\/\/|^\\\\|^\/\//i;
-const EMBEDDED_NAME = /^[\w.-]+$/;
+const EMBEDDED_NAME = /^(?!\.+$)[\w.-]+$/;
 
 /** Opens the model that a document asks for: front matter in trusted workspaces, else settings, else the embedded one. */
 export function createModels(engine: Engine): Models {
@@ -33,39 +33,49 @@ export function createModels(engine: Engine): Models {
   };
 }
 
-/** @throws file/not-found for a remote path; request/invalid in untrusted workspaces */
-export function modelRef(document: vscode.TextDocument): ModelRef {
+/** @throws file/not-found for a remote path; request/untrusted in untrusted workspaces */
+function modelRef(document: vscode.TextDocument): ModelRef {
   const front = document.languageId === LANGUAGE_ID ? parsePrompt(document.getText()).frontMatter : {};
   const folder =
     document.uri.scheme === 'file' || document.uri.scheme === 'vscode-remote'
       ? path.dirname(document.uri.fsPath)
       : null;
+  if (!vscode.workspace.isTrusted) refuseFolders(front);
+  // Settings that name folders are restricted: of an untrusted workspace's own, VS Code tells nothing.
   const model = front.model?.value ?? (setting('modelFolder') || EMBEDDED_MODEL);
   const saes = front.sae?.value ?? setting('saeFolders');
-  const asked = front.model ?? front.sae;
-  if (asked && !vscode.workspace.isTrusted && !isEmbedded(front.model?.value)) {
-    throw new InterpError(
-      'request/untrusted',
-      'The front matter names a model or SAE folder; that is followed in trusted workspaces only.',
-    );
-  }
-  return { model: resolveFolder(model, folder), saes: [...saes].map((sae) => resolveFolder(sae, folder)) };
+  return { model: resolveFolder(model, folder), saes: saes.map((sae) => resolveLocal(sae, folder)) };
 }
 
-function isEmbedded(model: string | undefined): boolean {
-  return model !== undefined && EMBEDDED_NAME.test(model);
+/** A folder may hold anything: one that the prompt's author chose is opened in trusted workspaces only. */
+function refuseFolders(front: PromptFile['frontMatter']): void {
+  const model = front.model?.value;
+  const named = [
+    ...(model === undefined || EMBEDDED_NAME.test(model) ? [] : [model]),
+    ...(front.sae?.value ?? []),
+  ];
+  if (named.length === 0) return;
+  throw new InterpError(
+    'request/untrusted',
+    `The front matter names ${named.join(', ')}; a folder that a prompt names is opened in trusted workspaces only.`,
+  );
 }
 
 /** A bare name stays a name (an embedded model); anything else becomes an absolute path. */
 function resolveFolder(asked: string, folder: string | null): string {
+  return EMBEDDED_NAME.test(asked) ? asked : resolveLocal(asked, folder);
+}
+
+/** An absolute path on this machine. @throws file/not-found for URLs and network paths */
+export function resolveLocal(asked: string, folder: string | null): string {
   if (REMOTE.test(asked)) {
     throw new InterpError(
       'file/not-found',
-      `"${asked}" is not a local folder; URLs and network paths are not opened.`,
+      `"${asked}" is not on this machine; URLs and network paths are not opened.`,
       { data: { path: asked } },
     );
   }
-  if (EMBEDDED_NAME.test(asked) || path.isAbsolute(asked)) return asked;
+  if (path.isAbsolute(asked)) return asked;
   const home = asked.startsWith('~/') ? path.join(process.env['HOME'] ?? '', asked.slice(2)) : null;
   return home ?? path.resolve(folder ?? '', asked);
 }

@@ -5,6 +5,7 @@ import {
   COLORS,
   COMMANDS,
   CONTEXT_KEYS,
+  DEBUG_VIEW_TYPE,
   LANGUAGE_ID,
   SETTINGS,
   SUBMENU,
@@ -115,8 +116,11 @@ describe('manifest and contributions.ts', () => {
     );
   });
 
-  it('start the extension for a restored panel of the view type, and otherwise only when it is used', () => {
-    same(manifest.activationEvents, [`onWebviewPanel:${TRACE_VIEW_TYPE}`]);
+  it('start the extension for a restored panel of the view types, and otherwise only when it is used', () => {
+    same(manifest.activationEvents, [
+      `onWebviewPanel:${TRACE_VIEW_TYPE}`,
+      `onWebviewPanel:${DEBUG_VIEW_TYPE}`,
+    ]);
   });
 
   it('offer only commands that exist, in menus, keys, welcomes and walkthrough', () => {

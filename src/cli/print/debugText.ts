@@ -1,0 +1,158 @@
+import { disagrees } from '../../core/analysis/disagreement.ts';
+import type { NodeRow, SumCheck } from '../../core/analysis/nodeRows.ts';
+import type { DebugReport, PatchReport, SweepReport } from '../debugReport.ts';
+import { candidateLines } from './candidateLines.ts';
+import { short } from './numbers.ts';
+import type { Paint } from './style.ts';
+import { tableLines, type Cell, type Column } from './table.ts';
+import { shorten, visible } from './visible.ts';
+
+const WORDS_COLUMNS = 40;
+const TOKEN_COLUMNS = 10;
+/** Rows of a sweep that a terminal shows; JSON has all. */
+const SWEEP_ROWS = 30;
+
+/** A debug report as text for a terminal. */
+export function debugText(report: DebugReport, paint: Paint): string {
+  const sections = [
+    headLines(report, paint),
+    candidateLines(report.candidates, paint),
+    nodeLines(report, paint),
+    sumLines(report.table.left, report.table.unit, paint),
+    ...(report.sweep ? [sweepLines(report.sweep, report.table.unit, paint)] : []),
+    ...report.patch.map((patch) => patchLines(patch, report, paint)),
+  ];
+  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${texts.join('\n\n')}\n`;
+}
+
+/** `+1.23`; zero and what is not defined without a sign. */
+export function signed(value: number | null): string {
+  return value !== null && value > 0 ? `+${short(value)}` : short(value);
+}
+
+function headLines({ model, summary, table, experiment }: DebugReport, paint: Paint): string[] {
+  const { left, right, milliseconds } = summary;
+  const about = `${model.name} · ${left.tokens.length} tokens · ${Math.round(milliseconds)} ms`;
+  const against = experiment.compare === 'corrupted' ? 'corrupted' : 'without edits';
+  const compared = right ? `, ${against} ${signed(right.value)}` : '';
+  const edits = summary.edits.map(({ text, enabled, alreadySo }) => {
+    const note = enabled ? (alreadySo ? ' (already so)' : '') : ' (off)';
+    return `  ${visibleEdit(text)}${paint('dim', note)}`;
+  });
+  return [
+    paint('dim', about),
+    paint(
+      'strong',
+      `${sentence(table.title)}: ${signed(table.left.value)} ${table.unit}${titleRight(table)}`,
+    ),
+    ...(table.title === '' ? [] : [paint('dim', `prediction ${signed(left.value)}${compared}`)]),
+    ...table.held.map((held) => paint('dim', held)),
+    ...summary.warnings.map((warning) => paint('warn', warning)),
+    ...(edits.length === 0 ? [] : [paint('strong', 'Edits'), ...edits]),
+  ];
+}
+
+function titleRight({ right }: DebugReport['table']): string {
+  return right ? `, on the other side ${signed(right.value)}` : '';
+}
+
+function nodeLines({ table, measured, summary }: DebugReport, paint: Paint): string[] {
+  const hasRight = table.right !== null;
+  const columns: Column[] = [
+    { title: 'node', align: 'left' },
+    { title: 'token', align: 'left' },
+    ...['activation', 'write', 'direct', 'estimated', 'measured'].map(
+      (title) => ({ title, align: 'right' }) as const,
+    ),
+    { title: '', align: 'left' },
+    ...(hasRight ? [{ title: 'right est.', align: 'right' } as const] : []),
+    { title: 'words', align: 'left' },
+  ];
+  const token = (position: number): string =>
+    shorten(visible(summary.left.tokens[position]?.text ?? ''), TOKEN_COLUMNS);
+  const rows = table.rows.map((row): Cell[] => {
+    const truth = measured.get(row.name)?.left ?? null;
+    const estimate = row.left?.estimatedTotalEffect ?? null;
+    const isOff = truth !== null && estimate !== null && disagrees(estimate, truth);
+    return [
+      { text: row.name },
+      { text: tokensOf(row, token) },
+      { text: short(row.left?.activation ?? null) },
+      { text: signed(row.left?.writeMagnitude ?? null) },
+      { text: signed(row.left?.directEffect ?? null) },
+      { text: signed(estimate) },
+      { text: signed(truth) },
+      { text: isOff ? '≠' : '', paint: (text) => paint('warn', text) },
+      ...(hasRight ? [{ text: signed(row.right?.estimatedTotalEffect ?? null) }] : []),
+      { text: row.words === null ? '' : shorten(row.words, WORDS_COLUMNS) },
+    ];
+  });
+  const unit = `${table.rows.length} of ${table.total}; effects in ${table.unit}; ≠ where estimate and measurement disagree`;
+  return [heading('Nodes', unit, paint), ...tableLines(columns, rows, (text) => paint('dim', text))];
+}
+
+function tokensOf({ node }: NodeRow, token: (position: number) => string): string {
+  return node.kind === 'head' ? `${token(node.position)} → ${token(node.source)}` : token(node.position);
+}
+
+function sumLines(sum: SumCheck, unit: string, paint: Paint): string[] {
+  const { direct, value, residual, notAdditive, byKind } = sum;
+  if (notAdditive !== null) return [paint('dim', `No sum: not additive, because ${notAdditive}.`)];
+  const parts = Object.entries(byKind)
+    .filter(([, part]) => part !== 0)
+    .map(([kind, part]) => `${kind} ${signed(part)}`);
+  return [
+    `Sum of direct effects ${signed(direct)} ${unit}, value ${signed(value)}, residual ${residual.toExponential(1)}`,
+    paint('dim', parts.join(' · ')),
+  ];
+}
+
+function sweepLines({ kind, positions, rows, complete }: SweepReport, unit: string, paint: Paint): string[] {
+  const most = rows.slice(0, SWEEP_ROWS);
+  const what = `at ${positions}, effect of zeroing in ${unit}; ${most.length} of ${rows.length}${complete ? '' : ', cancelled before its end'}`;
+  const columns = [
+    { title: 'unit', align: 'left' },
+    { title: 'effect', align: 'right' },
+  ] as const;
+  const cells = most.map(({ unit: name, effect }): Cell[] => [{ text: name }, { text: signed(effect) }]);
+  return [
+    heading(`Sweep of ${kind}`, what, paint),
+    ...tableLines(columns, cells, (text) => paint('dim', text)),
+  ];
+}
+
+function patchLines(
+  { hook, byPosition, layers, complete }: PatchReport,
+  report: DebugReport,
+  paint: Paint,
+): string[] {
+  const width = layers[0]?.measured.flat().length ?? 0;
+  const titles = Array.from({ length: width }, (_, index) => {
+    const text = byPosition ? visible(report.summary.left.tokens[index]?.text ?? '') : `H${index}`;
+    return { title: shorten(text, TOKEN_COLUMNS), align: 'right' } as const;
+  });
+  const rows = layers.map(({ measured }, layer): Cell[] => [
+    { text: `L${layer}` },
+    ...measured.flat().map((value): Cell => ({ text: value === null ? '–' : value.toFixed(2) })),
+  ]);
+  const what = `0 = corrupted, 1 = clean${complete ? '' : '; cancelled before its end'}`;
+  return [
+    heading(`Patching ${hook}`, what, paint),
+    ...tableLines([{ title: '', align: 'left' }, ...titles], rows, (text) => paint('dim', text)),
+  ];
+}
+
+function heading(text: string, unit: string, paint: Paint): string {
+  return `${paint('strong', text)} ${paint('dim', `(${unit})`)}`;
+}
+
+function sentence(text: string): string {
+  return visible(text)
+    .replaceAll('·', ' ')
+    .replace(/^./, (first) => first.toUpperCase());
+}
+
+function visibleEdit(text: string): string {
+  return visible(text).replaceAll('·', ' ');
+}

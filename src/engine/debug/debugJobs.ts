@@ -1,0 +1,47 @@
+import { bug } from '../../core/errors.ts';
+import type { EngineDebug } from '../../protocol/debugContract.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import { bufferBytes, collectGarbage } from '../../runtime/collectGarbage.ts';
+import type { Models } from '../models.ts';
+import { createDebugSessions } from './debugSessions.ts';
+import { openDebug } from './openDebug.ts';
+import { readAttention, readCandidates, readDetail, readLayers } from './reads.ts';
+import { readTable } from './table.ts';
+
+/** Buffers past this size are worth a collection after a run. */
+const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
+
+/** What the engine serves to debug views, and the sessions behind it. */
+export function debugJobs(models: Pick<Models, 'get'>): {
+  readonly handlers: Handlers<EngineDebug>;
+  clear(): void;
+} {
+  const sessions = createDebugSessions();
+  const handlers: Handlers<EngineDebug> = {
+    'debug/open': async ({ experiment }, job) => {
+      const session = await openDebug(models.get(experiment.modelId), experiment, job);
+      sessions.add(session);
+      if (bufferBytes() > COLLECT_ABOVE_BYTES) collectGarbage();
+      return session.summary;
+    },
+    'debug/close': ({ debugId }) => {
+      sessions.close(debugId);
+      return null;
+    },
+    'debug/candidates': ({ debugId, k, filter }) => readCandidates(sessions.get(debugId), { k, filter }),
+    'debug/table': (view, { signal }) => readTable(sessions.get(view.debugId), view, signal),
+    'debug/measure': () => todo(),
+    'debug/detail': (asked, { signal }) => readDetail(sessions.get(asked.debugId), asked, signal),
+    'debug/attention': ({ debugId, ...at }) => readAttention(sessions.get(debugId), at),
+    'debug/layers': ({ debugId, options }, { signal }) => readLayers(sessions.get(debugId), options, signal),
+    'debug/sweepPlan': () => todo(),
+    'debug/sweepPart': () => todo(),
+    'debug/patchPart': () => todo(),
+    'debug/continue': () => todo(),
+  };
+  return { handlers, clear: () => sessions.clear() };
+}
+
+function todo(): never {
+  throw bug('not served yet');
+}

@@ -1,0 +1,31 @@
+import { nodeTable } from '../../core/analysis/nodeTable.ts';
+import { tokenEffects } from '../../core/analysis/tokenEffects.ts';
+import { scalarTitle, scalarUnit } from '../../core/trace/scalarTitle.ts';
+import type { DebugTable, DebugView } from '../../protocol/debugContract.ts';
+import type { DebugSession } from './debugSession.ts';
+import { nodeSides } from './nodeSides.ts';
+
+/** The node table of a view, with what it is about. */
+export async function readTable(
+  session: DebugSession,
+  view: DebugView,
+  signal: AbortSignal,
+): Promise<DebugTable> {
+  const { model, summary } = session;
+  const { left, right } = await nodeSides(session, view, signal);
+  const table = await nodeTable({
+    left,
+    right,
+    alignment: summary.alignment,
+    options: view.options,
+    words: (sae, index) => model.saes.get(sae)?.words.get(index)?.words ?? null,
+    signal,
+  });
+  return {
+    ...table,
+    title: scalarTitle(left.scalar, (id) => model.tokenizer.text(id)),
+    unit: scalarUnit(left.scalar),
+    held: left.gradients.readout.held,
+    effects: await tokenEffects(left, signal),
+  };
+}
