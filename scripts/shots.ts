@@ -1,6 +1,6 @@
 /**
  * Pictures of every view in a real VS Code: `npx tsx scripts/shots.ts [dark|light|high-contrast ...]`
- * Written to media/screenshots/. Needs the build (`npm run build`) and what the extension tests need.
+ * Written to media/screenshots/; parts of the dark ones are the walkthrough's, in media/walkthrough/. Needs the build (`npm run build`) and what the extension tests need.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import {
 import { ROOT } from './test/files.ts';
 
 const FOLDER = path.join(ROOT, 'media', 'screenshots');
+const WALKTHROUGH = path.join(ROOT, 'media', 'walkthrough');
 const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast'];
 const SIZE = { width: 1360, height: 860 };
 const TRACE = 'Underglass: Trace Activations';
@@ -42,6 +43,15 @@ interface Area {
   readonly height: number;
 }
 
+/** Steps of the walkthrough, 400 px wide in VS Code, with the part of a picture that shows them. */
+const INSETS: Readonly<Record<string, { readonly step: string; readonly area: Area }>> = {
+  menu: { step: 'example', area: { x: 48, y: 36, width: 532, height: 430 } },
+  trace: { step: 'trace', area: { x: PANEL_LEFT, y: 66, width: 640, height: 310 } },
+  hover: { step: 'hover', area: { x: 470, y: 84, width: 630, height: 215 } },
+  latent: { step: 'colour', area: { x: 60, y: 216, width: 640, height: 106 } },
+  home: { step: 'model', area: { x: 48, y: 36, width: 302, height: 252 } },
+};
+
 const wanted = process.argv.slice(2);
 for (const theme of THEMES.filter((name) => wanted.length === 0 || wanted.includes(name)))
   await shootTheme(theme);
@@ -49,8 +59,11 @@ for (const theme of THEMES.filter((name) => wanted.length === 0 || wanted.includ
 async function shootTheme(theme: Theme): Promise<void> {
   const settings = { 'editor.minimap.enabled': false, 'window.commandCenter': false };
   const workbench = await openWorkbench({ workspace: 'examples', theme, size: SIZE, settings });
-  const shoot = (name: string, area?: Area): Promise<void> =>
-    shootArea(workbench.page, path.join(FOLDER, `${name}-${theme}.png`), area);
+  const shoot = async (name: string, area?: Area): Promise<void> => {
+    await shootArea(workbench.page, path.join(FOLDER, `${name}-${theme}.png`), area);
+    const inset = theme === 'dark' ? INSETS[name] : undefined;
+    if (inset) await shootArea(workbench.page, path.join(WALKTHROUGH, `${inset.step}.png`), inset.area);
+  };
   try {
     await shootFirstSteps(workbench, shoot);
     await shootTrace(workbench, shoot);

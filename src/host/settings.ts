@@ -19,8 +19,12 @@ export function setting<K extends SettingKey>(key: K): Value<K> {
   return (fits ? stored : fallback) as Value<K>;
 }
 
+/** Stores a person's choice where it takes effect: in the workspace when that sets it already, else for the person. */
 export async function storeSetting(key: SettingKey, value: string | number | boolean): Promise<void> {
-  await vscode.workspace.getConfiguration('underglass').update(key, value, vscode.ConfigurationTarget.Global);
+  const settings = vscode.workspace.getConfiguration('underglass');
+  const { Workspace, Global } = vscode.ConfigurationTarget;
+  const isOverridden = settings.inspect(key)?.workspaceValue !== undefined;
+  await settings.update(key, value, isOverridden ? Workspace : Global);
 }
 
 export function onDidChangeSetting(key: SettingKey, listener: () => void): vscode.Disposable {

@@ -44,7 +44,7 @@ type TraceReads = Omit<EngineTraceReads, 'trace/hover'>;
 
 /** Commands that a page may ask the host to run; anything else is refused. */
 export type PageCommand =
-  'retrace' | 'openLog' | 'openSettings' | 'openExample' | 'exportJson' | 'toggleDecorations';
+  'retrace' | 'cancel' | 'openLog' | 'openSettings' | 'openExample' | 'exportJson' | 'toggleDecorations';
 
 /** What the host serves to the trace page. Trace reads are passed on to the engine. */
 export interface TraceViewContract extends TraceReads {

@@ -39,7 +39,7 @@ describe('activity bar view', () => {
     assert.match(String(homeItem(model).description), /^2 layers × 32 · /);
     const saes = childrenOf(model, context);
     assert.deepEqual(saes.map(labelOf), ['1-res']);
-    assert.equal(saes[0] && homeItem(saes[0]).description, '128 latents · 128 labelled');
+    assert.equal(saes[0] && homeItem(saes[0]).description, '128 latents · L0 16.0 · 128 labelled');
     const trace = childrenOf(sections[1], context).find((node) => labelOf(node) === 'view.prompt');
     assert.match(String(trace && homeItem(trace).description), /^10 tokens · next /);
   });

@@ -24,13 +24,21 @@ describe('the states of the trace view', () => {
 
   it('loading: says what is under way, and keeps the last trace dimmed', async () => {
     const first = await browser.open({ scenario: 'loading' });
-    assert.equal(
-      (await first.page.locator('.notice.loading').innerText()).trim(),
-      'Opening underglass-tiny…',
-    );
+    assert.equal(await first.page.locator('.notice.loading p').innerText(), 'Opening underglass-tiny…');
     assert.equal(await first.page.locator('main').count(), 0);
     const again = await browser.open({ scenario: 'retracing' });
     assert.equal(await again.page.locator('main.dimmed[aria-busy=true] .tok').count(), 15);
+  });
+
+  it('loading: is cancelled by a button, by keyboard too', async () => {
+    const { page, calls } = await browser.open({ scenario: 'retracing' });
+    await page.locator('#cancel').click();
+    await page.locator('.notice.loading #cancel').press('Enter');
+    assert.deepEqual(await calls('command/run'), [{ command: 'cancel' }, { command: 'cancel' }]);
+    const { page: afresh } = await browser.open({ scenario: 'loading' });
+    const isFocused = (): Promise<boolean> => afresh.evaluate(() => document.activeElement?.id === 'cancel');
+    for (let press = 0; press < 4 && !(await isFocused()); press++) await afresh.keyboard.press('Tab');
+    assert.equal(await isFocused(), true);
   });
 
   it('stale: says what changed and offers Run', async () => {

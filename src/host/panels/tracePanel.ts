@@ -105,6 +105,7 @@ export class TracePanel implements vscode.Disposable {
 
 const PAGE_COMMANDS: readonly PageCommand[] = [
   'retrace',
+  'cancel',
   'openLog',
   'openSettings',
   'openExample',

@@ -19,6 +19,8 @@ export interface PromptSession extends vscode.Disposable {
   select(selection: Selection): void;
   /** Runs the trace (again) now. */
   trace(): void;
+  /** Ends the trace that is under way; the last one stays. */
+  cancel(): void;
   /** Offset in the document of the start of the traced text: token ranges count from there. */
   readonly textStart: number;
   /** Reads of the current trace. Rejects with trace/expired after an engine restart, which also re-runs the trace. */

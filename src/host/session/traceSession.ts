@@ -41,6 +41,7 @@ export class TraceSession implements PromptSession {
       this.selectionEmitter,
       vscode.workspace.onDidChangeTextDocument((event) => this.didEdit(event)),
       context.engine.onDidRestart(() => this.didRestart()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.didGrantTrust()),
     ];
   }
 
@@ -60,6 +61,10 @@ export class TraceSession implements PromptSession {
 
   trace(): void {
     void this.run('Tracing', 'asked');
+  }
+
+  cancel(): void {
+    this.running?.abort();
   }
 
   /** Passes reads on; a trace that the engine no longer holds is run again. */
@@ -157,6 +162,10 @@ export class TraceSession implements PromptSession {
   private didRestart(): void {
     if (this.state.state === 'empty') return;
     void this.run('The engine was restarted; tracing', 'following');
+  }
+
+  private didGrantTrust(): void {
+    if (this.state.state === 'error' && this.state.error.code === 'request/untrusted') this.trace();
   }
 
   private closeTrace(view: TraceView | null): void {

@@ -3,7 +3,7 @@ import { percent } from '../../core/percent.ts';
 import type { ModelInfo, SaeInfo } from '../../protocol/engineContract.ts';
 import type { TraceState } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
-import { visibleToken } from '../editor/format.ts';
+import { short, visibleToken } from '../editor/format.ts';
 import type { PromptSession } from '../session/session.ts';
 
 /** A row of the view. */
@@ -67,10 +67,14 @@ function modelItem(model: ModelInfo): vscode.TreeItem {
 function saeItem(sae: SaeInfo, model: ModelInfo): vscode.TreeItem {
   const item = new vscode.TreeItem(sae.id, vscode.TreeItemCollapsibleState.None);
   const labelled = sae.labelled > 0 ? ` · ${sae.labelled} labelled` : '';
-  item.description = `${sae.d_sae} latents${labelled}`;
+  const active = sae.l0 === null ? '' : ` · L0 ${short(sae.l0)}`;
+  item.description = `${sae.d_sae} latents${active}${labelled}`;
   item.tooltip = [
     `${model.name}/${sae.id}: ${sae.architecture} SAE of ${sae.hook_name}`,
     `${sae.d_sae} latents, ${sae.labelled} of them with words`,
+    ...(sae.l0 === null
+      ? []
+      : [`L0 ${short(sae.l0)}: so many latents are active on a token, as its report states`]),
     sae.directory,
   ].join('\n');
   item.iconPath = new vscode.ThemeIcon('list-filter');

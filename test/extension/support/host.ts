@@ -78,5 +78,6 @@ async function writeModel(): Promise<string> {
     JSON.stringify({ index, words: `${WORDS} ${index}`, f1: 0.5 }),
   );
   await writeFile(path.join(sae, 'latents.jsonl'), lines.join('\n'));
+  await writeFile(path.join(sae, 'report.json'), '{"l0": 16.04}');
   return directory;
 }

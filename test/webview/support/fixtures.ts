@@ -60,6 +60,7 @@ function modelOf(size: { layers: number; heads: number; saes: boolean }): ModelI
     directory: '',
     prepend_bos: true,
     labelled: 900,
+    l0: 32,
   });
   const layers = Array.from({ length: size.layers }, (_, layer) => layer);
   return {
