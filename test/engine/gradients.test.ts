@@ -5,7 +5,7 @@ import type { Edit, ReferenceRun } from '../../src/core/model/gpt2.ts';
 import type { SaeArchitecture, SaeNormalization } from '../../src/core/sae/config.ts';
 import { gradients } from '../../src/core/trace/gradients.ts';
 import type { Readout } from '../../src/core/trace/readout.ts';
-import type { LogitScalar, Scalar, TracedScalar } from '../../src/core/trace/scalar.ts';
+import type { Scalar, TracedScalar } from '../../src/core/trace/scalar.ts';
 import { row } from '../../src/core/tensor/tensor.ts';
 import type { RandomModelOptions } from '../support/randomModel.ts';
 import type { RandomSaeOptions } from '../support/randomSae.ts';
