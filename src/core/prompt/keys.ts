@@ -53,7 +53,7 @@ export const KEYS = {
   },
   reference: {
     kind: 'text',
-    doc: 'Text, or a file with it, over which means are taken for `mean` edits.',
+    doc: 'Text, or a file with it, over which means are taken for `mean` edits: one prompt per line, all tokens but BOS.',
     example: 'reference.txt',
   },
   seed: { kind: 'integer', doc: 'Seed of everything random in this experiment.', example: '1' },

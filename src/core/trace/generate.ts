@@ -1,6 +1,10 @@
 import { bug, throwIfCancelled } from '../errors.ts';
 import { row, type Tensor } from '../tensor/tensor.ts';
+import { editedBlock, editedResidual, type EditPlan } from './editedBlock.ts';
+import { editedForward, NO_EDITS, type Edits } from './editedForward.ts';
+import { finalScale } from './layerEdits.ts';
 import { seededRandom } from './random.ts';
+import type { RunEdit } from './runEdit.ts';
 import type { Past, Runner } from './runner.ts';
 
 export interface GenerateOptions {
@@ -11,16 +15,25 @@ export interface GenerateOptions {
   readonly seed: number;
   /** Generation ends after this token, which is not returned. */
   readonly endId: number | null;
+  readonly edits?: GenerationEdits;
   readonly signal?: AbortSignal | undefined;
   readonly onToken?: ((count: number) => void) | undefined;
 }
+
+/** Edits of a continuation: of the prompt, and of each token that is added (those written `@*`). */
+export interface GenerationEdits extends Edits {
+  /** Edits of an added token at its model position. */
+  readonly ongoing: (position: number) => readonly RunEdit[];
+}
+
+const UNEDITED: GenerationEdits = { ...NO_EDITS, ongoing: () => [] };
 
 export interface Generated {
   readonly tokens: readonly { readonly id: number; readonly probability: number }[];
   readonly stopped: 'max' | 'end-of-text' | 'context';
 }
 
-/** Continues a prompt token by token, keys and values of what came before kept. */
+/** Continues a prompt token by token; keys and values of what came before are kept, edited ones as they were edited. */
 export async function generate(
   runner: Runner,
   prompt: readonly number[],
@@ -28,17 +41,19 @@ export async function generate(
 ): Promise<Generated> {
   const random = seededRandom(options.seed);
   const tokens: { id: number; probability: number }[] = [];
-  let state = await readPrompt(runner, prompt, options.signal);
+  const edits = options.edits ?? UNEDITED;
+  let state = await readPrompt(runner, prompt, edits, options.signal);
   while (tokens.length < options.max) {
     throwIfCancelled(options.signal);
-    const { data } = await runner.logits(state.last);
+    const { data } = await runner.logits(state.last, state.scale);
     const chosen = choose(data, options.temperature, random);
     if (chosen.id === options.endId) return { tokens, stopped: 'end-of-text' };
     tokens.push(chosen);
     options.onToken?.(tokens.length);
     const position = prompt.length + tokens.length - 1;
     if (position >= runner.config.n_ctx) return { tokens, stopped: 'context' };
-    if (tokens.length < options.max) state = await readToken(runner, chosen.id, position, state.past);
+    if (tokens.length < options.max)
+      state = await readToken(runner, { id: chosen.id, position, edits }, state.past);
   }
   return { tokens, stopped: 'max' };
 }
@@ -47,14 +62,17 @@ interface State {
   /** Final residual stream of the last position, [1, d_model]. */
   readonly last: Tensor;
   readonly past: readonly Past[];
+  /** Of the final LayerNorm at that position, where it is held. */
+  readonly scale: ReturnType<typeof finalScale>;
 }
 
 async function readPrompt(
   runner: Runner,
   ids: readonly number[],
+  edits: Edits,
   signal: AbortSignal | undefined,
 ): Promise<State> {
-  const { resid, layers } = await runner.forward(ids, { want: ['k', 'v'], signal });
+  const { resid, layers } = await editedForward(runner, ids, edits, { want: ['k', 'v'], signal });
   const final = resid.at(-1);
   if (!final) throw bug('a forward pass returned no residual stream');
   const last = row(final, ids.length - 1);
@@ -64,26 +82,32 @@ async function readPrompt(
     if (!k || !v) throw bug('a block lost its keys or values');
     return { k, v };
   });
-  return { last: { dims: [1, last.length], data: last }, past };
+  const scale = finalScale([edits.edits], [ids.length - 1]);
+  return { last: { dims: [1, last.length], data: last }, past, scale };
 }
 
-async function readToken(
-  runner: Runner,
-  id: number,
-  position: number,
-  past: readonly Past[],
-): Promise<State> {
-  let x = (await runner.embed([id], position)).residPre;
+interface NewToken {
+  readonly id: number;
+  readonly position: number;
+  readonly edits: GenerationEdits;
+}
+
+async function readToken(runner: Runner, token: NewToken, past: readonly Past[]): Promise<State> {
+  const { id, position, edits } = token;
+  const own = edits.ongoing(position);
+  const plan: EditPlan = { lists: [own], rows: { first: position, count: 1 }, saes: edits.saes };
+  let x = await editedResidual((await runner.embed([id], position)).residPre, 0, plan);
   const extended: Past[] = [];
   for (const [layer, before] of past.entries()) {
-    const activations = await runner.block({ layer, x, want: ['k', 'v', 'resid_post'], past: before });
+    const run = { layer, x, want: ['k', 'v', 'resid_post'] as const, past: before };
+    const activations = await editedBlock(runner, run, plan);
     const k = activations.get('k');
     const v = activations.get('v');
-    x = activations.get('resid_post') ?? x;
     if (!k || !v) throw bug('a block lost its keys or values');
+    x = await editedResidual(activations.get('resid_post') ?? x, layer + 1, plan);
     extended.push({ k: appendPosition(before.k, k), v: appendPosition(before.v, v) });
   }
-  return { last: x, past: extended };
+  return { last: x, past: extended, scale: finalScale([own], [position]) };
 }
 
 /** [1, head, P, d_head] and [1, head, 1, d_head] -> [1, head, P + 1, d_head]. */

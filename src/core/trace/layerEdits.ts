@@ -63,6 +63,31 @@ export function layerEdits(
   return Object.fromEntries(made);
 }
 
+/**
+ * Feeds of the end graphs when the final LayerNorm's scale is held somewhere, else null. Rows are given by their
+ * positions, the same for every item: [batch * positions, 1].
+ */
+export function finalScale(
+  batch: readonly (readonly RunEdit[])[],
+  positions: readonly number[],
+): Edit | null {
+  const held = batch.flatMap((edits) => positions.map((position) => heldAt(edits, position)));
+  if (held.every((scale) => scale === null)) return null;
+  const column = (of: (scale: number | null) => number): Tensor =>
+    tensor([held.length, 1], Float32Array.from(held, of));
+  return { keep: column((scale) => (scale === null ? 1 : 0)), value: column((scale) => scale ?? 0) };
+}
+
+function heldAt(edits: readonly RunEdit[], position: number): number | null {
+  let held: number | null = null;
+  for (const edit of edits) {
+    if (edit.kind !== 'scale' || edit.layer !== null) continue;
+    const order = edit.positions.indexOf(position);
+    if (order >= 0) held = edit.invStd[order] ?? Number.NaN;
+  }
+  return held;
+}
+
 function isBlockEdit(edit: RunEdit, layer: number, rows: Rows): edit is BlockEdit {
   const inBlock =
     edit.kind === 'hook' || edit.kind === 'scale' || (edit.kind === 'residual' && edit.hook === 'resid_mid');

@@ -20,9 +20,9 @@ export interface HookEdit extends Change {
   readonly layer: number;
   /** Rows: queries of `pattern` and `q`, keys of `k` and `v`. */
   readonly positions: readonly number[];
-  /** Head of q, k, v, pattern, z. */
+  /** Head of q, k, v, pattern, z. Absent: every head. */
   readonly head?: number;
-  /** Neuron of `post`; key of `pattern`. Absent: all of them. */
+  /** Neuron of `post`; key of `pattern`. Absent: all of them. Given: a value's rows have one number each. */
   readonly index?: number;
 }
 

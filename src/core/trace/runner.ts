@@ -1,5 +1,6 @@
 import { bug, throwIfCancelled } from '../errors.ts';
 import { BLOCK_OUTPUTS, EDIT_SHAPES, type BlockOutput, type EditPoint } from '../graph/block.ts';
+import type { EndOptions } from '../graph/ends.ts';
 import type { Graphs } from '../graph/graphs.ts';
 import { ints, type IntTensor } from '../graph/session.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -119,23 +120,31 @@ export class Runner {
     return { resid, layers };
   }
 
-  /** Logits of residual rows [N, d_model] -> [N, d_vocab]. The caller keeps N small. */
-  async logits(x: Tensor): Promise<Tensor> {
-    const { session, outputs } = await this.graphs.unembed();
-    const result = await session.run({ x }, [outputs.logits]);
+  /**
+   * Logits of residual rows [N, d_model] -> [N, d_vocab]. The caller keeps N small. `scale` edits the final
+   * LayerNorm's 1/sigma, [N, 1], as `finalScale` makes it.
+   */
+  async logits(x: Tensor, scale: Edit | null = null): Promise<Tensor> {
+    const { session, outputs } = await this.graphs.unembed(endOptions(scale));
+    const result = await session.run({ x, ...endFeeds(scale) }, [outputs.logits]);
     return asTensor(result.get(outputs.logits));
   }
 
   /** Final LayerNorm's mean and 1/sigma of residual rows, each [N, 1]. */
-  async finalNorm(x: Tensor): Promise<{ mean: Tensor; invStd: Tensor }> {
-    const { session, outputs } = await this.graphs.unembed();
-    const result = await session.run({ x }, [outputs.mean, outputs.inv_std]);
+  async finalNorm(x: Tensor, scale: Edit | null = null): Promise<{ mean: Tensor; invStd: Tensor }> {
+    const { session, outputs } = await this.graphs.unembed(endOptions(scale));
+    const result = await session.run({ x, ...endFeeds(scale) }, [outputs.mean, outputs.inv_std]);
     return { mean: asTensor(result.get(outputs.mean)), invStd: asTensor(result.get(outputs.inv_std)) };
   }
 
   /** How well row i of [N, d_model] foresaw token `next[i]`. Rows are split so that logits stay bounded. */
-  async surprise(x: Tensor, next: readonly number[], signal?: AbortSignal): Promise<Surprise> {
-    const { session, outputs } = await this.graphs.surprise();
+  async surprise(
+    x: Tensor,
+    next: readonly number[],
+    signal?: AbortSignal,
+    scale: Edit | null = null,
+  ): Promise<Surprise> {
+    const { session, outputs } = await this.graphs.surprise(endOptions(scale));
     const width = this.config.d_model;
     const step = Math.max(1, Math.floor(MAX_LOGITS / this.config.d_vocab));
     const logProb = new Float32Array(next.length);
@@ -148,7 +157,8 @@ export class Runner {
         dims: [count, width],
         data: x.data.subarray(start * width, (start + count) * width),
       };
-      const feeds = { x: rows, next: ints(next.slice(start, start + count), [count, 1]) };
+      const held = endFeeds(scale, start, count);
+      const feeds = { x: rows, next: ints(next.slice(start, start + count), [count, 1]), ...held };
       const result = await session.run(feeds, [outputs.log_prob, outputs.entropy, outputs.rank]);
       logProb.set(asTensor(result.get(outputs.log_prob)).data, start);
       entropy.set(asTensor(result.get(outputs.entropy)).data, start);
@@ -166,6 +176,20 @@ function offeredPoints(edits: PointEdits): readonly EditPoint[] {
   const asked = Object.keys(edits);
   if (asked.length === 0) return [];
   return asked.some((point) => NORMS.has(point)) ? ALL_POINTS : HOOK_POINTS;
+}
+
+function endOptions(scale: Edit | null): EndOptions {
+  return { scale: scale === null ? 'live' : 'held' };
+}
+
+/** Rows `start` to `start + count` of the final LayerNorm's edit. */
+function endFeeds(scale: Edit | null, start = 0, count = Infinity): Readonly<Record<string, Tensor>> {
+  if (scale === null) return {};
+  const part = ({ data }: Tensor): Tensor => {
+    const rows = data.subarray(start, start + count);
+    return tensor([rows.length, 1], rows);
+  };
+  return { 'ln_final.keep': part(scale.keep), 'ln_final.value': part(scale.value) };
 }
 
 function neutral(point: EditPoint): Edit {

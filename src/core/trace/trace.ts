@@ -1,9 +1,14 @@
 import { InterpError } from '../errors.ts';
+import { editedBlock, firstEdited, type EditPlan } from './editedBlock.ts';
+import { editedForward, NO_EDITS, type Edits } from './editedForward.ts';
+import { finalScale, layerEdits, type PointEdits } from './layerEdits.ts';
+import type { RunEdit } from './runEdit.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import { hookShape, resolveHook } from '../model/hooks.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { sizeOf, tensor, type Tensor } from '../tensor/tensor.ts';
-import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner } from './runner.ts';
+import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner, type Surprise } from './runner.ts';
+import type { SaeRunner } from './saeRunner.ts';
 
 /**
  * Activations of blocks are kept up to this many bytes; what was dropped is computed again from the
@@ -12,18 +17,34 @@ import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner } from '
 const KEPT_BYTES = 128 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
-/** One prompt run through one model: the residual stream of every layer, and every hook on demand. */
+export interface TraceOptions {
+  /** Edits of the run; every hook of the trace is then the edited run's. */
+  readonly edits?: readonly RunEdit[];
+  /** SAEs of the latent edits, by id. */
+  readonly saes?: ReadonlyMap<string, SaeRunner>;
+  /** The same prompt without edits: layers below the first edit are taken from it. */
+  readonly clean?: Trace;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLayer?: ((layer: number) => void) | undefined;
+}
+
+/** One prompt run through one model, as it is or edited: the residual stream of every layer, and every hook on demand. */
 export class Trace {
   readonly ids: readonly number[];
   /** hook_resid_pre of layer l at [l]; the last entry is the final hook_resid_post. Each [pos, d_model]. */
   readonly resid: readonly Tensor[];
+  /** In their order; empty for a run without edits. */
+  readonly edits: readonly RunEdit[];
+  readonly saes: ReadonlyMap<string, SaeRunner>;
   private readonly runner: Runner;
   /** Least recently used first. */
   private readonly kept = new Map<number, Activations>();
 
-  private constructor(runner: Runner, ids: readonly number[], forward: ForwardResult) {
+  private constructor(runner: Runner, ids: readonly number[], edits: Edits, forward: ForwardResult) {
     this.runner = runner;
     this.ids = ids;
+    this.edits = edits.edits;
+    this.saes = edits.saes;
     this.resid = forward.resid;
     forward.layers.forEach((activations, layer) => {
       if (activations.has('pattern')) this.keep(layer, activations);
@@ -31,14 +52,16 @@ export class Trace {
   }
 
   /** Runs the model. Short prompts keep every hook at once; long ones only the residual stream. */
-  static async run(
-    runner: Runner,
-    ids: readonly number[],
-    options: { signal?: AbortSignal | undefined; onLayer?: ((layer: number) => void) | undefined } = {},
-  ): Promise<Trace> {
+  static async run(runner: Runner, ids: readonly number[], options: TraceOptions = {}): Promise<Trace> {
+    const { signal, onLayer, clean } = options;
+    const edits: Edits = { ...NO_EDITS, ...(options.edits ? { edits: options.edits } : {}) };
+    const own: Edits = options.saes ? { ...edits, saes: options.saes } : edits;
     const everything = layerBytes(runner.config, ids.length) * runner.config.n_layers <= KEPT_BYTES;
     const want: readonly BlockOutput[] = everything ? ALL_OUTPUTS : ['resid_post'];
-    return new Trace(runner, ids, await runner.forward(ids, { want, ...options }));
+    const layer = firstEdited(own.edits, own.saes, runner.config.n_layers);
+    const prefix = clean?.edits.length === 0 ? { resid: clean.resid, layer } : undefined;
+    const forward = await editedForward(runner, ids, own, { want, signal, onLayer, prefix });
+    return new Trace(runner, ids, own, forward);
   }
 
   get config(): ModelConfig {
@@ -53,9 +76,39 @@ export class Trace {
       this.kept.set(layer, known);
       return known;
     }
-    const activations = await this.runner.block({ layer, x: this.residPre(layer), want: ALL_OUTPUTS });
+    const run = { layer, x: this.residPre(layer), want: ALL_OUTPUTS };
+    const activations = new Map(await editedBlock(this.runner, run, this.plan()));
+    activations.set('resid_post', this.residPre(layer + 1));
     this.keep(layer, activations);
     return activations;
+  }
+
+  /** What the edits feed to a block's graph; latents, which depend on the run, are not among them. */
+  layerEdits(layer: number): PointEdits {
+    return layerEdits(this.config, layer, [this.edits], this.rows());
+  }
+
+  /** Logits at some positions, [positions, d_vocab]; a held final LayerNorm is held. The caller asks for few. */
+  logits(positions: readonly number[]): Promise<Tensor> {
+    const { data } = this.residPre(this.config.n_layers);
+    const width = this.config.d_model;
+    const x = tensor([positions.length, width], new Float32Array(positions.length * width));
+    for (const [index, position] of positions.entries())
+      x.data.set(data.subarray(position * width, (position + 1) * width), index * width);
+    return this.runner.logits(x, finalScale([this.edits], positions));
+  }
+
+  /** 1/sigma of the final LayerNorm, [pos, 1], as it is used: held where an edit holds it. */
+  async finalInvStd(): Promise<Tensor> {
+    return (await this.finalNorm()).invStd;
+  }
+
+  /** How well each position but the last foresaw the token after it; n - 1 entries. */
+  surprise(signal?: AbortSignal): Promise<Surprise> {
+    const next = this.ids.slice(1);
+    const x = this.residPre(this.config.n_layers);
+    const scale = finalScale([this.edits], [...next.keys()]);
+    return this.runner.surprise(x, next, signal, scale);
   }
 
   /** hook_resid_pre of a layer; `n_layers` gives the final hook_resid_post. */
@@ -88,7 +141,7 @@ export class Trace {
     if (name === 'hook_embed') return (await this.runner.embed(this.ids)).embed.data;
     if (name === 'hook_pos_embed') return (await this.runner.embed(this.ids)).posEmbed.data;
     const x = this.residPre(this.config.n_layers);
-    const { mean, invStd } = await this.runner.finalNorm(x);
+    const { mean, invStd } = await this.finalNorm();
     return name === 'ln_final.hook_scale' ? reciprocal(invStd) : normalized(x, mean, invStd);
   }
 
@@ -118,6 +171,19 @@ export class Trace {
         // hook_attn_out, hook_resid_mid, hook_mlp_out, attn.hook_pattern, attn.hook_z, mlp.hook_pre, mlp.hook_post
         return get(name.replace(/^(attn|mlp)\./, '').replace('hook_', '') as BlockOutput).data;
     }
+  }
+
+  private finalNorm(): ReturnType<Runner['finalNorm']> {
+    const scale = finalScale([this.edits], [...this.ids.keys()]);
+    return this.runner.finalNorm(this.residPre(this.config.n_layers), scale);
+  }
+
+  private rows(): EditPlan['rows'] {
+    return { first: 0, count: this.ids.length };
+  }
+
+  private plan(): EditPlan {
+    return { lists: [this.edits], rows: this.rows(), saes: this.saes };
   }
 
   private keep(layer: number, activations: Activations): void {
