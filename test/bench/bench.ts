@@ -3,10 +3,6 @@
  * machines are shared and noisy. "forward" = ids to logits of all positions; "last" = of the last position only;
  * "trace" = the same forward as in its column, with every hook fetched.
  */
-import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ModelConfig } from '../../src/core/model/config.ts';
 import { createGraphs } from '../../src/core/graph/graphs.ts';
 import { ALL_OUTPUTS, Runner } from '../../src/core/trace/runner.ts';
@@ -15,18 +11,10 @@ import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { forkEngine } from '../support/engineChild.ts';
-import { writeRandomModel } from '../support/randomModel.ts';
 import { gemmPeak } from './gemm.ts';
+import { gpt2Small } from './gpt2Small.ts';
 import { alternate, megabytes, ms, percent, printTable, times } from './measure.ts';
 
-const GPT2_SMALL = {
-  vocab_size: 50257,
-  n_positions: 1024,
-  n_embd: 768,
-  n_layer: 12,
-  n_head: 12,
-  bos_token_id: 50256,
-};
 const LENGTHS = [64, 256] as const;
 const ROUNDS = 9;
 
@@ -103,17 +91,6 @@ function forwardFlops(config: ModelConfig, pos: number): number {
   const { n_layers, d_model, d_mlp, d_vocab } = config;
   const block = 4 * d_model * d_model + 2 * d_model * d_mlp + 2 * pos * d_model;
   return 2 * pos * (n_layers * block + d_model * d_vocab);
-}
-
-/** Random weights, written once (498 MB) to the temporary folder. */
-async function gpt2Small(): Promise<string> {
-  const directory = join(tmpdir(), 'underglass-bench-gpt2-small');
-  if (existsSync(join(directory, 'config.json'))) return directory;
-  console.log(`writing random weights of GPT-2 small's shape to ${directory} (once, about 20 s)`);
-  const partial = `${directory}-${process.pid}`;
-  await writeRandomModel(partial, { config: GPT2_SMALL });
-  await rename(partial, directory);
-  return directory;
 }
 
 /** The built engine in a process of its own, as the extension runs it: opens the model, traces, says what is resident. */

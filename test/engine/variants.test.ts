@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { measureNodes } from '../../src/core/analysis/measure.ts';
-import { referenceForward, type Edit, type Weights } from '../../src/core/model/gpt2.ts';
+import { referenceForward, type Edit } from '../../src/core/model/gpt2.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
+import type { SaeConfig } from '../../src/core/sae/config.ts';
+import { referenceSae } from '../../src/core/sae/reference.ts';
 import type { Node } from '../../src/core/trace/node.ts';
 import type { RunEdit } from '../../src/core/trace/runEdit.ts';
 import type { LogitScalar, Scalar } from '../../src/core/trace/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { createReader } from '../../src/core/trace/variants/createReader.ts';
 import { runVariants } from '../../src/core/trace/variants/runVariants.ts';
-import { VariantModel } from '../../src/core/trace/variants/variantModel.ts';
-import { openRunner } from '../support/openRunner.ts';
-import { normals, seededRandom } from '../support/random.ts';
-import { writeRandomModel, type RandomModelOptions } from '../support/randomModel.ts';
-import { readAllWeights } from '../support/referenceWeights.ts';
-import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 import { expectError } from '../support/expectError.ts';
+import { normals, seededRandom } from '../support/random.ts';
+import type { RandomModelOptions } from '../support/randomModel.ts';
+import { withVariantModel } from '../support/variantModel.ts';
 
 const POSITIONS = 10;
 const LAST = POSITIONS - 1;
@@ -176,7 +174,7 @@ describe('variants: equal to independent float64 runs', () => {
   ];
   for (const { name, ...options } of models) {
     it(name, () =>
-      withModel(options, async ({ model, trace, weights }) => {
+      withVariantModel({ ...options, positions: POSITIONS }, async ({ model, trace, weights }) => {
         const variants = CASES.map(({ edits }) => edits(model.config));
         const clean = referenceForward(model.config, weights, trace.ids);
         const runs = CASES.map(({ reference }) =>
@@ -201,9 +199,116 @@ describe('variants: equal to independent float64 runs', () => {
   }
 });
 
+/** SAEs at every kind of hook that edits reach, with and without a scale to undo. */
+const SAES = [
+  { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard' },
+  { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', normalize_activations: 'layer_norm' },
+  { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu' },
+  {
+    hook_name: 'blocks.0.attn.hook_z',
+    architecture: 'topk',
+    normalize_activations: 'constant_norm_rescale',
+    json: { reshape_activations: 'hook_z' },
+  },
+] as const;
+
+describe('variants: latents and error terms', () => {
+  it('equal independent runs without z * scale * W_dec, alone and two at a time', () =>
+    withVariantModel({ seed: 8, positions: POSITIONS, saes: SAES }, async (opened) => {
+      const { model, trace, weights, saes } = opened;
+      const clean = referenceForward(model.config, weights, trace.ids);
+      for (const { id, config, weights: saeWeights } of saes) {
+        const input = clean.hooks.get(config.hook_name)?.data ?? new Float64Array();
+        const { acts, error } = referenceSae(config, saeWeights, input);
+        const at = 5;
+        const active = [...acts.subarray(at * config.d_sae, (at + 1) * config.d_sae).entries()]
+          .filter(([, activation]) => activation > 0)
+          .map(([index]) => index);
+        const [first = -1, second = -1] = active;
+        assert.ok(second >= 0, `${id} has two active latents`);
+        const scale = inputScale(config, input.subarray(at * config.d_in, (at + 1) * config.d_in));
+        const W_dec = saeWeights('W_dec');
+        const without = (...latents: readonly number[]): Edit =>
+          atHook(config.hook_name, (values) =>
+            setRow(values, at, (value, unit) =>
+              latents.reduce(
+                (rest, latent) =>
+                  rest -
+                  (acts[at * config.d_sae + latent] ?? 0) * scale * (W_dec[latent * config.d_in + unit] ?? 0),
+                value,
+              ),
+            ),
+          );
+        const zero = (index: number | 'error'): RunEdit => {
+          return { kind: 'latent', sae: id, index, positions: [at], keep: 0, value: 0 };
+        };
+        const cases: [readonly RunEdit[], Edit][] = [
+          [[zero(first)], without(first)],
+          [[zero(first), zero(second)], without(first, second)],
+          [
+            [zero('error')],
+            atHook(config.hook_name, (values) =>
+              setRow(values, at, (value, unit) => value - (error[at * config.d_in + unit] ?? 0)),
+            ),
+          ],
+        ];
+        const reader = await createReader(model, trace, LOGIT_DIFF);
+        const edits = cases.map(([edit]) => edit);
+        const { value } = await runVariants(model, trace, edits, reader);
+        for (const [index, [, reference]] of cases.entries()) {
+          const run = referenceForward(model.config, weights, trace.ids, reference);
+          const expected = scalarOf(run, LOGIT_DIFF, clean, model.config);
+          const difference =
+            Math.abs((value[index] ?? Number.NaN) - expected) / Math.max(1, Math.abs(expected));
+          assert.ok(difference < TOLERANCE, `${id}, case ${index}: ${difference}`);
+        }
+      }
+    }));
+});
+
+describe('variants: on top of an edited run', () => {
+  it('edits of the base hold downstream and a no-op has an effect of exactly 0', () =>
+    withVariantModel({ seed: 9, positions: POSITIONS }, async ({ model, trace, weights }) => {
+      const names = [
+        'whole head at all positions',
+        'resid_mid, attn_out and mlp_out moved together',
+        'v of a head at one position',
+      ];
+      const baseCases = CASES.filter(({ name }) => names.includes(name));
+      const edits = baseCases.flatMap((each) => each.edits(model.config));
+      const base = await Trace.run(model.runner, trace.ids, { edits });
+      const both =
+        (own: Edit): Edit =>
+        (...hook) => {
+          for (const { reference } of baseCases) reference(...hook);
+          own(...hook);
+        };
+      const nothing: RunEdit = {
+        kind: 'hook',
+        hook: 'post',
+        layer: 0,
+        index: 1,
+        positions: [3],
+        keep: 1,
+        value: 0,
+      };
+      const variants = [[nothing], ...CASES.map((each) => each.edits(model.config))];
+      const reader = await createReader(model, base, LOGIT_DIFF);
+      const { value, base: baseValue } = await runVariants(model, base, variants, reader);
+      assert.equal(value[0], baseValue[0]);
+      const clean = referenceForward(model.config, weights, trace.ids);
+      for (const [index, { name, reference }] of CASES.entries()) {
+        const run = referenceForward(model.config, weights, trace.ids, both(reference));
+        const expected = scalarOf(run, LOGIT_DIFF, clean, model.config);
+        const error = Math.abs((value[index + 1] ?? Number.NaN) - expected) / Math.max(1, Math.abs(expected));
+        assert.ok(error < TOLERANCE, `${name}: ${error}`);
+      }
+    }));
+});
+
 describe('variants: paths', () => {
   it('a run gives the same bits alone, in a batch, and a second time', () =>
-    withModel({ seed: 3 }, async ({ model, trace }) => {
+    withVariantModel({ seed: 3, positions: POSITIONS }, async ({ model, trace }) => {
       const reader = await createReader(model, trace, LOGIT_DIFF);
       const variants = CASES.map(({ edits }) => edits(model.config));
       const together = await runVariants(model, trace, variants, reader);
@@ -218,7 +323,7 @@ describe('variants: paths', () => {
     }));
 
   it('an edit that changes nothing has an effect of exactly 0', () =>
-    withModel({ seed: 4 }, async ({ model, trace }) => {
+    withVariantModel({ seed: 4, positions: POSITIONS }, async ({ model, trace }) => {
       const { d_model } = model.config;
       const own = trace.residPre(1).data.slice(6 * d_model, 7 * d_model);
       const hook = (
@@ -254,7 +359,7 @@ describe('variants: paths', () => {
     }));
 
   it('the shared past changes nothing beyond rounding', () =>
-    withModel({ seed: 5 }, async ({ model, trace }) => {
+    withVariantModel({ seed: 5, positions: POSITIONS }, async ({ model, trace }) => {
       const reader = await createReader(model, trace, LOGIT_DIFF);
       const late: RunEdit = {
         kind: 'hook',
@@ -275,7 +380,7 @@ describe('variants: paths', () => {
     }));
 
   it('pair mode leaves the other keys of the query alone', () =>
-    withModel({ seed: 6 }, async ({ model, trace }) => {
+    withVariantModel({ seed: 6, positions: POSITIONS }, async ({ model, trace }) => {
       const pair = (source: number): Node => ({ kind: 'head', layer: 1, head: 0, position: LAST, source });
       const nodes = allPositions().map(pair);
       const frozen = await measureNodes(model, trace, nodes, LOGIT_DIFF);
@@ -299,7 +404,7 @@ describe('variants: paths', () => {
     }));
 
   it('a cancel is seen between blocks and leaves nothing behind', () =>
-    withModel({ seed: 7 }, async ({ model, trace }) => {
+    withVariantModel({ seed: 7, positions: POSITIONS }, async ({ model, trace }) => {
       const reader = await createReader(model, trace, LOGIT_DIFF);
       const variants = CASES.map(({ edits }) => edits(model.config));
       const abort = new AbortController();
@@ -321,25 +426,17 @@ describe('variants: paths', () => {
     }));
 });
 
-interface Opened {
-  readonly model: VariantModel;
-  readonly trace: Trace;
-  readonly weights: Weights;
-}
-
-async function withModel(options: RandomModelOptions, use: (opened: Opened) => Promise<void>): Promise<void> {
-  await withTemporaryFolder(async (folder) => {
-    const directory = join(folder, 'model');
-    await writeRandomModel(directory, options);
-    const { checkpoint, runner, sessions, graphs } = await openRunner(directory);
-    const model = new VariantModel({ checkpoint, sessions, policy: 'prepack', runner, saes: new Map() });
-    const random = seededRandom(11);
-    const ids = Array.from({ length: POSITIONS }, () => random.below(checkpoint.config.d_vocab));
-    const trace = await Trace.run(runner, ids);
-    await use({ model, trace, weights: await readAllWeights(checkpoint) });
-    await model.release();
-    await graphs.release();
-  });
+/** What a SAE's output is multiplied by at one row. */
+function inputScale(config: SaeConfig, row: Float64Array): number {
+  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+  switch (config.normalize_activations) {
+    case 'none':
+      return 1;
+    case 'constant_norm_rescale':
+      return Math.hypot(...row) / Math.sqrt(row.length);
+    case 'layer_norm':
+      return Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (row.length - 1));
+  }
 }
 
 type Reference = ReturnType<typeof referenceForward>;

@@ -1,10 +1,10 @@
 import { bug, throwIfCancelled } from '../../errors.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { editsOf } from '../gradientSource.ts';
+import { editedResidual } from '../editedBlock.ts';
 import type { Rows } from '../layerEdits.ts';
 import type { Past } from '../runner.ts';
 import type { Trace } from '../trace.ts';
-import { editBoundary, runEditedBlock } from './editedBlock.ts';
+import { runBlock } from './runBlock.ts';
 import { LEAST_ROWS, type VariantModel } from './variantModel.ts';
 
 /** Residual streams of base runs are kept up to this many bytes for each trace. */
@@ -79,14 +79,12 @@ export class BaseRows {
       const data = this.base.residPre(0).data.slice(first * width, (first + count) * width);
       return tensor([count, width], data);
     }
-    const lists = [editsOf(this.base)];
+    const plan = { lists: [this.base.edits], rows: this.rows, saes: this.model.source.saes };
     const past = await this.past(layer - 1);
-    const block = { layer: layer - 1, x: before, lists, rows: this.rows, past };
-    const acts = await runEditedBlock(this.model, { ...block, want: ['resid_post'] });
-    const x = acts.get('resid_post');
+    const run = { layer: layer - 1, x: before, want: ['resid_post'] as const, ...(past ? { past } : {}) };
+    const x = (await runBlock(this.model, run, plan)).get('resid_post');
     if (!x) throw bug('a block lost its output');
-    await editBoundary(this.model, layer, { x, lists, rows: this.rows });
-    return x;
+    return editedResidual(x, layer, plan);
   }
 }
 

@@ -2,7 +2,7 @@ import { scoreScale } from '../../graph/attention.ts';
 import type { BlockOutput } from '../../graph/block.ts';
 import { row } from '../../tensor/tensor.ts';
 import { gradients } from '../gradients.ts';
-import { editsOf, keptPart, need, type GradientSource } from '../gradientSource.ts';
+import { keptPart, need, type GradientSource } from '../gradientSource.ts';
 import { throughInput } from '../readoutLatent.ts';
 import { dot, times } from '../throughNorm.ts';
 import type { Scalar, TracedScalar } from '../scalar.ts';
@@ -109,7 +109,7 @@ async function valueReader(model: VariantModel, base: Trace, scalar: Of<'value'>
   const length = base.ids.length;
   const weight = pattern.data[(head * length + position) * length + source] ?? Number.NaN;
   const start = (position * n_heads + head) * d_head; // [1, pos, head, d_head]
-  const keep = keptPart(editsOf(base), { hook: 'z', layer, head, position }) ?? 1;
+  const keep = keptPart(base.edits, { hook: 'z', layer, head, position }) ?? 1;
   const z = above ? need(above, 'z').data.subarray(start, start + d_head) : new Float32Array(d_head);
   const g = times(z, keep);
   const ownFrom = (head * length + source) * d_head;

@@ -1,7 +1,7 @@
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
 import { InterpError } from '../../errors.ts';
-import { editsOf, fetchTensors, heldScale, need } from '../gradientSource.ts';
+import { fetchTensors, heldScale, need } from '../gradientSource.ts';
 import { linearTerms } from '../readoutLogits.ts';
 import { dot, normOf } from '../throughNorm.ts';
 import type { LogitScalar } from '../scalar.ts';
@@ -19,7 +19,7 @@ export async function logitReader(
     throw new InterpError('scalar/no-target', 'There is no target token to explain.');
   const { n_layers, eps } = model.config;
   const { position } = scalar;
-  const held = heldScale(editsOf(base), 'ln_final', null, position);
+  const held = heldScale(base.edits, 'ln_final', null, position);
   const invStd = held ?? normOf(row(base.residPre(n_layers), position), eps).invStd;
   const read =
     scalar.reading === 'log_prob'

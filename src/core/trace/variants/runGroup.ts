@@ -6,7 +6,8 @@ import type { RunEdit } from '../runEdit.ts';
 import type { Activations } from '../runner.ts';
 import type { Trace } from '../trace.ts';
 import type { BaseRows } from './baseRows.ts';
-import { editBoundary, runEditedBlock } from './editedBlock.ts';
+import { editedResidual } from '../editedBlock.ts';
+import { runBlock } from './runBlock.ts';
 import type { ReadRows, ScalarReader, ScalarValues } from './scalarReader.ts';
 import { writesOf, type Landing, type Write } from './shortcut.ts';
 import { insideBlock, touches } from './place.ts';
@@ -80,10 +81,8 @@ async function joining(
   const joined: Running[] = [];
   for (const variant of whole) {
     if (variant.own.length === 0) continue;
-    const x = tensor(clean.dims, clean.data.slice());
-    const atOnce = { x, lists: [variant.own], rows: base.rows };
-    await editBoundary(model, boundary, atOnce);
-    joined.push({ variant, x: x.data });
+    const plan = { lists: [variant.own], rows: base.rows, saes: model.source.saes };
+    joined.push({ variant, x: (await editedResidual(clean, boundary, plan)).data });
   }
   const edits = short.flatMap(({ shortcut }) => (shortcut ? [shortcut.edit] : []));
   const writes = await writesOf(context, edits, read.position);
@@ -149,14 +148,14 @@ async function step(
   for (const part of parts(running, count)) {
     throwIfCancelled(context.signal);
     const lists = part.map(({ variant }) => listAt(context, variant, layer));
-    const run = { layer, x: joined(part, count, model.config.d_model), lists, rows: base.rows, past };
-    const acts = await runEditedBlock(model, { ...run, want: ['resid_post'] });
-    const x = acts.get('resid_post');
-    if (!x) throw bug('a block lost its output');
+    const plan = { lists, rows: base.rows, saes: model.source.saes };
+    const run = { layer, x: joined(part, count, model.config.d_model), want: ['resid_post'] as const };
+    const after = (await runBlock(model, past ? { ...run, past } : run, plan)).get('resid_post');
+    if (!after) throw bug('a block lost its output');
     const all = part.map(({ variant }) =>
       touchesAfter(context, variant, layer) ? variant.edits : baseEdits,
     );
-    await editBoundary(model, layer + 1, { x, lists: all, rows: base.rows });
+    const x = await editedResidual(after, layer + 1, { ...plan, lists: all });
     const size = count * model.config.d_model;
     part.forEach((each, order) => (each.x = x.data.subarray(order * size, (order + 1) * size)));
   }
@@ -253,7 +252,8 @@ async function runInside(
   const x = tensor([part.length * rows.count, width], data);
   const past = await base.past(read.layer);
   const lists = part.map(({ edits }) => edits);
-  return runEditedBlock(model, { layer: read.layer, x, lists, rows, past, want });
+  const run = { layer: read.layer, x, want, ...(past ? { past } : {}) };
+  return runBlock(model, run, { lists, rows, saes: model.source.saes });
 }
 
 function addWrite(x: Float32Array, { position, vector }: Write, { first }: Rows, width: number): void {

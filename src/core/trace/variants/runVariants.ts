@@ -1,4 +1,3 @@
-import { editsOf } from '../gradientSource.ts';
 import type { RunEdit } from '../runEdit.ts';
 import type { Trace } from '../trace.ts';
 import { BaseRows } from './baseRows.ts';
@@ -43,7 +42,7 @@ export async function runVariants(
   const value = new Float64Array(variants.length);
   const baseValue = new Float64Array(variants.length);
   const frozen = { value: new Float64Array(variants.length), base: new Float64Array(variants.length) };
-  const context = { model, base, baseEdits: editsOf(base), read, signal: options.signal };
+  const context = { model, base, baseEdits: base.edits, read, signal: options.signal };
   const planned = variants.map((edits, index) => planVariant(context, edits, index));
   let hasFrozen = true;
   let done = 0;
