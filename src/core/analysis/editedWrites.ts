@@ -1,7 +1,7 @@
 import { tensor } from '../tensor/tensor.ts';
 import type { ReadSite } from '../trace/readout.ts';
 import type { HookEdit, ResidualEdit, RunEdit } from '../trace/runEdit.ts';
-import { stageAt, type Stage } from './nodeSide.ts';
+import { lastStageBefore, stageAt } from './nodeSide.ts';
 import type { GradientRows, ReadPlan } from './readPlan.ts';
 
 /** Factors that edits of a block's outputs leave of what its nodes write. Null = 1 everywhere. */
@@ -45,7 +45,7 @@ export function partKeeps(
 
 /** Edits of the residual stream stand between a node and the reading: each leaves `keep` of the gradient. */
 export function throughResidualEdits(plan: ReadPlan, edits: readonly RunEdit[], site: ReadSite): ReadPlan {
-  const limit = limitOf(site);
+  const limit = lastStageBefore(site);
   const passed = edits.filter(
     (edit): edit is ResidualEdit => edit.kind === 'residual' && stageAt(edit.hook, edit.layer) <= limit,
   );
@@ -77,11 +77,6 @@ export function openedByEdits(edits: readonly RunEdit[], saes: readonly string[]
     }
   });
   return writes ? 'an edit writes values of its own, which belong to no node' : null;
-}
-
-function limitOf({ hook, layer }: ReadSite): Stage {
-  if (hook === 'attn_out' || hook === 'z') return stageAt('resid_pre', layer);
-  return stageAt(hook === 'mlp_out' ? 'resid_mid' : hook, layer);
 }
 
 function scaled(rows: GradientRows, edits: readonly ResidualEdit[]): GradientRows {

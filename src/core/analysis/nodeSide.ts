@@ -1,5 +1,5 @@
 import type { SaeWeights } from '../graph/saeGraphs.ts';
-import type { Gradients } from '../trace/readout.ts';
+import type { Gradients, ReadSite } from '../trace/readout.ts';
 import type { RunEdit } from '../trace/runEdit.ts';
 import type { SaeRunner, SparseActs } from '../trace/saeRunner.ts';
 import type { Scalar } from '../trace/scalar.ts';
@@ -54,4 +54,10 @@ export function stageAt(hook: 'resid_pre' | 'resid_mid' | 'resid_post', layer: n
     case 'resid_post':
       return 2 * layer + 1;
   }
+}
+
+/** The last stage of the residual stream that a reading sees: a block's own output sees the stream before its part. */
+export function lastStageBefore({ hook, layer }: ReadSite): Stage {
+  if (hook === 'attn_out' || hook === 'z') return stageAt('resid_pre', layer);
+  return stageAt(hook === 'mlp_out' ? 'resid_mid' : hook, layer);
 }

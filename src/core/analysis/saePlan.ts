@@ -1,17 +1,18 @@
 import { InterpError } from '../errors.ts';
 import { resolveHook } from '../model/hooks.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { ReadSite } from '../trace/readout.ts';
 import type { Scalar } from '../trace/scalar.ts';
 import {
   attentionStage,
   EMBEDDING_STAGE,
+  lastStageBefore,
   mlpStage,
   stageAt,
   type NodeSae,
   type NodeSide,
   type Stage,
 } from './nodeSide.ts';
-import type { ReadPlan } from './readPlan.ts';
 
 const SAE_HOOKS = ['resid_pre', 'resid_mid', 'resid_post', 'attn_out', 'mlp_out', 'z'] as const;
 export type SaeHook = (typeof SAE_HOOKS)[number];
@@ -39,18 +40,27 @@ export interface SaePlan {
  * plain nodes stand.
  * @throws sae/conflict for two residual SAEs or two of one part; sae/unsupported for other hooks
  */
-export function saePlan(side: NodeSide, plan: ReadPlan): SaePlan {
+export function saePlan(side: NodeSide): SaePlan {
   const placed = side.saes.map((sae) => place(side.trace.config, sae));
   refuseConflicts(placed);
+  const { site } = side.gradients.readout;
   const own = hookOfTracedLatent(side.scalar, side.saes);
-  const usable = placed.filter(({ sae }) => sae.config.hook_name !== own);
-  const residual = usable.find((each) => isResidual(each) && plan.at(each.stage) !== null) ?? null;
+  const usable = placed
+    .filter(({ sae }) => sae.config.hook_name !== own)
+    .filter((each) => !isAfter(each, site));
+  const residual = usable.find(isResidual) ?? null;
   const parts = usable.filter((each) => !isResidual(each) && !(residual && each.stage <= residual.stage));
   const stages = new Set(parts.map(({ stage }) => stage));
   return {
     entered: residual ? [residual, ...parts] : parts,
     replaces: (stage) => stages.has(stage) || (residual !== null && stage <= residual.stage),
   };
+}
+
+/** What the reading does not see cannot stand for what it does: attn_out of a z reading, later residual streams. */
+function isAfter(placed: PlacedSae, site: ReadSite): boolean {
+  if (isResidual(placed)) return placed.stage > lastStageBefore(site);
+  return site.hook === 'z' && placed.hook === 'attn_out' && placed.layer === site.layer;
 }
 
 export function isResidual({ hook }: Pick<PlacedSae, 'hook'>): boolean {

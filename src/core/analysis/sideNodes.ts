@@ -35,7 +35,7 @@ export function sideNodes(side: NodeSide, options: { readonly foldValueBiases: b
     side.gradients.readout.site,
   );
   const { foldValueBiases } = options;
-  const plan: NodePlan = { side, reads, saes: saePlan(side, reads), foldValueBiases };
+  const plan: NodePlan = { side, reads, saes: saePlan(side), foldValueBiases };
   const known = new Map<number, Promise<readonly NodeGroup[]>>();
   const keep = layerBytes(config, ids.length) * config.n_layers <= KEPT_BYTES;
   const groups = (place: number): Promise<readonly NodeGroup[]> => {
