@@ -6,6 +6,9 @@ Usage:
                         [--top K] [--json | --safetensors OUT]
   underglass tokens FILE [--model DIR] [--bos auto|true|false] [--json]
   underglass generate FILE [--model DIR] [--bos auto|true|false] [--max N] [--temperature T --seed S] [--json]
+  underglass debug FILE|DIR --target TEXT [--distractor TEXT]... [--trace STEP] [--ablate EDIT]...
+                        [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
+  underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass models [DIR]... [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
@@ -15,6 +18,9 @@ Commands:
   trace      run the prompt; print surprise per token, next candidates and SAE latents
   tokens     print the prompt's tokens with their places in the file
   generate   continue the prompt
+  debug      say why the model prefers the target to the distractor: nodes, effects, sweeps, patching;
+             a folder's *.prompt files are averaged
+  run        run the prompt with its edits, and without
   models     list the embedded models, and those in the given folders
 
 Options:
@@ -29,6 +35,24 @@ Options:
   --max N             tokens to generate (default 20)
   --temperature T     0 takes the most likely token each time (default)
   --seed S            seed of sampling (default 0)
+  --target TEXT       expected next token, with its leading space (" Mary"); may be repeated
+  --distractor TEXT   token that it is compared with; may be repeated
+  --position P        where the prediction is read: last (default), 7, '" John"#2'
+  --scalar NAME       logit_diff (default), logit or log_prob
+  --ablate EDIT       UNIT@POSITIONS KIND, e.g. "L3H1@last zero"; may be repeated
+  --reference TEXT    text or file over which "mean" edits take means, one prompt a line
+  --trace STEP        explain a unit instead: L9H9.q@12->4 (.k, .qk, .v), L5N123@14, 3-res/412@14
+  --via STEP          downstream step of a value trace (default: the logits)
+  --sweep KIND        zero every head, neuron or active latent in turn
+  --at P              where a sweep zeroes (default: * = everywhere)
+  --layer L           layer of a sweep (default: all)
+  --patch TEXT        text or file of the corrupted prompt; "" = the front matter's
+  --hook NAME         debug: what is patched: resid_pre, attn_out, mlp_out, z, q, k, v, pattern
+  --measure N         measure the N nodes of largest estimated effect (default 0)
+  --k N               rows per column and end (default 10)
+  --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
+  --fold-value-biases keep value biases apart from the heads
+  --live-scale        do not hold the final LayerNorm's scale
   -h, --help          this text
   --version           the version
 

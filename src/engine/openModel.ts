@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { NodeReads } from '../core/analysis/nodeReads.ts';
-import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
+import { createGraphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
 import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
 import { SaeRunner } from '../core/trace/saeRunner.ts';
+import { VariantModel } from '../core/trace/variants/variantModel.ts';
 import type { ModelInfo, ModelRef } from '../protocol/engineContract.ts';
 import { ownSaeFolders, readModelCard } from '../runtime/files/listModels.ts';
 import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts';
@@ -31,6 +32,8 @@ export interface OpenModel {
   readonly runner: Runner;
   /** What node tables read of the weights. */
   readonly reads: NodeReads;
+  /** What edited runs read of it. */
+  readonly variants: VariantModel;
   readonly plan: WeightPlan;
   readonly saes: ReadonlyMap<string, AttachedSae>;
   release(): Promise<void>;
@@ -60,7 +63,10 @@ export async function openModel(
     saes.set(sae.id, { ...sae, runner, words, l0 });
   }
   const graphs = createGraphs(checkpoint, sessions, plan.policy);
+  const runner = new Runner(checkpoint.config, graphs);
   const reads = new NodeReads(checkpoint, sessions, plan.policy);
+  const runners = new Map([...saes].map(([id, sae]) => [id, sae.runner]));
+  const variants = new VariantModel({ checkpoint, sessions, policy: plan.policy, runner, saes: runners });
   const bos = card.bos && tokenizer.bosId !== null;
   const notes = [...warnings, ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos))];
   const info = describe(checkpoint, { name: card.name, bos, mode: plan.mode, saes, warnings: notes });
@@ -68,11 +74,12 @@ export async function openModel(
     info,
     checkpoint,
     tokenizer,
-    runner: new Runner(checkpoint.config, graphs),
+    runner,
     reads,
+    variants,
     plan,
     saes,
-    release: releaser(graphs, reads, saes),
+    release: releaser([graphs, reads, variants, ...runners.values()]),
   };
 }
 
@@ -128,14 +135,8 @@ function describe(
   };
 }
 
-function releaser(
-  graphs: Graphs,
-  reads: NodeReads,
-  saes: ReadonlyMap<string, AttachedSae>,
-): () => Promise<void> {
+function releaser(held: readonly { release(): Promise<void> }[]): () => Promise<void> {
   return async () => {
-    await graphs.release();
-    await reads.release();
-    for (const { runner } of saes.values()) await runner.release();
+    for (const each of held) await each.release();
   };
 }

@@ -1,6 +1,6 @@
 import { throwIfCancelled } from '../errors.ts';
 import { row, type Tensor } from '../tensor/tensor.ts';
-import { MAX_LOGITS, type Runner } from '../trace/runner.ts';
+import { MAX_LOGITS } from '../trace/runner.ts';
 import { logSumExp } from './candidates.ts';
 
 /** KL(p || q) of the softmaxes of two rows of logits, nats, in float64. Equal rows give exactly 0. */
@@ -18,43 +18,36 @@ export function klDivergence(p: Float32Array, q: Float32Array): number {
   return sum;
 }
 
+/** A run whose predictions can be read at some positions. */
+export interface Predictions {
+  /** [positions, d_vocab]. */
+  logits(positions: readonly number[]): Promise<Tensor>;
+  readonly config: { readonly d_vocab: number };
+}
+
 /**
- * KL per token of the predictions that two runs make at it, from their final residual streams [pos, d_model]; null
- * where `pairs` has no partner. `pairs[i]` = row of `q` for row i of `p`.
+ * KL(p || q) per token of the predictions that two runs make at it; null where `pairs` has no partner.
+ * `pairs[i]` = position of `q` for position i of `p`.
  */
 export async function klPerToken(
-  runner: Runner,
-  { p, q, pairs }: { readonly p: Tensor; readonly q: Tensor; readonly pairs: readonly (number | null)[] },
+  {
+    p,
+    q,
+    pairs,
+  }: { readonly p: Predictions; readonly q: Predictions; readonly pairs: readonly (number | null)[] },
   signal?: AbortSignal,
 ): Promise<(number | null)[]> {
   const aligned = pairs.flatMap((right, left) => (right === null ? [] : [{ left, right }]));
-  const step = Math.max(1, Math.floor(MAX_LOGITS / 2 / runner.config.d_vocab));
+  const step = Math.max(1, Math.floor(MAX_LOGITS / 2 / p.config.d_vocab));
   const result: (number | null)[] = pairs.map(() => null);
   for (let start = 0; start < aligned.length; start += step) {
     throwIfCancelled(signal);
     const part = aligned.slice(start, start + step);
-    const ofP = await runner.logits(
-      pickRows(
-        p,
-        part.map(({ left }) => left),
-      ),
-    );
-    const ofQ = await runner.logits(
-      pickRows(
-        q,
-        part.map(({ right }) => right),
-      ),
-    );
+    const ofP = await p.logits(part.map(({ left }) => left));
+    const ofQ = await q.logits(part.map(({ right }) => right));
     part.forEach(({ left }, index) => {
       result[left] = klDivergence(row(ofP, index), row(ofQ, index));
     });
   }
   return result;
-}
-
-function pickRows(x: Tensor, rows: readonly number[]): Tensor {
-  const width = x.dims[1] ?? 1;
-  const data = new Float32Array(rows.length * width);
-  rows.forEach((from, index) => data.set(row(x, from), index * width));
-  return { dims: [rows.length, width], data };
 }

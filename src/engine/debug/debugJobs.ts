@@ -1,9 +1,10 @@
-import { bug } from '../../core/errors.ts';
 import type { EngineDebug } from '../../protocol/debugContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../../runtime/collectGarbage.ts';
 import type { Models } from '../models.ts';
+import { continueText } from './continuation.ts';
 import { createDebugSessions } from './debugSessions.ts';
+import { measure, patchPart, sweep, sweepPlan } from './measured.ts';
 import { openDebug } from './openDebug.ts';
 import { readAttention, readCandidates, readDetail, readLayers } from './reads.ts';
 import { readTable } from './table.ts';
@@ -30,18 +31,14 @@ export function debugJobs(models: Pick<Models, 'get'>): {
     },
     'debug/candidates': ({ debugId, k, filter }) => readCandidates(sessions.get(debugId), { k, filter }),
     'debug/table': (view, { signal }) => readTable(sessions.get(view.debugId), view, signal),
-    'debug/measure': () => todo(),
+    'debug/measure': (asked, job) => measure(sessions.get(asked.debugId), asked, job),
     'debug/detail': (asked, { signal }) => readDetail(sessions.get(asked.debugId), asked, signal),
     'debug/attention': ({ debugId, ...at }) => readAttention(sessions.get(debugId), at),
     'debug/layers': ({ debugId, options }, { signal }) => readLayers(sessions.get(debugId), options, signal),
-    'debug/sweepPlan': () => todo(),
-    'debug/sweepPart': () => todo(),
-    'debug/patchPart': () => todo(),
-    'debug/continue': () => todo(),
+    'debug/sweepPlan': (asked) => sweepPlan(sessions.get(asked.debugId), asked),
+    'debug/sweepPart': (asked, job) => sweep(sessions.get(asked.debugId), asked, job),
+    'debug/patchPart': ({ debugId, part }, job) => patchPart(sessions.get(debugId), part, job),
+    'debug/continue': (asked, job) => continueText(sessions.get(asked.debugId), asked, job),
   };
   return { handlers, clear: () => sessions.clear() };
-}
-
-function todo(): never {
-  throw bug('not served yet');
 }

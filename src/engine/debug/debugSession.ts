@@ -11,6 +11,8 @@ export interface DebugRun {
   readonly tokens: readonly TextToken[];
   readonly trace: Trace;
   readonly edits: readonly RunEdit[];
+  /** Edits of a token that is generated after the prompt: those written `@*`. */
+  ongoing(position: number): readonly RunEdit[];
   /** Active latents of an attached SAE, computed once. @throws unit/unknown */
   acts(sae: string): Promise<SparseActs>;
 }

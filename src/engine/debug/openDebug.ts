@@ -40,10 +40,10 @@ export async function openDebug(
     targets,
     distractors,
     position: scalar.position,
-    ...(await describeBoth(model, left, against, job.signal)),
+    ...(await describeBoth(left, against, job.signal)),
     alignment: against?.pairs ?? null,
     edits: applied.outcomes,
-    warnings: [...experimentWarnings(targets, distractors), ...applied.warnings],
+    warnings: experimentWarnings(targets, distractors),
     milliseconds: performance.now() - started,
   };
   return { id, model, experiment, left, right: against?.side ?? null, clean, corrupted, summary };
@@ -120,20 +120,19 @@ function opposite(
 }
 
 async function describeBoth(
-  model: OpenModel,
   left: DebugSideRun,
   against: Opposite | null,
   signal: AbortSignal,
 ): Promise<Pick<DebugSummary, 'left' | 'right'>> {
-  if (against === null) return { left: await describeSide(model, left, null, signal), right: null };
+  if (against === null) return { left: await describeSide(left, null, signal), right: null };
   const { side, pairs } = against;
   const back = side.tokens.map((_, index) => {
     const found = pairs.indexOf(index);
     return found < 0 ? null : found;
   });
   return {
-    left: await describeSide(model, left, { other: side, pairs }, signal),
-    right: await describeSide(model, side, { other: left, pairs: back }, signal),
+    left: await describeSide(left, { other: side, pairs }, signal),
+    right: await describeSide(side, { other: left, pairs: back }, signal),
   };
 }
 

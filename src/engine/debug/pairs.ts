@@ -1,4 +1,5 @@
 import { InterpError } from '../../core/errors.ts';
+import { alignTokens } from '../../core/tokens/align.ts';
 import type { TextToken } from '../../core/tokens/token.ts';
 
 /** Clean position -> corrupted position: as it was given, else aligned here. @throws request/invalid */
@@ -7,7 +8,7 @@ export function pairsOf(
   corrupted: readonly TextToken[],
   given: readonly (number | null)[] | null,
 ): readonly (number | null)[] {
-  if (given === null) return clean.map((_, index) => (index < corrupted.length ? index : null));
+  if (given === null) return alignTokens(clean, corrupted);
   const used = given.filter((position) => position !== null);
   const fits = used.every(
     (position) => Number.isInteger(position) && position >= 0 && position < corrupted.length,

@@ -18,8 +18,8 @@ export async function readCandidates(
   { k, filter }: { readonly k: number; readonly filter: string },
 ): Promise<DebugCandidate[]> {
   return nextTokens({
-    left: await logitsAt(model, left, left.scalar.position),
-    right: right && (await logitsAt(model, right, right.scalar.position)),
+    left: await logitsAt(left, left.scalar.position),
+    right: right && (await logitsAt(right, right.scalar.position)),
     targets: summary.targets.map(({ id }) => id),
     distractors: summary.distractors.map(({ id }) => id),
     k,

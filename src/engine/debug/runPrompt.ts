@@ -18,5 +18,5 @@ export async function runPrompt(
     onLayer: (layer) =>
       job.progress({ done: layer + 1, total, message: `${name}: layer ${layer + 1} of ${total}` }),
   });
-  return { tokens, trace, edits: [], acts: actsReader(model, trace) };
+  return { tokens, trace, edits: [], ongoing: () => [], acts: actsReader(model, trace) };
 }
