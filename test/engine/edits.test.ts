@@ -259,7 +259,7 @@ describe('written edits', function () {
     };
     /** Each token chosen from a run of everything so far. */
     const naive = async (texts: readonly string[]): Promise<number[]> => {
-      let ids = [...lab.ids];
+      const ids = [...lab.ids];
       for (let step = 0; step < 5; step++) {
         const written = texts.map(parseEdit);
         const clean = await Trace.run(lab.runner, ids);
@@ -268,7 +268,7 @@ describe('written edits', function () {
         const edits = resolved.flatMap((each) => each.edits);
         const trace = await Trace.run(lab.runner, ids, { edits, saes: lab.context.saes });
         const { data } = await trace.logits([ids.length - 1]);
-        ids = [...ids, data.indexOf(data.reduce((a, b) => Math.max(a, b)))];
+        ids.push(data.indexOf(data.reduce((a, b) => Math.max(a, b))));
       }
       return ids.slice(POSITIONS);
     };

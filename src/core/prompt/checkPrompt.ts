@@ -2,7 +2,8 @@ import type { TextToken } from '../tokens/token.ts';
 import { END_OF_TEXT } from '../tokens/definition.ts';
 import { isInterpError } from '../errors.ts';
 import type { PromptFile } from './parsePrompt.ts';
-import { resolvePosition } from './position.ts';
+import { editProblem, parseEdit } from './edits.ts';
+import { resolvePosition, type Position } from './position.ts';
 import type { Problem, TextRange } from './problem.ts';
 import { quoteYaml } from './quote.ts';
 import { singleTokenForm } from './singleToken.ts';
@@ -56,7 +57,8 @@ function checkLength({ body, frontMatter }: PromptFile, { encode, n_ctx, bos }: 
     ];
   }
   const bosToken = { text: END_OF_TEXT };
-  return checkPosition(frontMatter.position, added > 0 ? [bosToken, ...tokens] : tokens);
+  const all = added > 0 ? [bosToken, ...tokens] : tokens;
+  return [...checkPosition(frontMatter.position, all), ...checkEditPositions(frontMatter.ablate, all)];
 }
 
 function emptyPrompt(body: TextRange, severity: 'info' | 'error'): Problem {
@@ -71,13 +73,36 @@ function checkPosition(
   entry: PromptFile['frontMatter']['position'],
   tokens: readonly { readonly text: string }[],
 ): Problem[] {
-  if (!entry) return [];
+  return entry ? positionProblem(entry.value, tokens, entry.range) : [];
+}
+
+/** Tokens that an edit names and the prompt has not; of edits that are switched on. */
+function checkEditPositions(
+  entry: PromptFile['frontMatter']['ablate'],
+  tokens: readonly { readonly text: string }[],
+): Problem[] {
+  return (entry?.value ?? []).flatMap((text, index): Problem[] => {
+    const range = entry?.items[index];
+    if (!range || editProblem(text) !== null) return [];
+    const { enabled, positions, sources } = parseEdit(text);
+    if (!enabled) return [];
+    return [positions, sources].flatMap((each) => (each ? positionProblem(each, tokens, range) : []));
+  });
+}
+
+function positionProblem(
+  position: Position,
+  tokens: readonly { readonly text: string }[],
+  range: TextRange,
+): Problem[] {
   try {
-    resolvePosition(entry.value, tokens);
+    resolvePosition(position, tokens);
     return [];
   } catch (error) {
     if (!isInterpError(error, 'position/out-of-range')) throw error;
-    return [{ code: 'position', severity: 'error', message: error.message, ...entry.range }];
+    return [
+      { code: 'position', severity: 'error', message: error.message, start: range.start, end: range.end },
+    ];
   }
 }
 

@@ -1,3 +1,5 @@
+import { describeEdit, editCompletions, type EditNames } from './editHelp.ts';
+import { editProblem, parseEdit } from './edits.ts';
 import { choicesOf, describeKey, isKeyName, KEY_NAMES, KEYS, type KeyName } from './keys.ts';
 import type { WrittenKey } from './frontMatter.ts';
 import type { PromptFile } from './parsePrompt.ts';
@@ -8,6 +10,8 @@ import { quoteYaml } from './quote.ts';
 export interface KnownNames {
   readonly models: readonly string[];
   readonly saes: readonly string[];
+  /** Of the open model, for edits. */
+  readonly edits?: EditNames;
 }
 
 export interface Completion {
@@ -28,6 +32,8 @@ export function completionsAt(file: PromptFile, offset: number, known: KnownName
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   if (offset === yaml.end && text.startsWith('---', lineStart)) return [];
   const before = text.slice(lineStart, offset);
+  const item = editBefore(file, before, offset);
+  if (item !== null) return editItems(item, offset, known.edits);
   const valueOf = /^([A-Za-z_]+):(\s+)(.*)$/.exec(before);
   if (valueOf) {
     const [, key = '', space = '', written = ''] = valueOf;
@@ -40,6 +46,39 @@ export function completionsAt(file: PromptFile, offset: number, known: KnownName
 /** Key whose name stands at an offset, for a hover. */
 export function keyAt({ keys }: PromptFile, offset: number): WrittenKey | null {
   return keys.find(({ start, end }) => offset >= start && offset < end) ?? null;
+}
+
+/** A well-formed edit at an offset of `ablate`, for a hover: where it stands, and Markdown. */
+export function editAt(
+  { frontMatter }: PromptFile,
+  offset: number,
+): { readonly start: number; readonly end: number; readonly documentation: string } | null {
+  const entry = frontMatter.ablate;
+  const index = entry?.items.findIndex(({ start, end }) => offset >= start && offset < end) ?? -1;
+  const range = entry?.items[index];
+  const edit = entry?.value[index];
+  if (!range || edit === undefined || editProblem(edit) !== null) return null;
+  return { start: range.start, end: range.end, documentation: describeEdit(parseEdit(edit)) };
+}
+
+/** The beginning of an item of `ablate` that ends at the cursor; null elsewhere. */
+function editBefore({ keys }: PromptFile, before: string, offset: number): string | null {
+  const key = keys.findLast(({ start }) => start < offset);
+  if (key?.name !== 'ablate') return null;
+  const line = /^(?:ablate:)?\s+(?:-\s+)?(.*)$/.exec(before)?.[1] ?? /^-\s+(.*)$/.exec(before)?.[1];
+  if (line === undefined) return null;
+  const list = Math.max(line.lastIndexOf('['), line.lastIndexOf(', '));
+  return line.slice(list < 0 ? 0 : list + 1).replace(/^\s*["']?/, '');
+}
+
+function editItems(item: string, offset: number, names: EditNames | undefined): Completion[] {
+  const { start, items } = editCompletions(item, names);
+  return items.map(({ text, documentation }) => ({
+    label: text,
+    kind: 'value',
+    documentation,
+    edit: { start: offset - item.length + start, end: offset, newText: text },
+  }));
 }
 
 function keyCompletions({ text, keys }: PromptFile, start: number, offset: number): Completion[] {

@@ -29,16 +29,13 @@ export async function resolveEdits(
   const enabled = written.filter((edit) => edit.enabled);
   for (const edit of enabled) assertExists(edit, context);
   const means = await referenceMeans(enabled, context);
-  return Promise.all(written.map((edit) => (edit.enabled ? resolveOne(edit, context, means) : off(edit))));
-}
-
-function off(written: WrittenEdit): ResolvedEdit {
-  return { written, edits: [], ongoing: null };
+  return Promise.all(written.map((edit) => resolveOne(edit, context, means)));
 }
 
 type Means = ReadonlyMap<string, Float32Array>;
 
 async function resolveOne(written: WrittenEdit, context: EditContext, means: Means): Promise<ResolvedEdit> {
+  if (!written.enabled) return { written, edits: [], ongoing: null };
   const positions = resolvePosition(written.positions, context.tokens);
   const same = (make: (at: readonly number[]) => readonly RunEdit[]): ResolvedEdit => ({
     written,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { describeKey } from '../../core/prompt/keys.ts';
-import { keyAt } from '../../core/prompt/completions.ts';
+import { editAt, keyAt } from '../../core/prompt/completions.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import type { UnitReading } from '../../core/trace/readings.ts';
 import type { TraceView } from '../../protocol/viewContract.ts';
@@ -43,7 +43,11 @@ export function registerHovers(sessions: Sessions): vscode.Disposable {
 
 function keyHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | null {
   if (document.languageId !== LANGUAGE_ID) return null;
-  const found = keyAt(parsePrompt(document.getText()), document.offsetAt(position));
+  const file = parsePrompt(document.getText());
+  const offset = document.offsetAt(position);
+  const edit = editAt(file, offset);
+  if (edit) return new vscode.Hover(new vscode.MarkdownString(edit.documentation), rangeOf(document, edit));
+  const found = keyAt(file, offset);
   if (!found) return null;
   return new vscode.Hover(new vscode.MarkdownString(describeKey(found.name)), rangeOf(document, found));
 }

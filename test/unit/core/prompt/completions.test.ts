@@ -39,7 +39,7 @@ describe('completionsAt', () => {
   check('---\nsae: [3-res, |]\n---\na', ['"3-res"', '"3-mlp"'], '---\nsae: [3-res, "3-res"]\n---\na');
   check('---\nseed: |\n---\na', []);
   check('---\nzzz: |\n---\na', []);
-  check('---\nablate:\n  - |\n---\na', []);
+  check('---\nablate:\n  - |\n---\na', ['L0H0', 'L0N0', 'E', 'ln_final'], '---\nablate:\n  - L0H0\n---\na');
   check('---\nbos: true\n---\nta|', []);
   check('---\nbos: true\n---|\na', []);
   check('|', ['--- front matter ---'], '---\ntarget: " "\n---\n');
