@@ -116,7 +116,7 @@ describe('nodes of a run', function () {
         [['1-mlp', '2-mlp', '1-att', '2-z'], []],
         [['0-res'], ['embedding']],
         [
-          ['1-res_mid', '2-mlp', '2-z'],
+          ['1-res_mid', '1-mlp', '2-mlp', '2-z'],
           ['embedding', 'head', 'neuron'],
         ],
         [
