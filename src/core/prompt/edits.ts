@@ -38,7 +38,7 @@ export interface EditProblem {
   readonly end: number;
 }
 
-export const KIND_FORMS = ['zero', 'set V', 'x F', 'mean', 'from corrupted', 'add C', 'freeze'] as const;
+const KIND_FORMS = ['zero', 'set V', 'x F', 'mean', 'from corrupted', 'add C', 'freeze'] as const;
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
 const ONE_WORD: Readonly<Record<string, EditKind>> = {
   zero: { kind: 'zero' },

@@ -155,7 +155,7 @@ function readEdits(value: YamlValue): Read<readonly string[]> {
 }
 
 /** A range of an item's text as a range of the file: exact where YAML writes the text as it is. */
-export function withinItem(item: YamlValue, text: string, part: TextRange): TextRange {
+function withinItem(item: YamlValue, text: string, part: TextRange): TextRange {
   const { start, end } = item;
   const source = item.kind === 'scalar' ? item.source : '';
   const at = source === text ? 0 : source.slice(1, -1) === text ? 1 : -1;
