@@ -86,6 +86,7 @@ function product() {
       external: ['onnxruntime-node'],
     },
     { ...page, entryPoints: ['webview-ui/src/trace/main.ts'], outfile: 'dist/webview/trace.js' },
+    { ...page, entryPoints: ['webview-ui/src/debug/main.ts'], outfile: 'dist/webview/debug.js' },
   ];
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Selection } from '../../src/protocol/viewContract.ts';
-import { TraceBrowser, type TracePage } from './support/openTrace.ts';
+import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
 
 let browser: TraceBrowser;
 
 describe('the trace view by keyboard and pointer', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TABS } from '../../webview-ui/src/trace/store.ts';
-import { TraceBrowser, type TracePage } from './support/openTrace.ts';
+import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
 import { SCENARIOS, type ScenarioName } from './support/scenarios.ts';
 
 let browser: TraceBrowser;
@@ -9,7 +9,7 @@ const WIDTHS = [340, 520, 900];
 
 describe('the manners of the trace page', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 

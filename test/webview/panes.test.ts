@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { columnFormat } from '../../webview-ui/src/draw/format.ts';
 import { patternOf, topHeads, topLatents, topNeurons, VIEWS } from './support/fixtures.ts';
-import { TraceBrowser } from './support/openTrace.ts';
+import { startTraceBrowser, type TraceBrowser } from './support/openTrace.ts';
 
 let browser: TraceBrowser;
 
 describe('the panes of the trace view', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { heatMap, VIEWS } from './support/fixtures.ts';
-import { TraceBrowser, type TracePage } from './support/openTrace.ts';
+import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
 
 let browser: TraceBrowser;
 
 describe('every picture has its values as text', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 

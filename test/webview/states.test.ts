@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Selection } from '../../src/protocol/viewContract.ts';
 import { topNeurons } from './support/fixtures.ts';
-import { TraceBrowser, type TracePage } from './support/openTrace.ts';
+import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
 
 let browser: TraceBrowser;
 
@@ -9,7 +9,7 @@ const LOSS: Selection['quantity'] = { kind: 'loss' };
 
 describe('the states of the trace view', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 
@@ -138,7 +138,7 @@ describe('the states of the trace view', () => {
 
 describe('one selection for everybody', () => {
   before(async () => {
-    browser = await TraceBrowser.start();
+    browser = await startTraceBrowser();
   });
   after(() => browser.stop());
 

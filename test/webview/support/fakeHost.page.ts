@@ -1,5 +1,5 @@
-import { InterpError, type ErrorCode } from '../../../src/core/errors.ts';
-import { serve, type Handlers, type Port } from '../../../src/protocol/rpc.ts';
+import { InterpError } from '../../../src/core/errors.ts';
+import { serve, type Handlers } from '../../../src/protocol/rpc.ts';
 import type {
   PersistedView,
   TraceState,
@@ -9,62 +9,22 @@ import type {
 } from '../../../src/protocol/viewContract.ts';
 import { candidates, heatMap, lens, patternOf, topHeads, topLatents, topNeurons, VIEWS } from './fixtures.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
-import { THEMES, type ThemeName } from './themes.ts';
+import { openFakePage, type FakePage } from './fakePage.ts';
 
 /** What a test sees of the host behind the page. */
-export interface FakeHost {
-  readonly calls: { readonly method: string; readonly params: unknown }[];
-  state: unknown;
-  /** Answers of this method wait until they are released, in the order given (default: as asked). */
-  hold(method: string): void;
-  release(method: string, order?: readonly number[]): Promise<void>;
-  held(method: string): number;
-  /** Makes the method fail from now on; null = work again. */
-  fail(method: string, code: ErrorCode | null): void;
+export interface FakeHost extends FakePage {
   setTrace(name: ScenarioName): void;
   select(selection: TraceViewEvents['selection/didChange']['selection']): void;
-  setTheme(name: ThemeName): void;
 }
 
 declare global {
   interface Window {
     fakeHost: FakeHost;
-    acquireVsCodeApi: () => unknown;
   }
 }
 
 const query = new URLSearchParams(location.search);
-/** What the page keeps belongs to one visit: a reload is the same visit, the next test is another. */
-const STATE_KEY = `state of visit ${query.get('visit') ?? ''}`;
-
-function applyTheme(name: ThemeName): void {
-  const theme = THEMES[name];
-  const root = document.documentElement;
-  root.style.cssText = '';
-  for (const [key, value] of Object.entries(theme.variables))
-    root.style.setProperty(`--vscode-${key}`, value);
-  document.body.className = theme.bodyClass;
-}
-
-const waiting = new Map<string, (() => void)[]>();
-const failing = new Map<string, ErrorCode>();
-const toHost = new Set<(frame: unknown) => void>();
-const port: Port = {
-  send: (frame) => window.postMessage(frame, location.origin),
-  listen: (onFrame) => {
-    toHost.add(onFrame);
-    return () => void toHost.delete(onFrame);
-  },
-};
-
-async function gate<T>(method: string, params: unknown, answer: () => T): Promise<T> {
-  host.calls.push({ method, params });
-  const queue = waiting.get(method);
-  if (queue !== undefined) await new Promise<void>((resolve) => void queue.push(resolve));
-  const code = failing.get(method);
-  if (code !== undefined) throw new InterpError(code, `${method} failed as the test asked.`);
-  return answer();
-}
+const { page, port, gate } = openFakePage(query);
 
 function viewFor(traceId: string): TraceView {
   const view = Object.values(VIEWS).find(({ summary }) => summary.traceId === traceId);
@@ -110,38 +70,8 @@ const handlers: Handlers<TraceViewContract> = {
 };
 const server = serve<TraceViewContract, TraceViewEvents>(port, handlers);
 
-const host: FakeHost = {
-  calls: [],
-  state: JSON.parse(sessionStorage.getItem(STATE_KEY) ?? 'null') as unknown,
-  hold: (method) => void waiting.set(method, []),
-  release: async (method, order) => {
-    const queue = waiting.get(method) ?? [];
-    waiting.delete(method);
-    for (const i of order ?? queue.keys()) {
-      queue[i]?.();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  },
-  held: (method) => waiting.get(method)?.length ?? 0,
-  fail: (method, code) => void (code === null ? failing.delete(method) : failing.set(method, code)),
-  setTrace: (name) => server.emit('trace/didChange', SCENARIOS[name]),
-  select: (selection) => server.emit('selection/didChange', { selection }),
-  setTheme: applyTheme,
-};
-window.fakeHost = host;
-window.acquireVsCodeApi = () => ({
-  postMessage: (frame: unknown) => {
-    // As between processes: a copy, later.
-    const copy: unknown = structuredClone(frame);
-    queueMicrotask(() => {
-      for (const listener of toHost) listener(copy);
-    });
-  },
-  getState: () => host.state ?? undefined,
-  setState: (state: unknown) => {
-    host.state = state;
-    sessionStorage.setItem(STATE_KEY, JSON.stringify(state));
-  },
+window.fakeHost = Object.assign(page, {
+  setTrace: (name: ScenarioName) => server.emit('trace/didChange', SCENARIOS[name]),
+  select: (selection: TraceViewEvents['selection/didChange']['selection']) =>
+    server.emit('selection/didChange', { selection }),
 });
-
-applyTheme((query.get('theme') ?? 'dark') as ThemeName);

@@ -1,7 +1,7 @@
 /**
- * Serves the trace page to a browser as VS Code does: the host's own HTML with its strict policy, and behind
- * acquireVsCodeApi a host that is played by fakeHost.page.ts.
- *   npx tsx test/webview/support/pageServer.ts     prints the address and stays
+ * Serves a page to a browser as VS Code does: the host's own HTML with its strict policy, and behind
+ * acquireVsCodeApi a host that is played by fakeHost.page.ts (trace) or fakeDebugHost.page.ts (debug).
+ *   npx tsx test/webview/support/pageServer.ts [debug]     prints the address and stays
  */
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
@@ -20,9 +20,13 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** Pages, and who plays their host. */
+const FAKE_HOSTS = { trace: 'fakeHost', debug: 'fakeDebugHost' } as const;
+export type PageName = keyof typeof FAKE_HOSTS;
+
 /** Builds the page and the fake host, and serves them on a free port of 127.0.0.1. */
-export async function startPageServer(): Promise<PageServer> {
-  const { style, scripts } = await bundle();
+export async function startPageServer(page: PageName): Promise<PageServer> {
+  const { style, scripts } = await bundle(page);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     if (pathname !== '/') {
@@ -40,12 +44,13 @@ export async function startPageServer(): Promise<PageServer> {
   };
 }
 
-async function bundle(): Promise<PageParts> {
+async function bundle(page: PageName): Promise<PageParts> {
+  const host = FAKE_HOSTS[page];
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: [
-      { in: 'webview-ui/src/trace/main.ts', out: 'trace' },
-      { in: 'test/webview/support/fakeHost.page.ts', out: 'fakeHost' },
+      { in: `webview-ui/src/${page}/main.ts`, out: page },
+      { in: `test/webview/support/${host}.page.ts`, out: host },
     ],
     bundle: true,
     format: 'iife',
@@ -58,7 +63,7 @@ async function bundle(): Promise<PageParts> {
   });
   const text = (name: string): string =>
     outputFiles.find((file) => path.basename(file.path) === name)?.text ?? '';
-  return { style: text('trace.css'), scripts: [text('fakeHost.js'), text('trace.js')] };
+  return { style: text(`${page}.css`), scripts: [text(`${host}.js`), text(`${page}.js`)] };
 }
 
 function originOf(server: Server): string {
@@ -67,6 +72,7 @@ function originOf(server: Server): string {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const server = await startPageServer();
+  const page = process.argv[2] === 'debug' ? 'debug' : 'trace';
+  const server = await startPageServer(page);
   console.log(`${server.origin}/?case=ioi&theme=dark`);
 }

@@ -1,0 +1,231 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { chooser } from '../controls/chooser.ts';
+import { keysOverlay } from '../controls/keysOverlay.ts';
+import '../controls/strip.ts';
+import { tabs, type TabItem } from '../controls/tabs.ts';
+import type { Tooltip } from '../controls/tip.ts';
+import '../controls/tip.ts';
+import { isTyping } from '../controls/typing.ts';
+import { legend } from '../draw/legend.ts';
+import { readTheme, watchTheme, type Theme } from '../draw/theme.ts';
+import './attentionPane.ts';
+import { banner, failureNotice } from './banner.ts';
+import { crumbs } from './crumbs.ts';
+import { detailPane } from './detailPane.ts';
+import './editsPane.ts';
+import { effectsPane } from './effectsPane.ts';
+import { header } from './header.ts';
+import { headline } from './headline.ts';
+import { DEBUG_KEYS } from './keys.ts';
+import { layersPane } from './layersPane.ts';
+import { nextTokensPane } from './nextTokensPane.ts';
+import { nodesPane } from './nodesPane.ts';
+import { optionsBar } from './optionsBar.ts';
+import { promptsPane } from './promptsPane.ts';
+import { DEBUG_TABS, type DebugStore, type DebugTab, type ShownDebug } from './store.ts';
+import { describeTokens, STRIP_COLORS, stripHeat, type StripColor } from './stripColors.ts';
+import './sweepsPane.ts';
+
+const TAB_ITEMS: readonly TabItem<DebugTab>[] = [
+  { value: 'nodes', label: 'Nodes' },
+  { value: 'next', label: 'Next tokens' },
+  { value: 'attention', label: 'Attention' },
+  { value: 'effects', label: 'Token effects' },
+  { value: 'layers', label: 'Layers' },
+  { value: 'prompts', label: 'Two prompts' },
+  { value: 'sweeps', label: 'Sweeps' },
+];
+
+/** The debug view: the question, its answer in one sentence, the tokens, and the evidence. */
+export class DebugApp extends LitElement {
+  static override properties = {
+    theme: { state: true },
+    keysOpen: { state: true },
+    color: { state: true },
+    suggestions: { state: true },
+  };
+  declare theme: Theme;
+  declare keysOpen: boolean;
+  declare color: StripColor;
+  declare suggestions: readonly string[];
+  readonly #store: DebugStore;
+  #stops: (() => void)[] = [];
+  #suggested = false;
+  // The same functions on every render, so that what did not change is not rendered again.
+  readonly #strip = {
+    onChoose: (position: number): void => this.#store.select(position),
+    onReveal: (position: number): void => this.#store.reveal(position),
+  };
+  readonly #questions = {
+    form: (text: string) => this.#store.page.client.request('tokens/form', { text }),
+    onTargets: (targets: readonly string[]): void => this.#store.draft({ targets }),
+    onDistractors: (distractors: readonly string[]): void => this.#store.draft({ distractors }),
+    onKeys: (): void => void (this.keysOpen = true),
+  };
+
+  constructor(store: DebugStore) {
+    super();
+    this.#store = store;
+    this.theme = readTheme();
+    this.keysOpen = false;
+    this.color = 'none';
+    this.suggestions = [];
+    this.addEventListener('ug-tip', ({ detail }) => {
+      const tooltip = this.querySelector<Tooltip>('ug-tooltip');
+      if (tooltip !== null) tooltip.tip = detail;
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const onKey = (event: KeyboardEvent): void => this.#onKey(event);
+    document.addEventListener('keydown', onKey);
+    this.#stops = [
+      this.#store.subscribe(() => this.requestUpdate()),
+      watchTheme((theme) => void (this.theme = theme)),
+      () => document.removeEventListener('keydown', onKey),
+    ];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stops) stop();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('keysOpen') && this.keysOpen)
+      this.querySelector<HTMLDialogElement>('dialog.keys')?.showModal();
+    const { debug } = this.#store;
+    if (debug.state !== 'empty') this.#suggested = false;
+    else if (!this.#suggested) void this.#suggest();
+  }
+
+  protected override render(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${header({ store, ...this.#questions })} ${failureNotice(store)}
+      ${banner(store, this.suggestions)} ${shown === null ? nothing : this.#page(shown)}
+      ${this.keysOpen ? keysOverlay(DEBUG_KEYS, () => void (this.keysOpen = false)) : nothing}
+      <ug-tooltip></ug-tooltip>`;
+  }
+
+  #page(shown: ShownDebug): TemplateResult {
+    const store = this.#store;
+    const { tab } = store;
+    const choose = (next: DebugTab): void => store.chooseTab(next);
+    return html`<main
+      class=${shown.dimmed ? 'dimmed' : ''}
+      aria-busy=${String(store.debug.state === 'loading')}
+    >
+      ${headline(shown, store)} ${warnings(shown)} ${crumbs(shown, store)} ${this.#tokens(shown)}
+      ${tabs({ label: 'Views', items: TAB_ITEMS, value: tab, panel: 'panel', onChoose: choose })}
+      <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}">${this.#panel(tab, shown)}</div>
+      <div class="two below ${tab === 'nodes' ? '' : 'single'}">
+        ${tab === 'nodes' ? detailPane(shown, store) : nothing}
+        <ug-edits
+          .model=${{
+            store,
+            shown,
+            edits: store.editList.edits,
+            undoable: store.editList.past.length > 0,
+          }}
+        ></ug-edits>
+      </div>
+      ${optionsBar(shown, store)}
+    </main>`;
+  }
+
+  #panel(tab: DebugTab, shown: ShownDebug): TemplateResult {
+    const store = this.#store;
+    const { theme } = this;
+    switch (tab) {
+      case 'nodes':
+        return nodesPane(shown, store);
+      case 'next':
+        return nextTokensPane(shown, store);
+      case 'attention':
+        return html`<ug-attention
+          .model=${{ store, shown, position: store.position, theme }}
+        ></ug-attention>`;
+      case 'effects':
+        return effectsPane(shown, store, theme, this.#strip);
+      case 'layers':
+        return layersPane(shown, store, theme);
+      case 'prompts':
+        return promptsPane(shown, store, theme);
+      case 'sweeps':
+        return html`<ug-sweeps .model=${{ store, shown, key: JSON.stringify(store.asked) }}></ug-sweeps>`;
+    }
+  }
+
+  #tokens({ view: { summary } }: ShownDebug): TemplateResult {
+    const two = summary.right !== null;
+    const color = two || !isOfTwo(this.color) ? this.color : 'none';
+    const heat = stripHeat(summary, color);
+    return html`<ug-strip
+        id="tokens"
+        .model=${{
+          tokens: summary.left.tokens,
+          selected: this.#store.position,
+          heat,
+          describe: describeTokens(summary),
+          theme: this.theme,
+          ...this.#strip,
+        }}
+      ></ug-strip>
+      <div class="strip-bar">
+        ${chooser({
+          id: 'strip-color',
+          label: 'Colour tokens by',
+          value: color,
+          choices: STRIP_COLORS.filter((choice) => two || !choice.two),
+          onChoose: (value) => void (this.color = value as StripColor),
+        })}
+        ${heat === null ? nothing : legend({ domain: heat.domain, unit: 'nats', title: 'Per token', theme: this.theme })}
+      </div>`;
+  }
+
+  async #suggest(): Promise<void> {
+    this.#suggested = true;
+    try {
+      this.suggestions = await this.#store.page.client.request('targets/suggest', {});
+    } catch {
+      // There is nothing to suggest; what to type is said anyway.
+      this.suggestions = [];
+    }
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.defaultPrevented || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const store = this.#store;
+    if (event.key === '?') return void (this.keysOpen = true);
+    if (event.key === 'Escape') return this.#onEscape();
+    if (store.shown === null || this.keysOpen) return;
+    const tab = DEBUG_TABS[Number(event.key) - 1];
+    if (tab !== undefined) store.chooseTab(tab);
+    if (event.key.toLowerCase() === 'm' && store.tab === 'nodes')
+      store.measuring.all((store.table.reading.value?.rows ?? []).map(({ node }) => node));
+  }
+
+  #onEscape(): void {
+    if (this.keysOpen) return void (this.keysOpen = false);
+    const { depth } = this.#store.trail;
+    if (depth > 0) this.#store.walkTo(depth - 1);
+    else this.querySelector<HTMLElement>('#tokens .tok[tabindex="0"]')?.focus();
+  }
+}
+
+function warnings({ view }: ShownDebug): TemplateResult | typeof nothing {
+  const { warnings: list } = view.summary;
+  return list.length === 0 ? nothing : html`<p class="note warning">${list.join(' ')}</p>`;
+}
+
+function isOfTwo(color: StripColor): boolean {
+  return STRIP_COLORS.some(({ value, two }) => two && value === color);
+}
+
+customElements.define('ug-debug', DebugApp);

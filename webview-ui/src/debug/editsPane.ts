@@ -1,0 +1,221 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { Continuation } from '../../../src/protocol/debugContract.ts';
+import type { EditComplaint } from '../../../src/protocol/debugViewContract.ts';
+import { toInterpError } from '../../../src/core/errors.ts';
+import { button } from '../controls/button.ts';
+import { partsDiffer } from '../controls/changed.ts';
+import { iconButton } from '../controls/icon.ts';
+import { formatNumber } from '../draw/format.ts';
+import { sideTitles } from './filterBar.ts';
+import { bareEdit, isOff, moved, removed, toggled } from './editList.ts';
+import type { DebugStore, ShownDebug } from './store.ts';
+
+export interface EditsModel {
+  readonly store: DebugStore;
+  readonly shown: ShownDebug;
+  /** Differs whenever the list does. */
+  readonly edits: readonly string[];
+  readonly undoable: boolean;
+}
+
+/** Tokens of a continuation. */
+const CONTINUATION = 24;
+
+/** The edits of the run: switched, moved, removed, typed; before and after; and how the text goes on. */
+export class EditsPane extends LitElement {
+  static override properties = {
+    model: { attribute: false, hasChanged: partsDiffer },
+    typed: { state: true },
+    complaint: { state: true },
+    continued: { state: true },
+    continuing: { state: true },
+    problem: { state: true },
+  };
+  declare model: EditsModel | null;
+  declare typed: string;
+  declare complaint: EditComplaint | null;
+  declare continued: { readonly debugId: string; readonly texts: Continuation } | null;
+  declare continuing: boolean;
+  declare problem: string | null;
+  #generation = 0;
+
+  constructor() {
+    super();
+    this.model = null;
+    this.typed = '';
+    this.complaint = null;
+    this.continued = null;
+    this.continuing = false;
+    this.problem = null;
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { model } = this;
+    if (model === null) return nothing;
+    const { store, shown, edits } = model;
+    return html`<section class="edits" aria-label="Edits">
+      <h3>
+        Edits <span class="dim">in ${shown.view.fileName}</span><span class="space"></span>
+        ${model.undoable ? iconButton({ icon: 'discard', label: 'Undo the last change of the edits', onClick: () => store.undoEdits() }) : nothing}
+      </h3>
+      ${
+        edits.length === 0
+          ? html`<p class="dim">
+              No edits. Ablate a row, or type one such as <span class="mono">L3H1@last zero</span>.
+            </p>`
+          : html`<ul class="edit-list">
+              ${edits.map((edit, i) => this.#line(model, edit, i))}
+            </ul>`
+      }
+      ${this.#entry(model)} ${this.#actions(model)} ${this.#continuation(model)}
+    </section>`;
+  }
+
+  #line({ store, shown, edits }: EditsModel, edit: string, at: number): TemplateResult {
+    const off = isOff(edit);
+    const bare = bareEdit(edit);
+    const outcome = shown.view.summary.edits.find(({ text }) => bareEdit(text) === bare);
+    const note = off ? 'off' : outcome?.alreadySo === true ? 'already so' : '';
+    const change = (next: readonly string[]): void => store.changeEdits(next);
+    return html`<li class=${off ? 'off' : ''}>
+      <input
+        type="checkbox"
+        .checked=${!off}
+        aria-label="${bare}, on"
+        @change=${() => change(toggled(edits, at))}
+      />
+      <span class="mono edit-text">${bare}</span>
+      <span class="dim note">${note}</span>
+      <span class="edit-tools">
+        ${at === 0 ? nothing : iconButton({ id: `edit-up-${at}`, icon: 'arrow-up', label: `Move ${bare} up`, onClick: () => change(moved(edits, at, -1)) })}
+        ${at === edits.length - 1 ? nothing : iconButton({ id: `edit-down-${at}`, icon: 'arrow-down', label: `Move ${bare} down`, onClick: () => change(moved(edits, at, 1)) })}
+        ${iconButton({ id: `edit-remove-${at}`, icon: 'close', label: `Remove ${bare}`, onClick: () => change(removed(edits, at)) })}
+      </span>
+    </li>`;
+  }
+
+  #entry({ store }: EditsModel): TemplateResult {
+    const { complaint, typed } = this;
+    return html`<div class="edit-entry">
+        <input
+          type="text"
+          id="edit-field"
+          class="mono"
+          placeholder="UNIT@POSITIONS KIND"
+          aria-label="New edit"
+          aria-invalid=${String(complaint !== null)}
+          aria-describedby="edit-problem"
+          spellcheck="false"
+          .value=${typed}
+          @input=${(event: Event) => void this.#check((event.target as HTMLInputElement).value, store)}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'Enter') void this.#add(store);
+          }}
+        />
+        ${button({ id: 'edit-add', label: 'Add', secondary: true, onClick: () => void this.#add(store) })}
+      </div>
+      <p id="edit-problem" class="note problem" role="status">
+        ${complaint === null ? nothing : html`${complaint.message} ${this.#where(complaint)}`}
+      </p>`;
+  }
+
+  #where({ start, end }: EditComplaint): TemplateResult {
+    const { typed } = this;
+    return html`<span class="mono"
+      >${typed.slice(0, start)}<u>${typed.slice(start, end) || ' '}</u>${typed.slice(end)}</span
+    >`;
+  }
+
+  #actions({ store, shown }: EditsModel): TemplateResult {
+    const { left, right } = shown.view.summary;
+    const signed = (value: number): string => formatNumber(value, { signed: true });
+    const isEdited = right !== null && shown.view.experiment.compare === 'edits';
+    return html`<div class="actions edit-actions">
+      ${button({ id: 'run', label: 'Run', onClick: () => store.run('run') })}
+      ${button({ id: 'save-edits', label: 'Save to prompt file', secondary: true, onClick: () => store.save() })}
+      <span class="space"></span>
+      ${
+        isEdited
+          ? html`<span class="num before-after" title="Without edits → with edits"
+              >${signed(right.value)} → <b>${signed(left.value)}</b></span
+            >`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #continuation({ shown, store }: EditsModel): TemplateResult {
+    const { debugId, right } = shown.view.summary;
+    const titles = sideTitles(shown);
+    const texts = this.continued?.debugId === debugId ? this.continued.texts : null;
+    const seed = shown.view.experiment.seed;
+    return html`<div class="continue" aria-busy=${String(this.continuing)}>
+      <div class="actions">
+        <span class="dim">Continue the text</span>
+        ${button({ id: 'continue-greedy', label: 'Greedy', secondary: true, onClick: () => void this.#continue(store, { temperature: 0, seed }) })}
+        ${button({ id: 'continue-sampled', label: `Sampled, seed ${seed}`, secondary: true, onClick: () => void this.#continue(store, { temperature: 1, seed }) })}
+      </div>
+      ${this.problem === null ? nothing : html`<p class="problem" role="alert">${this.problem}</p>`}
+      ${
+        texts === null
+          ? nothing
+          : html`<dl class="continuations ${this.continuing ? 'dimmed' : ''}">
+              <dt class="dim">${right === null ? 'Goes on' : titles.left}</dt>
+              <dd class="mono" id="continued-left">${texts.left}</dd>
+              ${
+                texts.right === null
+                  ? nothing
+                  : html`<dt class="dim">${titles.right}</dt>
+                      <dd class="mono" id="continued-right">${texts.right}</dd>`
+              }
+            </dl>`
+      }
+    </div>`;
+  }
+
+  /** The last text that was typed counts; an older answer says nothing of it. */
+  async #check(text: string, store: DebugStore): Promise<EditComplaint | null> {
+    this.typed = text;
+    const generation = ++this.#generation;
+    if (text.trim() === '') return (this.complaint = null);
+    try {
+      const complaint = await store.page.client.request('edit/check', { text: text.trim() });
+      if (generation === this.#generation) this.complaint = complaint;
+      return complaint;
+    } catch (error) {
+      store.fail(error);
+      return { message: toInterpError(error).message, start: 0, end: 0 };
+    }
+  }
+
+  async #add(store: DebugStore): Promise<void> {
+    const text = this.typed.trim();
+    if (text === '' || (await this.#check(this.typed, store)) !== null) return;
+    this.typed = '';
+    store.addEdit(text);
+  }
+
+  async #continue(
+    store: DebugStore,
+    how: { readonly temperature: number; readonly seed: number },
+  ): Promise<void> {
+    const debugId = store.asked?.debugId;
+    if (debugId === undefined || this.continuing) return;
+    this.continuing = true;
+    this.problem = null;
+    try {
+      const asked = { debugId, max: CONTINUATION, ...how };
+      this.continued = { debugId, texts: await store.page.client.request('debug/continue', asked) };
+    } catch (error) {
+      this.problem = toInterpError(error).message;
+    } finally {
+      this.continuing = false;
+    }
+  }
+}
+
+customElements.define('ug-edits', EditsPane);

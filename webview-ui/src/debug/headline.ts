@@ -1,0 +1,60 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { DebugTable } from '../../../src/protocol/debugContract.ts';
+import { formatNumber } from '../draw/format.ts';
+import { tokenView } from '../draw/tokenView.ts';
+import type { DebugStore, ShownDebug } from './store.ts';
+
+const SCALAR_TITLES = {
+  logit_diff: 'Logit difference',
+  logit: 'Logit',
+  log_prob: 'Log-probability',
+} as const;
+
+/** Title of the untraced scalar: without distractors a difference is a mean logit. */
+export function scalarTitleOf({ view }: ShownDebug): string {
+  const { scalar, distractors } = view.experiment;
+  return scalar === 'logit_diff' && distractors.length === 0 ? 'Logit' : SCALAR_TITLES[scalar];
+}
+
+/** The answer in one sentence with its numbers; the rest of the page is its evidence. */
+export function headline(shown: ShownDebug, store: DebugStore): TemplateResult {
+  const { summary } = shown.view;
+  const token = summary.left.tokens[summary.position];
+  const table = store.table.reading.value;
+  const unit = shown.view.experiment.scalar === 'log_prob' ? ' nats' : '';
+  const signed = (value: number): string => formatNumber(value, { signed: true });
+  return html`<p class="headline">
+    ${
+      store.step === null
+        ? html`${scalarTitleOf(shown)}
+            <b class="num" id="value">${signed(summary.left.value)}${unit}</b>
+            ${
+              summary.right === null
+                ? nothing
+                : html`<span class="dim">against</span>
+                    <b class="num">${signed(summary.right.value)}${unit}</b>`
+            }
+            <span class="dim">at</span>
+            <button type="button" class="link mono" @click=${() => store.select(summary.position)}>
+              ${token === undefined ? summary.position : tokenView(token, summary.position)}
+            </button>`
+        : html`<span class="title">${table?.title ?? store.step.at}</span>
+            ${table === null ? nothing : html`<b class="num" id="value">${signed(table.left.value)}</b>`}`
+    }
+    ${table === null ? nothing : closing(table)}
+  </p>`;
+}
+
+function closing({ left, held }: DebugTable): TemplateResult {
+  const note = held.length === 0 ? nothing : html` <span class="dim held">Held: ${held.join(', ')}.</span>`;
+  if (left.notAdditive !== null)
+    return html`<span class="dim">· not additive: ${left.notAdditive}.</span>${note}`;
+  return html`<span class="dim">· explained by the rows below to</span>
+    <span class="num">${closeness(left.residual)}</span> <span class="dim">(sum closes)</span>${note}`;
+}
+
+/** The residual to three decimals, or by its first digits where it is more than rounding. */
+function closeness(residual: number): string {
+  const size = Math.abs(residual);
+  return size < 0.01 ? size.toFixed(3) : formatNumber(size, { digits: 2 });
+}
