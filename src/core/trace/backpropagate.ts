@@ -1,18 +1,12 @@
 import { throwIfCancelled } from '../errors.ts';
-import {
-  BACKWARD_OUTPUTS,
-  INPUT_GRADIENT,
-  savedInputs,
-  type BackwardOutput,
-  type SeedPoint,
-} from '../graph/backward.ts';
-import { EDIT_SHAPES, type EditPoint } from '../graph/block.ts';
-import type { Feeds } from '../graph/session.ts';
+import { BACKWARD_OUTPUTS } from '../graph/backward.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { editsOf, fetchTensors, need, type GradientSource } from './gradientSource.ts';
-import { layerEdits } from './layerEdits.ts';
+import { blockBackward } from './blockBackward.ts';
+import { editedBlock, editedResidual, placeOfEdit, residualSteps } from './editedBlock.ts';
+import { need, type GradientSource } from './gradientSource.ts';
+import { latentsBackward } from './latentBackward.ts';
 import type { GradientHook, Gradients, Readout, ReadSite } from './readout.ts';
-import type { RunEdit } from './runEdit.ts';
+import type { LatentEdit, ResidualEdit, RunEdit } from './runEdit.ts';
 
 export interface Backpropagation {
   /** Hooks to keep of every block; all of them by default. Fewer are faster: each is copied out of the runtime. */
@@ -25,7 +19,6 @@ export interface Backpropagation {
 type LayerGradients = ReadonlyMap<GradientHook, Tensor>;
 
 const ALL_HOOKS: readonly GradientHook[] = BACKWARD_OUTPUTS.filter((name) => name !== 'resid_pre');
-const ALL_POINTS = Object.keys(EDIT_SHAPES).sort() as EditPoint[];
 
 /** Carries a readout upstream, block by block. A cancel is seen between blocks. @throws cancelled, engine/out-of-memory */
 export async function backpropagate(
@@ -49,8 +42,11 @@ export async function backpropagate(
   for (let layer = (boundary ?? site.layer + 1) - 1; layer >= lowest; layer--) {
     throwIfCancelled(signal);
     const at = residual[layer + 1] ?? zero;
-    const seeds = boundary === null && layer === site.layer ? { [site.hook]: seed } : {};
-    const found = await blockGradients(source, layer, { gradient: at, seeds, hooks });
+    const found = await blockBackward(source, layer, {
+      gradient: await throughBoundary(source, layer + 1, at),
+      seeds: boundary === null && layer === site.layer ? { [site.hook]: seed } : {},
+      want: [...hooks.filter((hook) => hook !== 'resid_post'), 'resid_pre'],
+    });
     residual[layer] = need(found, 'resid_pre');
     layers.set(layer, new Map(hooks.map((hook) => [hook, hook === 'resid_post' ? at : need(found, hook)])));
   }
@@ -76,69 +72,50 @@ function seedTensor({ trace, runner }: GradientSource, { site, vectors }: Readou
   return { dims: site.hook === 'z' ? [1, rows, n_heads, d_head] : [rows, d_model], data };
 }
 
-interface BlockRequest {
-  /** At hook_resid_post as the run has it, [pos, d_model]. */
-  readonly gradient: Tensor;
-  readonly seeds: Readonly<Partial<Record<SeedPoint, Tensor>>>;
-  readonly hooks: readonly GradientHook[];
-}
-
-/** Gradients of one block; `resid_pre` and the hooks, but for `resid_post`, which is given. */
-async function blockGradients(
-  source: GradientSource,
-  layer: number,
-  request: BlockRequest,
-): Promise<ReadonlyMap<BackwardOutput, Tensor>> {
-  const { trace, runner } = source;
-  const edits = editsOf(trace);
-  const keeps = keepFeeds(source, layer, edits);
-  const seeds = Object.keys(request.seeds) as SeedPoint[];
-  const options = { edits: keeps === null ? [] : ALL_POINTS, seeds };
-  const { session, outputs } = await runner.graphs.backward(layer, options);
-  const dy = throughBoundary(edits, layer + 1, request.gradient);
-  const feeds: Record<string, Tensor> = { [INPUT_GRADIENT]: dy, ...keeps };
-  const run = await trace.layer(layer);
-  for (const name of savedInputs(options))
-    feeds[name] = name === 'x' ? trace.residPre(layer) : need(run, name);
-  for (const seed of seeds) {
-    const tensor = request.seeds[seed];
-    if (tensor) feeds[`${seed}.seed`] = tensor;
+/**
+ * Gradient at the residual stream between blocks as the run has it -> before its edits there, the last one first.
+ * What a latent's edit read is made again from the block before.
+ */
+async function throughBoundary(source: GradientSource, boundary: number, gradient: Tensor): Promise<Tensor> {
+  const { trace } = source;
+  const own = trace.edits.filter((edit): edit is ResidualEdit | LatentEdit => {
+    const place = placeOfEdit(edit, trace.saes);
+    return place.kind === 'between' && place.boundary === boundary;
+  });
+  const steps = residualSteps(own);
+  let result = gradient;
+  for (const [index, step] of [...steps.entries()].toReversed()) {
+    const latents = step.filter((edit) => edit.kind === 'latent');
+    for (const edit of step) if (edit.kind === 'residual') result = keepRows(result, edit);
+    if (latents.length === 0) continue;
+    const x = await beforeEdits(source, boundary, steps.slice(0, index).flat());
+    result = sum(result, await latentsBackward(trace.saes, latents, x, result));
   }
-  const wanted: BackwardOutput[] = [...request.hooks.filter((hook) => hook !== 'resid_post'), 'resid_pre'];
-  const own = wanted.filter((name) => outputs[name] !== INPUT_GRADIENT);
-  const found = new Map<BackwardOutput, Tensor>(await fetchTensors({ session, outputs }, feeds, own));
-  for (const name of wanted) if (!found.has(name)) found.set(name, dy);
-  return found;
+  return result;
 }
 
-/** `{point}.keep` of every edit point of a block; null when nothing edits it. */
-function keepFeeds(
+/** The stream between blocks with the first few of its edits. */
+async function beforeEdits(
   { runner, trace }: GradientSource,
-  layer: number,
+  boundary: number,
   edits: readonly RunEdit[],
-): Feeds | null {
-  const points = layerEdits(runner.config, layer, [edits], { first: 0, count: trace.ids.length });
-  if (Object.keys(points).length === 0) return null;
-  return Object.fromEntries(
-    ALL_POINTS.map((point) => {
-      const one: Tensor = { dims: EDIT_SHAPES[point].map(() => 1), data: Float32Array.of(1) };
-      return [`${point}.keep`, points[point]?.keep ?? one];
-    }),
-  );
+): Promise<Tensor> {
+  const plan = { lists: [trace.edits], rows: { first: 0, count: trace.ids.length }, saes: trace.saes };
+  const below = boundary - 1;
+  const run = { layer: below, x: trace.residPre(Math.max(0, below)), want: ['resid_post' as const] };
+  const x =
+    boundary === 0
+      ? (await runner.embed(trace.ids)).residPre
+      : need(await editedBlock(runner, run, plan), 'resid_post');
+  return editedResidual(x, boundary, { ...plan, lists: [edits] });
 }
 
-/** Gradient at the residual stream between blocks as the run has it -> before its edits there. */
-function throughBoundary(edits: readonly RunEdit[], boundary: number, gradient: Tensor): Tensor {
-  const own = edits.filter((edit) => edit.kind === 'residual' && boundaryOf(edit) === boundary);
-  if (own.length === 0) return gradient;
-  const data = gradient.data.slice();
-  const width = gradient.dims[1] ?? 1;
-  for (const edit of own) {
-    if (edit.kind !== 'residual') continue;
-    for (const position of edit.positions) {
-      const row = data.subarray(position * width, (position + 1) * width);
-      row.forEach((value, i) => (row[i] = value * edit.keep));
-    }
-  }
-  return { dims: gradient.dims, data };
+function keepRows({ dims, data }: Tensor, { positions, keep }: ResidualEdit): Tensor {
+  const width = dims[1] ?? 1;
+  const edited = new Set(positions);
+  return { dims, data: data.map((value, i) => (edited.has(Math.floor(i / width)) ? value * keep : value)) };
+}
+
+function sum(a: Tensor, b: Tensor): Tensor {
+  return { dims: a.dims, data: a.data.map((value, i) => value + (b.data[i] ?? Number.NaN)) };
 }

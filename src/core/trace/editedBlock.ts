@@ -146,9 +146,10 @@ export async function editedResidual(x: Tensor, boundary: number, plan: EditPlan
   );
   if (own.every((edits) => edits.length === 0)) return x;
   const result = tensor(x.dims, x.data.slice());
-  const steps = Math.max(...own.map((edits) => edits.length));
+  const groups = own.map(residualSteps);
+  const steps = Math.max(...groups.map((each) => each.length));
   for (let step = 0; step < steps; step++) {
-    const now = own.map((edits) => edits.slice(step, step + 1));
+    const now = groups.map((each) => each[step] ?? []);
     const latents = now.map((edits) => edits.filter((edit) => edit.kind === 'latent'));
     const deltas = await latentDeltas(result, { ...plan, lists: latents });
     for (const [item, edits] of now.entries()) {
@@ -158,6 +159,19 @@ export async function editedResidual(x: Tensor, boundary: number, plan: EditPlan
     }
   }
   return result;
+}
+
+/** Edits of one residual stream that happen at once: neighbouring latents read the same stream. */
+export function residualSteps(
+  edits: readonly (ResidualEdit | LatentEdit)[],
+): readonly (readonly (ResidualEdit | LatentEdit)[])[] {
+  const steps: (ResidualEdit | LatentEdit)[][] = [];
+  for (const edit of edits) {
+    const last = steps.at(-1);
+    if (edit.kind === 'latent' && last?.at(-1)?.kind === 'latent') last.push(edit);
+    else steps.push([edit]);
+  }
+  return steps;
 }
 
 function changeRows(x: Tensor, item: number, edit: ResidualEdit, { first, count }: Rows): void {

@@ -15,17 +15,13 @@ export interface GradientSource {
   sae(id: string): SaeRunner;
 }
 
-/** Edits of the run, in order. */
-export function editsOf(trace: Trace): readonly RunEdit[] {
-  return 'edits' in trace ? (trace.edits as readonly RunEdit[]) : [];
-}
-
 /** Runs a graph for some of its float outputs. */
 export async function fetchTensors<Output extends string>(
   { session, outputs }: Loaded<Output>,
   feeds: Feeds,
   names: readonly Output[],
 ): Promise<ReadonlyMap<Output, Tensor>> {
+  if (names.length === 0) return new Map();
   const result = await session.run(feeds, [...new Set(names.map((name) => outputs[name]))]);
   return new Map(names.map((name) => [name, floats(result.get(outputs[name]), name)]));
 }

@@ -1,5 +1,5 @@
 import { backpropagate, type Backpropagation } from './backpropagate.ts';
-import { assertPosition, editsOf, keptPart, need, type GradientSource } from './gradientSource.ts';
+import { assertPosition, keptPart, need, type GradientSource } from './gradientSource.ts';
 import { assertPair, scoreReadout, valueReadout } from './readoutHead.ts';
 import { latentReadout } from './readoutLatent.ts';
 import { logitReadout } from './readoutLogits.ts';
@@ -56,7 +56,7 @@ async function zGradient(
   const z = above.layer(layer);
   if (!z) return new Float32Array(d_head); // the downstream scalar does not see this layer
   const start = (position * n_heads + head) * d_head; // [1, pos, head, d_head]
-  const keep = keptPart(editsOf(source.trace), { hook: 'z', layer, head, position }) ?? 1;
+  const keep = keptPart(source.trace.edits, { hook: 'z', layer, head, position }) ?? 1;
   return need(z, 'z')
     .data.slice(start, start + d_head)
     .map((value) => value * keep);

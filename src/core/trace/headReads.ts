@@ -1,6 +1,6 @@
 import { ints } from '../graph/session.ts';
 import { row } from '../tensor/tensor.ts';
-import { editsOf, fetchTensors, heldScale, keptPart, need, type GradientSource } from './gradientSource.ts';
+import { fetchTensors, heldScale, keptPart, need, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions } from './readout.ts';
 import { dot, throughNorm, times } from './throughNorm.ts';
 
@@ -45,7 +45,7 @@ export async function readHead(
     ['ln1.gain', 'ln1.bias', 'W_qkv', 'b_qkv'],
   );
   const run = await trace.layer(at.layer);
-  const live = !options.frozenScale && heldScale(editsOf(trace), 'ln1', at.layer, at.position) === null;
+  const live = !options.frozenScale && heldScale(trace.edits, 'ln1', at.layer, at.position) === null;
   const W = need(weights, 'W_qkv');
   const through = throughNorm(
     {
@@ -75,7 +75,7 @@ async function afterEdits(
   direction: ArrayLike<number>,
   raw: HeadReading,
 ): Promise<HeadReading> {
-  const keep = keptPart(editsOf(source.trace), { ...at, hook: at.part });
+  const keep = keptPart(source.trace.edits, { ...at, hook: at.part });
   if (keep === null) return raw;
   const value = dot(await headVector(source, at), direction);
   return {

@@ -1,16 +1,8 @@
 import { InterpError } from '../errors.ts';
 import { ints } from '../graph/session.ts';
-import { row, type Tensor } from '../tensor/tensor.ts';
-import {
-  assertPosition,
-  editsOf,
-  fetchTensors,
-  heldScale,
-  need,
-  type GradientSource,
-} from './gradientSource.ts';
+import { row } from '../tensor/tensor.ts';
+import { assertPosition, fetchTensors, heldScale, need, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions, Readout } from './readout.ts';
-import type { Runner } from './runner.ts';
 import type { LogitScalar } from './scalar.ts';
 import { normOf, throughNorm } from './throughNorm.ts';
 
@@ -42,13 +34,12 @@ export async function logitReadout(
   if (scalar.targets.length === 0)
     throw new InterpError('scalar/no-target', 'There is no target token to explain.');
   const x = row(trace.residPre(n_layers), position);
-  const held = heldScale(editsOf(trace), 'ln_final', null, position);
+  const held = heldScale(trace.edits, 'ln_final', null, position);
   const norm = normOf(x, eps);
-  const ends = await readUnembed(source, scalar);
-  const { direction, value } = await ends.direction(x);
+  const { gain, bias, direction, value } = await readUnembed(source, scalar);
   const live = !options.frozenScale && held === null;
   const through = throughNorm(
-    { x, mean: norm.mean, invStd: held ?? norm.invStd, gain: ends.gain, bias: ends.bias },
+    { x, mean: norm.mean, invStd: held ?? norm.invStd, gain, bias },
     direction,
     live ? 'live' : 'frozen',
   );
@@ -67,10 +58,9 @@ function whyNotAdditive({ reading }: LogitScalar, live: boolean): string | null 
   return live ? LIVE_SCALE : null;
 }
 
-interface UnembedReads {
+interface UnembedReads extends Direction {
   readonly gain: Float32Array;
   readonly bias: Float32Array;
-  direction(x: Float32Array): Promise<Direction>;
 }
 
 async function readUnembed(source: GradientSource, scalar: LogitScalar): Promise<UnembedReads> {
@@ -78,19 +68,13 @@ async function readUnembed(source: GradientSource, scalar: LogitScalar): Promise
   const graph = await source.runner.graphs.unembedRows();
   const feeds = { ids: ints(terms.map(({ id }) => id)) };
   const read = await fetchTensors(graph, feeds, ['rows', 'gain', 'bias']);
+  const [gain, bias] = [need(read, 'gain').data, need(read, 'bias').data];
+  if (scalar.reading === 'log_prob') return { gain, bias, ...(await logProbDirection(source, scalar)) };
   const rows = need(read, 'rows');
-  return {
-    gain: need(read, 'gain').data,
-    bias: need(read, 'bias').data,
-    direction: async (x) => {
-      if (scalar.reading === 'log_prob') return logProbDirection(source, scalar, x);
-      const direction = new Float64Array(x.length);
-      terms.forEach(({ coefficient }, term) => {
-        row(rows, term).forEach((value, i) => (direction[i] = (direction[i] ?? 0) + coefficient * value));
-      });
-      return { direction, value: null };
-    },
-  };
+  const direction = new Float64Array(gain.length);
+  for (const [term, { coefficient }] of terms.entries())
+    row(rows, term).forEach((value, i) => (direction[i] = (direction[i] ?? 0) + coefficient * value));
+  return { gain, bias, direction, value: null };
 }
 
 /** Mean of the targets minus mean of the distractors; without distractors, and for `logit`, the targets alone. */
@@ -106,27 +90,13 @@ export function linearTerms({
 }
 
 /** d ln(sum of p(target)) / d logit v = [v is a target] p_v / sum - p_v. */
-async function logProbDirection(
-  { runner, trace }: GradientSource,
-  scalar: LogitScalar,
-  x: Float32Array,
-): Promise<Direction> {
-  const held = heldScale(editsOf(trace), 'ln_final', null, scalar.position);
-  const logits = await logitsOf(runner, x, held);
+async function logProbDirection({ runner, trace }: GradientSource, scalar: LogitScalar): Promise<Direction> {
+  const { data: logits } = await trace.logits([scalar.position]);
   const { value, coefficients } = logProbOf(logits, scalar.targets);
   const graph = await runner.graphs.unembedDirection();
   const feeds = { coefficients: { dims: [1, logits.length], data: coefficients } };
   const direction = need(await fetchTensors(graph, feeds, ['direction']), 'direction');
   return { direction: Float64Array.from(direction.data), value };
-}
-
-async function logitsOf(runner: Runner, data: Float32Array, held: number | null): Promise<Float32Array> {
-  const x = { dims: [1, data.length], data };
-  if (held === null) return (await runner.logits(x)).data;
-  const number = (value: number): Tensor => ({ dims: [1, 1], data: Float32Array.of(value) });
-  const feeds = { x, 'ln_final.keep': number(0), 'ln_final.value': number(held) };
-  const graph = await runner.graphs.unembed({ scale: 'held' });
-  return need(await fetchTensors(graph, feeds, ['logits']), 'logits').data;
 }
 
 /** ln of the summed probability of the targets, nats, and its derivative by every logit. */

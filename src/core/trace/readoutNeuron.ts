@@ -3,7 +3,6 @@ import { row } from '../tensor/tensor.ts';
 import {
   assertPosition,
   assertUnit,
-  editsOf,
   fetchTensors,
   heldScale,
   need,
@@ -31,7 +30,7 @@ export async function neuronReadout(
     ['ln2.gain', 'ln2.bias', 'W_in', 'b_in'],
   );
   const run = await trace.layer(layer);
-  const live = !options.frozenScale && heldScale(editsOf(trace), 'ln2', layer, position) === null;
+  const live = !options.frozenScale && heldScale(trace.edits, 'ln2', layer, position) === null;
   const through = throughNorm(
     {
       x: row(need(run, 'resid_mid'), position),
