@@ -26,6 +26,9 @@ export const AVERAGED: readonly Metric[] = [
   'estimatedTotalEffect',
 ];
 
+/** Rows per column and end that enter the averages: what is not among them is too small to count. */
+const AVERAGED_ROWS = 200;
+
 /** Many prompts together: each column, and the sweep, averaged by component. */
 export interface ManyReport {
   readonly prompts: readonly { readonly name: string; readonly value: number; readonly unit: string }[];
@@ -49,7 +52,7 @@ export async function debugMany(files: readonly string[], args: DebugArgs, sessi
   for (const [index, file] of files.entries()) {
     throwIfCancelled(job.signal);
     try {
-      reports.push(await debugPrompt({ ...args, file }, session));
+      reports.push(await debugPrompt({ ...args, file, k: Math.max(args.k, AVERAGED_ROWS) }, session));
     } catch (cause) {
       const error = toInterpError(cause);
       if (error.code === 'cancelled') throw error;

@@ -7,6 +7,7 @@ import { formatUnit } from '../../core/model/units.ts';
 import { parsePosition, resolvePosition } from '../../core/prompt/position.ts';
 import { gradients } from '../../core/trace/gradients.ts';
 import { formatNode, type Node } from '../../core/trace/node.ts';
+import type { Gradients } from '../../core/trace/readout.ts';
 import type {
   DebugView,
   EngineDebug,
@@ -19,6 +20,7 @@ import type {
 import type { JobContext } from '../../protocol/rpc.ts';
 import type { DebugSession } from './debugSession.ts';
 import { sourceOf } from './nodeSides.ts';
+import { shared } from './shared.ts';
 import { scalarsOf } from './steps.ts';
 
 /** Measured total effects of some nodes on a view's scalar, on both sides. */
@@ -95,19 +97,17 @@ export async function patchPart(
   return { measured, estimated: estimated ?? measured.map((row) => row.map(() => null)) };
 }
 
-type PatchGradients = ReturnType<typeof gradients>;
-const kept = new WeakMap<DebugSession, PatchGradients>();
+const kept = new WeakMap<DebugSession, Map<string, Promise<Gradients>>>();
 
 /** Gradients of the corrupted run, for the estimate of every part; computed once. The final scale is live there. */
-function patchGradients(session: DebugSession, signal: AbortSignal): PatchGradients {
-  const known = kept.get(session);
-  if (known) return known;
+function patchGradients(session: DebugSession, signal: AbortSignal): Promise<Gradients> {
   const { model, corrupted, clean } = session;
   const side = corrupted?.side ?? clean;
-  const made = gradients(sourceOf(model, side), side.scalar, { frozenScale: false, signal });
-  kept.set(session, made);
-  made.catch(() => kept.delete(session));
-  return made;
+  const held = kept.get(session) ?? new Map<string, Promise<Gradients>>();
+  kept.set(session, held);
+  const make = (): Promise<Gradients> =>
+    gradients(sourceOf(model, side), side.scalar, { frozenScale: false, signal });
+  return shared(held, 'corrupted', make, { most: 1, signal });
 }
 
 function positionsOf(written: string, tokens: DebugSession['left']['tokens']): number[] {

@@ -7,6 +7,7 @@ import type { DebugView } from '../../protocol/debugContract.ts';
 import { findSae } from '../liveTrace.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { DebugRun, DebugSession } from './debugSession.ts';
+import { shared } from './shared.ts';
 import { scalarsOf } from './steps.ts';
 
 /** Both sides of a view, ready to be read as nodes; right = null where the scalar has no counterpart. */
@@ -26,14 +27,7 @@ export function nodeSides(session: DebugSession, view: DebugView, signal: AbortS
   kept.set(session, views);
   const { saes, frozenScale } = view.options;
   const key = JSON.stringify([view.step, saes, frozenScale]);
-  const known = views.get(key);
-  if (known) return known;
-  const made = makeSides(session, view, signal);
-  views.set(key, made);
-  for (const oldest of views.keys()) if (views.size > KEPT_VIEWS) views.delete(oldest);
-  // A cancelled or failed one is not kept for the next asker.
-  made.catch(() => views.delete(key));
-  return made;
+  return shared(views, key, () => makeSides(session, view, signal), { most: KEPT_VIEWS, signal });
 }
 
 async function makeSides(session: DebugSession, view: DebugView, signal: AbortSignal): Promise<NodeSides> {
