@@ -8,8 +8,11 @@ import type { NodeSide } from '../../src/core/analysis/nodeSide.ts';
 import { metricsOf, nodeTable, sumCheck } from '../../src/core/analysis/nodeTable.ts';
 import { sideNodes } from '../../src/core/analysis/sideNodes.ts';
 import { tokenEffects } from '../../src/core/analysis/tokenEffects.ts';
+import { gradients } from '../../src/core/trace/gradients.ts';
 import { formatNode, parseNode, type Node } from '../../src/core/trace/node.ts';
+import type { RunEdit } from '../../src/core/trace/runEdit.ts';
 import type { LogitScalar, Scalar } from '../../src/core/trace/scalar.ts';
+import { Trace } from '../../src/core/trace/trace.ts';
 import { expectError } from '../support/expectError.ts';
 import { openRandomNodes, type OpenNodes } from '../support/openNodes.ts';
 import { allReferenceNodes, nudgedScalar } from '../support/referenceNodes.ts';
@@ -19,6 +22,7 @@ const SIZE = 12;
 /** Not the last position: nodes after it must be exactly 0. */
 const POSITION = 9;
 const PLAIN = { foldValueBiases: false };
+const FROZEN = { frozenScale: true };
 /** Sums of direct effects against the scalar. */
 const SUM = 1e-3;
 const LOGIT_DIFF: LogitScalar = {
@@ -230,6 +234,27 @@ describe('nodes of a run', function () {
       const beside = await sumCheck(await nodes.side(latent, { saes: ['1-mlp'] }), PLAIN);
       assert.equal(beside.byKind.latent, 0);
       assertCloses(beside, 'the SAE of the traced latent stands beside');
+    });
+
+    it('an edited run: an ablated head writes nothing, and the sum closes', async () => {
+      const positions = [POSITION];
+      const edits: readonly RunEdit[] = [
+        { kind: 'hook', hook: 'z', layer: 1, head: 2, positions, keep: 0, value: 0 },
+        { kind: 'hook', hook: 'attn_out', layer: 0, positions, keep: 0.5, value: 0 },
+        { kind: 'hook', hook: 'mlp_out', layer: 2, positions, keep: -2, value: 0 },
+        { kind: 'residual', hook: 'resid_mid', layer: 1, positions, keep: 0.25, value: 0 },
+        { kind: 'hook', hook: 'post', layer: 1, index: 3, positions, keep: 0, value: 4 },
+      ];
+      const trace = await Trace.run(nodes.open.runner, nodes.ids, { edits });
+      const clean = await nodes.side(LOGIT_DIFF);
+      const source = { ...nodes.source, trace };
+      const side = { ...clean, trace, edits, gradients: await gradients(source, LOGIT_DIFF, FROZEN) };
+      for (const foldValueBiases of [false, true])
+        assertCloses(await sumCheck(side, { foldValueBiases }), 'edited');
+      const [pair, neuron] = await metricsOf(side, ['L1H2@9->4', 'L1N3@9'].map(parseNode), PLAIN);
+      assert.ok((pair?.activation ?? 0) > 0);
+      assert.deepEqual([pair?.writeMagnitude, pair?.directEffect, pair?.estimatedTotalEffect], [0, 0, 0]);
+      assert.equal(neuron?.activation, 4);
     });
 
     it('token effects add up what the nodes say', async () => {
