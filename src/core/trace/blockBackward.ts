@@ -20,7 +20,7 @@ export async function blockBackward(
   layer: number,
   request: { readonly gradient: Tensor; readonly seeds: Seeds; readonly want: readonly BackwardOutput[] },
 ): Promise<ReadonlyMap<BackwardOutput, Tensor>> {
-  let { seeds } = request;
+  const seeds: Partial<Record<SeedPoint, Tensor>> = { ...request.seeds };
   const asEdited = new Map<BackwardOutput, Tensor>();
   for (const hook of INNER_HOOKS.toReversed()) {
     const edits = latentsAt(source, layer, hook);
@@ -29,7 +29,7 @@ export async function blockBackward(
     asEdited.set(hook, gradient);
     const x = await beforeLatents(source, layer, hook);
     const own = await latentsBackward(source.trace.saes, edits, x, gradient);
-    seeds = { ...seeds, [hook]: sum(seeds[hook], own) };
+    seeds[hook] = sum(seeds[hook], own);
   }
   const found = new Map(await pass(source, layer, { ...request, seeds }));
   for (const [hook, gradient] of asEdited) if (found.has(hook)) found.set(hook, gradient);
