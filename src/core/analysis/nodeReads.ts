@@ -39,7 +39,8 @@ export class NodeReads {
   private readonly policy: WeightPolicy;
   private readonly loaded = new Map<string, Promise<LoadedGraph>>();
   private readonly constants = new Map<number, Promise<BlockConstants>>();
-  private readonly saeKeys = new WeakMap<SaeWeights, string>();
+  /** By the tensors of an opened SAE, which stay the same object while callers wrap the SAE anew. */
+  private readonly saeKeys = new WeakMap<SaeWeights['tensors'], string>();
   private saeCount = 0;
 
   /** `policy` as the model's blocks are held; nothing is ever prepacked here: products are of few rows. */
@@ -152,8 +153,8 @@ export class NodeReads {
   }
 
   private saeKey(what: string, sae: SaeWeights): string {
-    const known = this.saeKeys.get(sae) ?? `sae${this.saeCount++}`;
-    this.saeKeys.set(sae, known);
+    const known = this.saeKeys.get(sae.tensors) ?? `sae${this.saeCount++}`;
+    this.saeKeys.set(sae.tensors, known);
     return `${known}:${what}`;
   }
 
