@@ -1,6 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { chooser } from '../controls/chooser.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
+import type { DebugSummary } from '../../../src/protocol/debugContract.ts';
+import type { StripModel } from '../controls/strip.ts';
 import '../controls/strip.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
 import type { Tooltip } from '../controls/tip.ts';
@@ -122,7 +124,10 @@ export class DebugApp extends LitElement {
       aria-busy=${String(store.debug.state === 'loading')}
     >
       ${headline(shown, store)} ${warnings(shown)} ${crumbs(shown, store)} ${this.#tokens(shown)}
-      ${tabs({ label: 'Views', items: TAB_ITEMS, value: tab, panel: 'panel', onChoose: choose })}
+      <div class="tab-bar">
+        ${tabs({ label: 'Views', items: TAB_ITEMS, value: tab, panel: 'panel', onChoose: choose })}
+        ${this.#colors(shown)}
+      </div>
       <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}">${this.#panel(tab, shown)}</div>
       <div class="two below ${tab === 'nodes' ? '' : 'single'}">
         ${tab === 'nodes' ? detailPane(shown, store) : nothing}
@@ -163,30 +168,39 @@ export class DebugApp extends LitElement {
   }
 
   #tokens({ view: { summary } }: ShownDebug): TemplateResult {
-    const two = summary.right !== null;
-    const color = two || !isOfTwo(this.color) ? this.color : 'none';
-    const heat = stripHeat(summary, color);
+    const { heat } = this.#heat(summary);
     return html`<ug-strip
-        id="tokens"
-        .model=${{
-          tokens: summary.left.tokens,
-          selected: this.#store.position,
-          heat,
-          describe: describeTokens(summary),
-          theme: this.theme,
-          ...this.#strip,
-        }}
-      ></ug-strip>
-      <div class="strip-bar">
-        ${chooser({
-          id: 'strip-color',
-          label: 'Colour tokens by',
-          value: color,
-          choices: STRIP_COLORS.filter((choice) => two || !choice.two),
-          onChoose: (value) => void (this.color = value as StripColor),
-        })}
-        ${heat === null ? nothing : legend({ domain: heat.domain, unit: 'nats', title: 'Per token', theme: this.theme })}
-      </div>`;
+      id="tokens"
+      .model=${{
+        tokens: summary.left.tokens,
+        selected: this.#store.position,
+        heat,
+        describe: describeTokens(summary),
+        theme: this.theme,
+        ...this.#strip,
+      }}
+    ></ug-strip>`;
+  }
+
+  /** What colours the tokens: comparisons only while there are two sides. */
+  #heat(summary: DebugSummary): { color: StripColor; heat: StripModel['heat'] } {
+    const color = summary.right !== null || !isOfTwo(this.color) ? this.color : 'none';
+    return { color, heat: stripHeat(summary, color) };
+  }
+
+  #colors({ view: { summary } }: ShownDebug): TemplateResult {
+    const { color, heat } = this.#heat(summary);
+    const two = summary.right !== null;
+    return html`<div class="strip-bar">
+      ${chooser({
+        id: 'strip-color',
+        label: 'Colour tokens by',
+        value: color,
+        choices: STRIP_COLORS.filter((choice) => two || !choice.two),
+        onChoose: (value) => void (this.color = value as StripColor),
+      })}
+      ${heat === null ? nothing : legend({ domain: heat.domain, unit: 'nats', title: 'Per token', theme: this.theme })}
+    </div>`;
   }
 
   async #suggest(): Promise<void> {

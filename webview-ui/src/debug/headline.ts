@@ -28,12 +28,7 @@ export function headline(shown: ShownDebug, store: DebugStore): TemplateResult {
       store.step === null
         ? html`${scalarTitleOf(shown)}
             <b class="num" id="value">${signed(summary.left.value)}${unit}</b>
-            ${
-              summary.right === null
-                ? nothing
-                : html`<span class="dim">against</span>
-                    <b class="num">${signed(summary.right.value)}${unit}</b>`
-            }
+            ${otherSide(shown, signed)}
             <span class="dim">at</span>
             <button type="button" class="link mono" @click=${() => store.select(summary.position)}>
               ${token === undefined ? summary.position : tokenView(token, summary.position)}
@@ -45,6 +40,16 @@ export function headline(shown: ShownDebug, store: DebugStore): TemplateResult {
   </p>`;
 }
 
+/** Which side the number is of, and the other side's. */
+function otherSide(shown: ShownDebug, signed: (value: number) => string): TemplateResult | typeof nothing {
+  const { right } = shown.view.summary;
+  if (right === null) return nothing;
+  const isEdits = shown.view.experiment.compare === 'edits';
+  const [here, there] = isEdits ? ['with edits', 'without'] : ['clean', 'corrupted'];
+  return html`<span class="dim">${here},</span> <b class="num">${signed(right.value)}</b>
+    <span class="dim">${there}</span>`;
+}
+
 function closing({ left, held }: DebugTable): TemplateResult {
   const note = held.length === 0 ? nothing : html` <span class="dim held">Held: ${held.join(', ')}.</span>`;
   if (left.notAdditive !== null)
@@ -53,8 +58,8 @@ function closing({ left, held }: DebugTable): TemplateResult {
     <span class="num">${closeness(left.residual)}</span> <span class="dim">(sum closes)</span>${note}`;
 }
 
-/** The residual to three decimals, or by its first digits where it is more than rounding. */
-function closeness(residual: number): string {
+/** A residual to three decimals, or by its first digits where it is more than rounding. */
+export function closeness(residual: number): string {
   const size = Math.abs(residual);
   return size < 0.01 ? size.toFixed(3) : formatNumber(size, { digits: 2 });
 }

@@ -11,6 +11,7 @@ import {
   Tooltip,
   type ChartConfiguration,
   type ChartDataset,
+  type LegendItem,
 } from 'chart.js';
 import { html, LitElement, type TemplateResult } from 'lit';
 import type { LayerValue } from '../../../src/core/analysis/layerAttribution.ts';
@@ -126,7 +127,14 @@ function configurationOf(
           display: sides.right !== null,
           position: 'top',
           align: 'end',
-          labels: { color: theme.text, font, boxWidth: 18, boxHeight: 2 },
+          labels: {
+            color: theme.text,
+            font,
+            boxWidth: 18,
+            boxHeight: 2,
+            generateLabels: () => legendOf(model),
+          },
+          onClick: () => undefined,
         },
         tooltip: {
           animation: false,
@@ -149,6 +157,25 @@ function configurationOf(
       },
     },
   };
+}
+
+/** Bars have the colours of their signs: the legend tells the sides by fill and outline alone. */
+function legendOf({ kind, sides, theme }: LayerChartModel): LegendItem[] {
+  const item = (text: string, index: number): LegendItem => {
+    const isRight = index === 1;
+    const color =
+      kind === 'line' && !isRight && !theme.highContrast ? cssColor(theme.positive) : theme.description;
+    return {
+      text,
+      datasetIndex: index,
+      fontColor: theme.text,
+      fillStyle: isRight || theme.highContrast ? 'transparent' : color,
+      strokeStyle: color,
+      lineWidth: isRight || theme.highContrast ? 1.5 : 0,
+      lineDash: isRight && kind === 'line' ? [3, 3] : [],
+    };
+  };
+  return [sides.left, ...(sides.right === null ? [] : [sides.right])].map(item);
 }
 
 function dataset(

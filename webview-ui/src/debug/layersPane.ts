@@ -35,7 +35,7 @@ function layersView(
   const two = shown.view.summary.right !== null;
   const sides = two ? { left, right } : { left: name, right: null };
   const domain = headDomain(layers.heads);
-  return html`<div class="two wide-left">
+  return html`<div class="two">
       <section>
         <h3>${name} after each component <span class="dim">logit lens, final scale live, ${unit}</span></h3>
         <ug-layer-chart

@@ -6,7 +6,7 @@ import { remember } from '../controls/changed.ts';
 import { readingView, errorView } from '../controls/readingView.ts';
 import type { VirtualModel } from '../controls/virtualTable.ts';
 import '../controls/virtualTable.ts';
-import { formatNumber } from '../draw/format.ts';
+import { closeness } from './headline.ts';
 import { actionsOf } from './banner.ts';
 import { COLUMNS, columnScales, groupCells, headerRow, nodeCells, type ColumnScales } from './nodeColumns.ts';
 import { filterBar } from './filterBar.ts';
@@ -133,7 +133,7 @@ function sums(table: DebugTable, store: DebugStore, scales: ColumnScales): Templ
     hidden > 0 ? `${hidden.toLocaleString('en')} more nodes are in the sum` : 'every node is shown';
   const closes =
     check.notAdditive === null
-      ? html`closes to <span class="mono">${formatNumber(residual, { digits: 2 })}</span>`
+      ? html`closes to <span class="mono">${closeness(residual)}</span>`
       : html`not additive: ${check.notAdditive}`;
   return html`${footLine('biases', 'Biases', '', scales.format('directEffect', biases))}
   ${footLine('sum', 'Sum', html`${more}; <span class="residual">${closes}</span>`, scales.format('directEffect', direct))}`;

@@ -13,7 +13,7 @@ export const STRIP_COLORS: readonly {
   readonly label: string;
   readonly two: boolean;
 }[] = [
-  { value: 'none', label: 'No colour', two: false },
+  { value: 'none', label: 'Tokens uncoloured', two: false },
   { value: 'loss', label: 'Surprise', two: false },
   { value: 'lossDifference', label: 'Surprise, difference', two: true },
   { value: 'kl', label: 'KL of the prediction', two: true },
