@@ -6,7 +6,7 @@ import type { PromptSession, Sessions } from '../session/session.ts';
 import type { TraceState, TraceView } from '../../protocol/viewContract.ts';
 import { visibleToken } from './format.ts';
 
-/** One lens above the first line of a prompt: trace it, or what the model expects next. Prompt files only. */
+/** Lenses above the first line of a prompt: trace it, or what the model expects next; and debug it. Prompt files only. */
 export function registerCodeLens(sessions: Sessions): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const titles = new Map<string, string>();
@@ -22,7 +22,10 @@ export function registerCodeLens(sessions: Sessions): vscode.Disposable {
     provideCodeLenses: (document) => {
       const { body } = parsePrompt(document.getText());
       const line = document.lineAt(document.positionAt(body.start).line);
-      return [new vscode.CodeLens(line.range, lensCommand(document, sessions.get(document.uri)?.state))];
+      return [
+        new vscode.CodeLens(line.range, lensCommand(document, sessions.get(document.uri)?.state)),
+        new vscode.CodeLens(line.range, debugCommand(document)),
+      ];
     },
   };
   return vscode.Disposable.from(
@@ -30,6 +33,20 @@ export function registerCodeLens(sessions: Sessions): vscode.Disposable {
     sessions.onDidChange(refresh),
     vscode.languages.registerCodeLensProvider({ language: LANGUAGE_ID }, provider),
   );
+}
+
+function debugCommand(document: vscode.TextDocument): vscode.Command {
+  const { target, distractor } = parsePrompt(document.getText()).frontMatter;
+  const text = (values: readonly string[] | undefined): string | null =>
+    values?.[0] === undefined ? null : visibleToken({ text: values[0] });
+  const [first, other] = [text(target?.value), text(distractor?.value)];
+  const why = first === null ? '' : `: why ${first}${other === null ? '' : ` and not ${other}`}?`;
+  return {
+    title: `$(debug-alt)${GAP}Debug${why}`,
+    tooltip: 'Say which parts of the model make it prefer the target to the distractor',
+    command: COMMANDS.debug,
+    arguments: [document.uri],
+  };
 }
 
 function lensCommand(document: vscode.TextDocument, state: TraceState | undefined): vscode.Command {

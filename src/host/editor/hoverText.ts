@@ -18,7 +18,14 @@ export interface HoverToken {
 export function hoverText(hover: HoverToken): string {
   const { token, position } = hover;
   const head = `**${codeSpan(visibleToken(token))}** — token ${token.id} at position ${position}`;
-  return [head, foreseen(token), latentTable(hover)].filter((part) => part !== '').join('\n\n');
+  const parts = [head, foreseen(token), latentTable(hover), actions(hover)];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function actions({ uri, position }: HoverToken): string {
+  const debug = commandLink(COMMANDS.debug, uri);
+  const ablate = commandLink(COMMANDS.ablate, uri, position);
+  return `[Debug](${debug} "Why does the model prefer the target?") · [Ablate here…](${ablate} "Add an edit at this token")`;
 }
 
 function foreseen({ probability, rank, loss }: TokenReading): string {
@@ -33,7 +40,8 @@ function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {
   if (latents.length === 0) return 'No SAE latent is active here.';
   const rows = latents.map((latent) => {
     const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
-    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
+    const ablate = commandLink(COMMANDS.ablate, uri, position, latent.unit);
+    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(circle-slash)](${ablate} "Ablate it here") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
   });
   return ['| SAE latent | &ensp;activation&ensp; | stands for |', '|:--|--:|:--|', ...rows].join('\n');
 }

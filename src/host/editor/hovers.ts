@@ -143,7 +143,9 @@ async function topLatents(
 
 function trusted(text: string): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(text, true);
-  markdown.isTrusted = { enabledCommands: [COMMANDS.showUnit, COMMANDS.trace] };
+  markdown.isTrusted = {
+    enabledCommands: [COMMANDS.showUnit, COMMANDS.trace, COMMANDS.debug, COMMANDS.ablate],
+  };
   return markdown;
 }
 

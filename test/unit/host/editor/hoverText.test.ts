@@ -30,7 +30,14 @@ describe('text of a hover', () => {
   it('lists latents with activation, words and F1 in one row each', () => {
     check(
       {},
-      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|$/,
+      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
+    );
+  });
+
+  it('ends with what can be done at the token', () => {
+    check(
+      {},
+      /\[Debug\]\(command:underglass\.debug\?\S+ ".+"\) · \[Ablate here…\]\(command:underglass\.ablate\?\S+ ".+"\)$/,
     );
   });
 
