@@ -45,7 +45,7 @@ function otherSide(shown: ShownDebug, signed: (value: number) => string): Templa
   const { right } = shown.view.summary;
   if (right === null) return nothing;
   const isEdits = shown.view.experiment.compare === 'edits';
-  const [here, there] = isEdits ? ['with edits', 'without'] : ['clean', 'corrupted'];
+  const [here, there] = isEdits ? ['with edits', 'without,'] : ['clean', 'corrupted,'];
   return html`<span class="dim">${here},</span> <b class="num">${signed(right.value)}</b>
     <span class="dim">${there}</span>`;
 }

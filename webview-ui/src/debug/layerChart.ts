@@ -169,9 +169,9 @@ function legendOf({ kind, sides, theme }: LayerChartModel): LegendItem[] {
       text,
       datasetIndex: index,
       fontColor: theme.text,
-      fillStyle: isRight || theme.highContrast ? 'transparent' : color,
+      fillStyle: isRight ? 'transparent' : color,
       strokeStyle: color,
-      lineWidth: isRight || theme.highContrast ? 1.5 : 0,
+      lineWidth: isRight ? 1.5 : 0,
       lineDash: isRight && kind === 'line' ? [3, 3] : [],
     };
   };
@@ -199,7 +199,9 @@ function dataset(
   }
   const fill = (value: number | null): string =>
     theme.highContrast
-      ? 'transparent'
+      ? isRight
+        ? 'transparent'
+        : theme.text
       : cssColor((value ?? 0) < 0 ? theme.negative : theme.positive, isRight ? ALPHA / 2.5 : ALPHA);
   return {
     label,
