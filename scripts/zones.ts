@@ -49,6 +49,7 @@ const ZONES: readonly Zone[] = [
       'src/core/tokens',
       'src/core/model',
       'src/core/trace',
+      'src/core/analysis/promptAverages.ts',
     ],
     mayTypes: ['src/core'],
     packages: ['node:', 'vscode'],

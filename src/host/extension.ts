@@ -70,7 +70,7 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     sessions,
     panels,
     debugPanels,
-    registerCommands({ extensionUri, log, engine, sessions, panels, debugPanels }),
+    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento: context.workspaceState }),
   );

@@ -1,17 +1,18 @@
 import {
   averageOverPrompts,
   columnOf,
-  meanInterval,
   type Average,
   type PromptValues,
 } from '../../core/analysis/manyPrompts.ts';
-import type { Metric, NodeMetrics, NodeRow } from '../../core/analysis/nodeRows.ts';
+import type { NodeMetrics, NodeRow } from '../../core/analysis/nodeRows.ts';
 import {
-  InterpError,
-  throwIfCancelled,
-  toInterpError,
-  type InterpError as Failure,
-} from '../../core/errors.ts';
+  AVERAGED_ROWS,
+  averageTables,
+  labelsOf,
+  type PromptAverages,
+  type PromptTable,
+} from '../../core/analysis/promptAverages.ts';
+import { InterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import type { DebugArgs } from '../debugArgs.ts';
 import { debugPrompt } from '../debugPrompt.ts';
 import type { DebugReport } from '../debugReport.ts';
@@ -19,22 +20,10 @@ import { manyJson, manyText } from '../print/manyPrompts.ts';
 import { painter } from '../print/style.ts';
 import type { Session } from '../session.ts';
 
-export const AVERAGED: readonly Metric[] = [
-  'activation',
-  'writeMagnitude',
-  'directEffect',
-  'estimatedTotalEffect',
-];
-
-/** Rows per column and end that enter the averages: what is not among them is too small to count. */
-const AVERAGED_ROWS = 200;
-
 /** Many prompts together: each column, and the sweep, averaged by component. */
-export interface ManyReport {
+export interface ManyReport extends PromptAverages {
   readonly prompts: readonly { readonly name: string; readonly value: number; readonly unit: string }[];
-  readonly value: ReturnType<typeof meanInterval>;
-  readonly failed: readonly { readonly name: string; readonly error: Failure }[];
-  readonly columns: Readonly<Record<Metric, readonly Average[]>>;
+  readonly failed: readonly { readonly name: string; readonly error: InterpError }[];
   readonly measured: readonly Average[];
   /** By unit. */
   readonly sweep: readonly Average[];
@@ -48,7 +37,7 @@ export interface ManyReport {
 export async function debugMany(files: readonly string[], args: DebugArgs, session: Session): Promise<void> {
   const { io, job } = session;
   const reports: DebugReport[] = [];
-  const failed: { name: string; error: Failure }[] = [];
+  const failed: { name: string; error: InterpError }[] = [];
   for (const [index, file] of files.entries()) {
     throwIfCancelled(job.signal);
     try {
@@ -74,40 +63,25 @@ export async function debugMany(files: readonly string[], args: DebugArgs, sessi
 }
 
 function average(reports: readonly DebugReport[], failed: ManyReport['failed'], k: number): ManyReport {
-  const columns = Object.fromEntries(
-    AVERAGED.map((metric) => {
-      const prompts = reports.map((report) => columnValues(report, metric));
-      const absent = metric === 'activation' || metric === 'writeMagnitude' ? 'missing' : 'zero';
-      return [metric, averageOverPrompts(prompts, { absent })];
-    }),
-  ) as Record<Metric, Average[]>;
-  const prompts = reports.map(({ name, table }) => ({ name, value: table.left.value, unit: table.unit }));
   return {
-    prompts,
-    value: meanInterval(prompts.map(({ value }) => value)),
+    ...averageTables(reports.map(tableOf)),
+    prompts: reports.map(({ name, table }) => ({ name, value: table.left.value, unit: table.unit })),
     failed,
-    columns,
     measured: averageOverPrompts(reports.map(measuredValues), { absent: 'missing' }),
     sweep: averageOverPrompts(reports.map(sweepValues), { absent: 'missing' }),
     k,
   };
 }
 
-/** Only the last token and the scalar's own mean the same in every prompt. */
-function labeller({ summary }: DebugReport): (position: number) => string | null {
+function tableOf({ name, table, summary }: DebugReport): PromptTable {
   const last = summary.left.tokens.length - 1;
-  return (position) => (position === last ? 'last' : position === summary.position ? 'position' : null);
-}
-
-function columnValues(report: DebugReport, metric: Metric): PromptValues {
-  const nodes = report.table.rows.flatMap(({ node, left }) => (left ? [{ node, metrics: left }] : []));
-  return { prompt: report.name, values: columnOf(nodes, metric, labeller(report)) };
+  return { prompt: name, rows: table.rows, value: table.left.value, last, position: summary.position };
 }
 
 /** Measured effects of several invocations of one component are summed, as estimated ones are. */
 function measuredValues(report: DebugReport): PromptValues {
   const rows = report.table.rows.flatMap((row) => measuredRow(row, report));
-  return { prompt: report.name, values: columnOf(rows, 'estimatedTotalEffect', labeller(report)) };
+  return { prompt: report.name, values: columnOf(rows, 'estimatedTotalEffect', labelsOf(tableOf(report))) };
 }
 
 function measuredRow(

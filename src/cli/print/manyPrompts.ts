@@ -1,5 +1,6 @@
 import type { Average } from '../../core/analysis/manyPrompts.ts';
-import { AVERAGED, type ManyReport } from '../commands/debugMany.ts';
+import { bothEnds } from '../../core/analysis/promptAverages.ts';
+import type { ManyReport } from '../commands/debugMany.ts';
 import { signed } from './debugText.ts';
 import { jsonNumber, short } from './numbers.ts';
 import type { Paint } from './style.ts';
@@ -14,7 +15,9 @@ export function manyJson(report: ManyReport): Readonly<Record<string, unknown>> 
     unit: report.prompts[0]?.unit ?? null,
     value: { mean: jsonNumber(mean), low: jsonNumber(low), high: jsonNumber(high) },
     failed: report.failed.map(({ name, error }) => ({ name, code: error.code, message: error.message })),
-    columns: Object.fromEntries(AVERAGED.map((metric) => [metric, report.columns[metric].map(averageJson)])),
+    columns: Object.fromEntries(
+      Object.entries(report.columns).map(([metric, rows]) => [metric, rows.map(averageJson)]),
+    ),
     measured: report.measured.map(averageJson),
     sweep: report.sweep.map(averageJson),
   };
@@ -37,10 +40,10 @@ export function manyText(report: ManyReport, paint: Paint): string {
   const unit = prompts[0]?.unit ?? '';
   const sections = [
     [paint('strong', `${prompts.length} prompts, mean ${signed(value.mean)} ${unit} ${interval(value)}`)],
-    averageLines('Direct effect', ends(report.columns.directEffect, k), { unit, paint }),
-    averageLines('Estimated total effect', ends(report.columns.estimatedTotalEffect, k), { unit, paint }),
-    averageLines('Measured total effect', ends(report.measured, k), { unit, paint }),
-    averageLines('Sweep', ends(report.sweep, k), { unit, paint }),
+    averageLines('Direct effect', bothEnds(report.columns.directEffect, k), { unit, paint }),
+    averageLines('Estimated total effect', bothEnds(report.columns.estimatedTotalEffect, k), { unit, paint }),
+    averageLines('Measured total effect', bothEnds(report.measured, k), { unit, paint }),
+    averageLines('Sweep', bothEnds(report.sweep, k), { unit, paint }),
     promptLines(report, paint),
   ];
   const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -80,9 +83,4 @@ function promptLines({ prompts }: ManyReport, paint: Paint): string[] {
 
 function interval({ low, high }: Pick<Average, 'low' | 'high'>): string {
   return low === null || high === null ? '' : `[${short(low)}, ${short(high)}]`;
-}
-
-/** Rows come largest first: the k largest and the k smallest. */
-function ends(rows: readonly Average[], k: number): readonly Average[] {
-  return rows.length <= 2 * k ? rows : [...rows.slice(0, k), ...rows.slice(-k)];
 }

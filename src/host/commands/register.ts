@@ -4,9 +4,10 @@ import type { PageCommand } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { ablate } from '../debug/ablateCommand.ts';
 import type { DebugPanels } from '../debug/debugPanels.ts';
+import { debugManyPrompts, promptFiles } from '../debug/manyPrompts.ts';
 import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
-import type { Engine, PromptSession, Sessions } from '../session/session.ts';
+import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
 import { colorBy } from './colorBy.ts';
 import { copyTrace, exportTrace } from './copyTrace.ts';
@@ -21,6 +22,7 @@ export interface CommandContext {
   readonly sessions: Sessions;
   readonly panels: TracePanels;
   readonly debugPanels: DebugPanels;
+  readonly models: Models;
 }
 
 /** Every command of the manifest, with its errors shown as a person can use them. */
@@ -32,8 +34,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
   };
   const table: Record<(typeof COMMANDS)[keyof typeof COMMANDS], (...args: readonly unknown[]) => unknown> = {
     [COMMANDS.trace]: (target) => traceDocument(target, context),
-    [COMMANDS.debug]: async (target) =>
-      context.debugPanels.show(await documentOf(target ?? panels.active()?.session.uri)),
+    [COMMANDS.debug]: (target, selected) => debugTargets({ target, selected }, context),
     [COMMANDS.ablate]: (uri, position, unit) => ablate({ uri, position, unit }, context),
     [COMMANDS.retrace]: (uri) => (uri instanceof vscode.Uri ? sessions.get(uri) : current())?.trace(),
     [COMMANDS.toggleColors]: () => storeSetting('tokenColours', !setting('tokenColours')),
@@ -58,6 +59,17 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     }),
   );
   return vscode.Disposable.from(...registered);
+}
+
+/** One prompt in its panel; a folder or several selected prompts together. */
+async function debugTargets(
+  asked: { readonly target: unknown; readonly selected: unknown },
+  context: CommandContext,
+): Promise<void> {
+  const { debugPanels, panels } = context;
+  const files = await promptFiles(asked.target, asked.selected);
+  if (files) return debugManyPrompts(files, context);
+  debugPanels.show(await documentOf(asked.target ?? panels.active()?.session.uri));
 }
 
 /** What the buttons of a trace page do. */
