@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../src/core/model/config.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
 import { referenceSae } from '../../src/core/sae/reference.ts';
 import type { Node } from '../../src/core/trace/node.ts';
-import type { RunEdit } from '../../src/core/trace/runEdit.ts';
+import type { LatentEdit, RunEdit } from '../../src/core/trace/runEdit.ts';
 import type { LogitScalar, Scalar } from '../../src/core/trace/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { createReader } from '../../src/core/trace/variants/createReader.ts';
@@ -239,7 +239,7 @@ describe('variants: latents and error terms', () => {
               ),
             ),
           );
-        const zero = (index: number | 'error'): RunEdit => {
+        const zero = (index: number | 'error'): LatentEdit => {
           return { kind: 'latent', sae: id, index, positions: [at], keep: 0, value: 0 };
         };
         const cases: [readonly RunEdit[], Edit][] = [
@@ -254,7 +254,10 @@ describe('variants: latents and error terms', () => {
         ];
         const reader = await createReader(model, trace, LOGIT_DIFF);
         const edits = cases.map(([edit]) => edit);
-        const { value } = await runVariants(model, trace, edits, reader);
+        const nothing = [first, second].map((index): RunEdit => ({ ...zero(index), keep: 1 }));
+        const all = [...edits, nothing.slice(0, 1), nothing];
+        const { value, base } = await runVariants(model, trace, all, reader);
+        assert.deepEqual(value.slice(-2), base.slice(-2), `${id}: latents kept as they are`);
         for (const [index, [, reference]] of cases.entries()) {
           const run = referenceForward(model.config, weights, trace.ids, reference);
           const expected = scalarOf(run, LOGIT_DIFF, clean, model.config);
@@ -269,12 +272,12 @@ describe('variants: latents and error terms', () => {
 describe('variants: on top of an edited run', () => {
   it('edits of the base hold downstream and a no-op has an effect of exactly 0', () =>
     withVariantModel({ seed: 9, positions: POSITIONS }, async ({ model, trace, weights }) => {
-      const names = [
+      const names = new Set([
         'whole head at all positions',
         'resid_mid, attn_out and mlp_out moved together',
         'v of a head at one position',
-      ];
-      const baseCases = CASES.filter(({ name }) => names.includes(name));
+      ]);
+      const baseCases = CASES.filter(({ name }) => names.has(name));
       const edits = baseCases.flatMap((each) => each.edits(model.config));
       const base = await Trace.run(model.runner, trace.ids, { edits });
       const both =

@@ -17,8 +17,11 @@ interface Asked {
   readonly saes: ReadonlyMap<string, SaeRunner>;
 }
 
-interface Cell {
+/** One row of the hook and the edits of its latents. */
+export interface Cell {
+  /** Whose delta it is. */
   readonly item: number;
+  readonly row: number;
   readonly position: number;
   readonly edits: readonly LatentEdit[];
 }
@@ -40,7 +43,7 @@ export async function latentDeltas(x: Tensor, { lists, rows, saes }: Asked): Pro
         rows,
       ),
     );
-    for (const { item, delta } of await deltasOf(x, cells, runner, rows)) result[item]?.push(delta);
+    for (const { item, delta } of await deltasOf(x, cells, runner)) result[item]?.push(delta);
   }
   return result;
 }
@@ -51,22 +54,25 @@ function cellsOf(edits: readonly LatentEdit[], item: number, { first, count }: R
     .filter((position) => position >= first && position < first + count)
     .map((position) => ({
       item,
+      row: item * count + position - first,
       position,
       edits: edits.filter((edit) => edit.positions.includes(position)),
     }));
 }
 
-async function deltasOf(
+/** Deltas of cells of one SAE; cells where nothing changes have none. */
+export async function deltasOf(
   x: Tensor,
   cells: readonly Cell[],
   runner: SaeRunner,
-  rows: Rows,
 ): Promise<{ item: number; delta: Delta }[]> {
   if (cells.length === 0) return [];
   const { d_in } = runner.sae.config;
-  const input = tensor([cells.length, d_in], new Float32Array(cells.length * d_in));
-  for (const [index, { item, position }] of cells.entries())
-    input.data.set(row(x, item * rows.count + position - rows.first), index * d_in);
+  // Never a single row, which ONNX Runtime multiplies by another kernel: alone or together gives the same bits.
+  const count = Math.max(2, cells.length);
+  const input = tensor([count, d_in], new Float32Array(count * d_in));
+  for (let index = 0; index < count; index++)
+    input.data.set(row(x, (cells[index] ?? cells[0])?.row ?? 0), index * d_in);
   const acts = await runner.encode(input);
   const indices = [...new Set(cells.flatMap(({ edits }) => edits.map(({ index }) => index)))];
   const directions = await writeDirections(

@@ -20,7 +20,7 @@ export interface Variant {
   /** Edits of the base run and its own, in order. */
   readonly edits: readonly RunEdit[];
   readonly own: readonly RunEdit[];
-  /** First edited position. */
+  /** First row that is run: the first edited position or a little before. */
   readonly first: number;
   /** Block before or in which it leaves the base run. */
   readonly start: number;

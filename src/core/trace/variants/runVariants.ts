@@ -69,12 +69,23 @@ function planVariant(context: GroupContext, own: readonly RunEdit[], index: numb
       edit.positions.some((position) => position <= read.position) && isSeen(read, placeOf(model, edit)),
   );
   const positions = seen.flatMap((edit) => edit.positions);
-  const first = positions.reduce((least, position) => Math.min(least, position), read.position);
+  const edited = positions.reduce((least, position) => Math.min(least, position), read.position);
+  const first = firstRow(edited, read.position);
   const start = seen.reduce((least, edit) => Math.min(least, Math.floor(placeOf(model, edit))), read.layer);
   const [only] = seen;
   const landing = only && seen.length === 1 ? landingOf(context, only) : null;
   const shortcut = only && landing && landing.boundary <= read.layer ? { edit: only, landing } : null;
   return { index, edits: [...baseEdits, ...seen], own: seen, first, start, shortcut };
+}
+
+/**
+ * Where the rows of a run start, at or before its first edited position. Their number is one of a few, four to an
+ * octave: runs of like length go together, and at most a quarter of the rows is for that.
+ */
+function firstRow(edited: number, last: number): number {
+  const needed = last - edited + 1;
+  const step = Math.max(1, 2 ** Math.floor(Math.log2(needed - 1)) / 4);
+  return Math.max(0, last + 1 - Math.ceil(needed / step) * step);
 }
 
 /** Whether the scalar can depend on a place. */
@@ -87,7 +98,7 @@ interface Turn {
   readonly members: readonly Variant[];
 }
 
-/** Variants of one first position together, earlier layers first, at most ROWS_AT_ONCE rows a turn. */
+/** Variants of one first row together, earlier layers first, at most ROWS_AT_ONCE rows a turn. */
 function inTurns({ read }: GroupContext, planned: readonly Variant[]): Turn[] {
   const byFirst = new Map<number, Variant[]>();
   for (const variant of planned) {

@@ -1,9 +1,9 @@
 import { row, tensor } from '../../tensor/tensor.ts';
 import type { BlockOutput } from '../../graph/block.ts';
 import type { HookEdit, ResidualEdit, RunEdit } from '../runEdit.ts';
+import { deltasOf } from '../latentDeltas.ts';
 import type { Activations } from '../runner.ts';
 import type { Trace } from '../trace.ts';
-import { latentChanges } from './latents.ts';
 import { placeOf, saeSite, type Place } from './place.ts';
 import type { VariantModel } from './variantModel.ts';
 
@@ -116,25 +116,22 @@ async function latentWrites(
   edits: readonly RunEdit[],
   last: number,
 ): Promise<(Write & { readonly owner: number; readonly layer: number | null })[]> {
-  const asked = edits.flatMap((edit, owner) =>
-    edit.kind === 'latent'
-      ? edit.positions
-          .filter((at) => at <= last)
-          .map((at) => ({ owner, at, row: at, edits: [edit], id: edit.sae }))
-      : [],
-  );
+  const latents = edits.filter((edit) => edit.kind === 'latent');
   const written: (Write & { owner: number; layer: number | null })[] = [];
-  for (const id of new Set(asked.map((place) => place.id))) {
-    const places = asked.filter((place) => place.id === id);
-    const { config } = model.sae(id).sae;
+  for (const id of new Set(latents.map(({ sae }) => sae))) {
+    const runner = model.sae(id);
+    const { hook_name, d_in } = runner.sae.config;
     const { hook, layer } = saeSite(model, id);
-    const values = await base.hook(config.hook_name);
-    const rows = tensor([base.ids.length, config.d_in], values.data);
-    const changes = await latentChanges(model, id, rows, places);
-    places.forEach(({ owner, at }, index) => {
-      const vector = changes[index] ?? new Float32Array(config.d_in);
-      written.push({ owner, position: at, vector, layer: hook === 'z' ? layer : null });
-    });
+    const rows = tensor([base.ids.length, d_in], (await base.hook(hook_name)).data);
+    const cells = edits.flatMap((edit, item) =>
+      edit.kind === 'latent' && edit.sae === id
+        ? edit.positions
+            .filter((position) => position <= last)
+            .map((position) => ({ item, row: position, position, edits: [edit] }))
+        : [],
+    );
+    for (const { item, delta } of await deltasOf(rows, cells, runner))
+      written.push({ owner: item, ...delta, layer: hook === 'z' ? layer : null });
   }
   return written;
 }
