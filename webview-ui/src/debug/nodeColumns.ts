@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import { remember } from '../controls/changed.ts';
 import { icon } from '../controls/icon.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';
 import { divergingBar } from '../draw/bars.ts';
@@ -79,6 +80,43 @@ export interface ColumnScales {
   readonly tokens: readonly { readonly text: string }[];
 }
 
+interface ColumnScale {
+  readonly format: (value: number | null) => string;
+  readonly most: number;
+}
+
+/** Columns that a table brings: they are gone through once per table and side, however much is measured meanwhile. */
+const fixedScales = remember(
+  (rows: readonly NodeRow[], side: ShownSide): ReadonlyMap<SortKey, ColumnScale> => {
+    const none: Measured = new Map();
+    const keys = COLUMNS.map(({ key }) => key).filter((key) => isColumn(key) && key !== 'measured');
+    return new Map(
+      keys.map((key) => [
+        key,
+        scaleOf(
+          key,
+          rows.map((row) => valueOf(row, key as ColumnKey, side, none)),
+        ),
+      ]),
+    );
+  },
+);
+
+function scaleOf(key: SortKey, values: readonly (number | null)[]): ColumnScale {
+  return {
+    format: columnFormat(values, { signed: key !== 'activation' }),
+    most: values.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0),
+  };
+}
+
+function measuredScale(side: ShownSide, measured: Measured): ColumnScale {
+  const values = [...measured.values()].map(({ left, right }) => {
+    if (side !== 'difference') return side === 'left' ? left : right;
+    return left === null || right === null ? null : left - right;
+  });
+  return scaleOf('measured', values);
+}
+
 /** Scales over all rows of the table, so that bars keep their length while it is filtered and scrolled. */
 export function columnScales(
   rows: readonly NodeRow[],
@@ -86,24 +124,14 @@ export function columnScales(
   measured: Measured,
   tokens: readonly { readonly text: string }[],
 ): ColumnScales {
-  const keys = COLUMNS.map(({ key }) => key).filter(isColumn);
-  const values = new Map(keys.map((key) => [key, rows.map((row) => valueOf(row, key, side, measured))]));
-  const formats = new Map(
-    keys.map((key) => [key, columnFormat(values.get(key) ?? [], { signed: key !== 'activation' })]),
-  );
-  const most = new Map(
-    keys.map((key) => [
-      key,
-      (values.get(key) ?? []).reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0),
-    ]),
-  );
+  const scales = new Map(fixedScales(rows, side)).set('measured', measuredScale(side, measured));
   return {
     side,
     measured,
     tokens,
-    format: (column, value) => formats.get(column)?.(value) ?? '',
+    format: (column, value) => scales.get(column)?.format(value) ?? '',
     share: (column, value) => {
-      const reach = most.get(column) ?? 0;
+      const reach = scales.get(column)?.most ?? 0;
       return value === null || reach === 0 ? 0 : value / reach;
     },
   };
