@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { COMMANDS, DEBUG_VIEW_TYPE } from '../../src/host/contributions.ts';
 import type { DebugSession } from '../../src/host/debug/debugSession.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
-import { isInterpError } from '../../src/core/errors.ts';
 import type { DebugState } from '../../src/protocol/debugViewContract.ts';
 import { configure, openFile, underglass, until, useRandomModel } from './support/host.ts';
 
@@ -87,7 +86,7 @@ describe('debug panel', function () {
     session.setDraft({ targets: ['n'] });
     await until('the run', () => targetsOf(session)?.[0] === 'n');
     await session.save();
-    assert.equal(editor.document.getText(), '---\ntarget: n\n---\nMary and Joh');
+    assert.equal(editor.document.getText(), '---\ntarget: "n"\n---\nMary and Joh');
   });
 
   it('reads the corrupted prompt from a file beside the prompt', async () => {
@@ -121,7 +120,7 @@ describe('debug panel', function () {
     const running = session.request('debug/sweepPart', { ...asked, part: first.id });
     assert.ok(api.engine.pid);
     process.kill(api.engine.pid, 'SIGKILL');
-    await assert.rejects(running, (error) => isInterpError(error, 'engine/crashed'));
+    await assert.rejects(running, { code: 'engine/crashed' });
     const again = await until('the run after the restart', () => {
       const now = ready(session);
       return now && now.summary.debugId !== debugId ? now : undefined;
@@ -144,10 +143,23 @@ describe('debug panel', function () {
     const before = ready(session)?.summary.debugId ?? '';
     await api.engine.request('debug/close', { debugId: before });
     const asked = { debugId: before, step: null, options: OPTIONS };
-    await assert.rejects(session.request('debug/table', asked), (error) =>
-      isInterpError(error, 'trace/expired'),
-    );
+    await assert.rejects(session.request('debug/table', asked), { code: 'trace/expired' });
     await until('a new one', () => (ready(session)?.summary.debugId ?? before) !== before);
+  });
+
+  it('several prompts are debugged together, and averaged', async () => {
+    const one = await openFile('set/one.prompt', PROMPT);
+    const two = await openFile('set/two.prompt', PROMPT.replace('Mary', 'Anna'));
+    const bad = await openFile('set/three.prompt', 'No target');
+    const uris = [one, two, bad].map(({ document }) => document.uri);
+    await vscode.commands.executeCommand(COMMANDS.debug, uris[0], uris);
+    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.match(text, /^# 2 of 3 prompts\n\nMean [+-].* logits \[/);
+    assert.match(text, /## Direct effect[^]*\| L1H\d@last \| [+-]?[\d.]+ \| \[.+\] \| 2 \|/);
+    assert.match(text, /three\.prompt\]\(.+\) \| No target token/);
+    const folder = vscode.Uri.joinPath(one.document.uri, '..');
+    await vscode.commands.executeCommand(COMMANDS.debug, folder, [folder]);
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), text, 'a folder means its prompts');
   });
 
   it('is ended with its panel', async () => {
