@@ -53,7 +53,7 @@ def mixture(rows: np.ndarray, vocab: int, seed: int) -> Iterator[tuple[Tensor, T
     length = rows.shape[1] - 1
     for first in range(0, len(rows) - 2 * ROWS, 2 * ROWS):
         packed = rows[first : first + ROWS, :-1].astype(np.int64)
-        packed[:1] = random_repeats(rng, 1, length, vocab)
+        packed[:1] = random_repeats(rng, 1, length, vocab, narrow=False)[0]
         mask = np.ones(packed.shape, dtype=bool)
         mask[:, 0] = False
         yield torch.from_numpy(packed), torch.from_numpy(mask)

@@ -115,7 +115,7 @@ def size_of(path: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("work"))
-    parser.add_argument("--decay-from", type=int, default=12000)
+    parser.add_argument("--decay-from", type=int, default=15200)
     parser.add_argument("--model", type=Path, default=Path("../underglass-tiny"))
     args = parser.parse_args()
     config = json.loads((args.model / "config.json").read_text())
@@ -127,6 +127,7 @@ def main() -> None:
     parameters = sum(value.size for value in load_file(str(args.model / "model.safetensors")).values())
     latents = sum(len((folder / "latents.jsonl").read_text().splitlines()) for folder in folders)
     first = reports[0]
+    sae = json.loads((folders[0] / "cfg.json").read_text())
     values = {
         "parameters": f"{parameters:,}",
         "model_size": size_of(args.model / "model.safetensors"),
@@ -134,6 +135,8 @@ def main() -> None:
         "tokens": f"{records[-1]['tokens'] / 1e6:.0f} million",
         "steps": str(records[-1]["step"]),
         "decay_from": str(args.decay_from),
+        "d_sae": str(sae["d_sae"]),
+        "sae_tokens": f"{sae['metadata']['training_tokens'] / 1e6:.1f} million",
         "losses": loss_table(records),
         "behaviours": behaviour_table(figures, known),
         "ioi_orders": f"ABB {percent(figures['tasks']['ioi']['right ABB'])}, mean {figures['tasks']['ioi']['difference ABB']:.2f}; "
