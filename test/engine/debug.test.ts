@@ -125,7 +125,7 @@ describe('debug sessions of the engine', function () {
       const rows = [];
       for (const { id } of parts) rows.push(...(await call('debug/sweepPart', { ...asked, part: id })));
       assert.equal(rows.length, info.n_layers * info.n_heads);
-      const [row] = rows.filter(({ unit }) => unit === 'L1H2@last');
+      const row = rows.find(({ unit }) => unit === 'L1H2@last');
       assert.ok(row);
       const edited = await open({ edits: [`${row.unit} zero`] });
       assert.ok(Math.abs(summary.left.value - edited.summary.left.value - row.effect) < 1e-3);

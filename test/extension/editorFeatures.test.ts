@@ -24,6 +24,15 @@ describe('editing a prompt file', () => {
       assert.match(after?.command?.title ?? '', /^\$\(search\)\u00a0Next: .+ \S+ % · Trace again$/);
     });
 
+    it('offers to debug, with the question that the front matter asks', async () => {
+      const asked = await openFile('why.prompt', '---\ntarget: " M"\ndistractor: " J"\n---\nWhen');
+      const [, why] = await lenses(asked.document);
+      assert.equal(why?.command?.command, COMMANDS.debug);
+      assert.equal(why?.command?.title, '$(debug-alt)\u00a0Debug: why ·M and not ·J?');
+      const bare = await openFile('bare-lens.prompt', 'When');
+      assert.equal((await lenses(bare.document))[1]?.command?.title, '$(debug-alt)\u00a0Debug');
+    });
+
     it('leaves plain files alone', async () => {
       const { document } = await openFile('lens.txt', 'words');
       assert.deepEqual(await lenses(document), []);

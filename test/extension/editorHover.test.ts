@@ -40,13 +40,14 @@ describe('hover over a prompt', () => {
     assert.match(text ?? '', /‹c3›[^]*---[^]*‹a9›/);
   });
 
-  it('links each latent to the panel, and may run these two commands only', async () => {
+  it('links each latent to the panel, and may run these commands only', async () => {
     const { document } = await openFile('hover.prompt', PROMPT);
     const session = await traced(api, document);
     const [hover] = await rawHovers(document, 'went');
     const content = hover?.contents[0];
     assert.ok(content instanceof vscode.MarkdownString);
-    assert.deepEqual(content.isTrusted, { enabledCommands: [COMMANDS.showUnit, COMMANDS.trace] });
+    const { showUnit, trace, debug, ablate } = COMMANDS;
+    assert.deepEqual(content.isTrusted, { enabledCommands: [showUnit, trace, debug, ablate] });
     const link = /\(command:underglass\.showUnit\?([^\s)]+)/.exec(content.value)?.[1] ?? '';
     const args = JSON.parse(decodeURIComponent(link)) as [string, number, { kind: string }];
     assert.equal(args[0], document.uri.toString());

@@ -73,5 +73,5 @@ function writtenValue(
     if (value.length === 0) return null;
     return name !== 'edits' && value.length === 1 ? (value[0] as string) : (value as readonly string[]);
   }
-  return value as string | number;
+  return value;
 }
