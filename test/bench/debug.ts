@@ -1,7 +1,9 @@
 /**
- * `npm run bench:debug`: speed of measuring, as multiples of "forward" = ids to logits of the last position, on random
+ * Second part of `npm run bench`: speed of the debugger, as multiples of "forward" = ids to logits of the last position, on random
  * weights of GPT-2 small's shape, 64 tokens. Nothing is asserted: machines are shared and noisy.
  */
+import { NodeReads } from '../../src/core/analysis/nodeReads.ts';
+import { nodeTable, TABLE_GRADIENTS } from '../../src/core/analysis/nodeTable.ts';
 import { planSweep, sweepPart, type SweepRequest } from '../../src/core/analysis/sweeps.ts';
 import { patch } from '../../src/core/analysis/patching.ts';
 import { createGraphs } from '../../src/core/graph/graphs.ts';
@@ -20,6 +22,7 @@ import { median, ms, printTable, times } from './measure.ts';
 const LENGTH = 64;
 const LAYER = 5;
 const ROUNDS = 3;
+const CLOCK_ROUNDS = 5;
 
 async function main(): Promise<void> {
   const { checkpoint } = await openCheckpoint(await gpt2Small(), { scan: 'never' });
@@ -39,7 +42,6 @@ async function main(): Promise<void> {
     position: last,
   };
   const everywhere = ids.map((_, at) => at);
-  const source = (trace: Trace) => ({ runner, trace, sae: (id: string) => model.sae(id) });
 
   /** A trace of its own each time, so that nothing that a sweep caches is left from the round before. */
   const sweep = (request: SweepRequest) => async (): Promise<() => Promise<void>> => {
@@ -65,21 +67,26 @@ async function main(): Promise<void> {
       await runner.logits({ dims: [1, width], data });
     };
   };
-  const gradient = async (): Promise<() => Promise<void>> => {
+  const reads = new NodeReads(checkpoint, sessions, policy);
+  const table = async (): Promise<() => Promise<void>> => {
     return async () => {
       const trace = await Trace.run(runner, ids);
-      await gradients(source(trace), scalar, { frozenScale: true });
+      const asked = { frozenScale: true, hooks: TABLE_GRADIENTS };
+      const of = await gradients({ runner, trace, sae: (id) => model.sae(id) }, scalar, asked);
+      const left = { reads, trace, scalar, gradients: of, saes: [], edits: [] };
+      const options = { k: 10, saes: [], foldValueBiases: false };
+      await nodeTable({ left, right: null, alignment: null, options, words: () => null });
     };
   };
 
+  const clock = await forward();
   const rows: string[][] = [['what', 'time', 'of forward', 'target']];
-  const unit = await measured(forward, 9);
-  rows.push(['forward', ms(unit), '1', '']);
   const add = async (what: string, prepare: Prepare, target: string): Promise<void> => {
-    const time = await measured(prepare, ROUNDS);
-    rows.push([what, ms(time), times(time / unit), target]);
+    const { time, ratio } = await measured(prepare, clock);
+    rows.push([what, ms(time), times(ratio), target]);
   };
-  await add('trace and gradients', gradient, '3.5 x with the table');
+  await add('forward', forward, '');
+  await add('node table', table, '3.5 x');
   await add('144 heads, last position', sweep({ kind: 'heads', layer: null, positions: [last] }), '3 x');
   await add('144 heads, all positions', sweep({ kind: 'heads', layer: null, positions: everywhere }), '60 x');
   await add(
@@ -88,20 +95,42 @@ async function main(): Promise<void> {
     '25 x',
   );
   await add('residual stream patched, 12 x 64', residual, '250 x');
-  rows.push(['forward again', ms(await measured(forward, 9)), '', '']);
-  printTable(`Measuring, GPT-2 small shape, ${LENGTH} tokens, weights ${policy}`, rows);
+  printTable(`Measuring, GPT-2 small shape, ${LENGTH} tokens, weights ${policy}; medians of ${ROUNDS}`, rows);
 }
 
 type Prepare = () => Promise<() => Promise<void>>;
 
-/** Median in ms of what `prepare` gives, which is not timed; one round before to load graphs. */
-async function measured(prepare: Prepare, rounds: number): Promise<number> {
+/**
+ * Medians of what `prepare` gives, which itself is not timed: in ms, and as a multiple of `clock` timed just before
+ * and after, so that a neighbour's load falls on both. One round before loads graphs.
+ */
+async function measured(
+  prepare: Prepare,
+  clock: () => Promise<void>,
+): Promise<{ readonly time: number; readonly ratio: number }> {
   const all: number[] = [];
-  for (let round = -1; round < rounds; round++) {
+  const ratios: number[] = [];
+  for (let round = -1; round < ROUNDS; round++) {
     const run = await prepare();
+    const before = await clocked(clock);
     const started = performance.now();
     await run();
-    if (round >= 0) all.push(performance.now() - started);
+    const time = performance.now() - started;
+    const after = await clocked(clock);
+    if (round < 0) continue;
+    all.push(time);
+    ratios.push((2 * time) / (before + after));
+  }
+  return { time: median(all), ratio: median(ratios) };
+}
+
+/** Median of a few runs, in ms. */
+async function clocked(run: () => Promise<void>): Promise<number> {
+  const all: number[] = [];
+  for (let round = 0; round < CLOCK_ROUNDS; round++) {
+    const started = performance.now();
+    await run();
+    all.push(performance.now() - started);
   }
   return median(all);
 }
