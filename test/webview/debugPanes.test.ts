@@ -23,7 +23,7 @@ describe('the panes of the debug view', () => {
     assert.equal(await tidy(row.first()), '1 ·Mary target 0.00 71.0 %');
     await page.locator('#side').click();
     await page.locator('#side .option', { hasText: 'Difference' }).click();
-    assert.equal(await tidy(row.first()), '2 → 1 ·Mary target 0.00 +28.4 %');
+    assert.equal(await tidy(row.first()), '2 → 1 ·Mary target 0.000 +28.4 %');
     await page.locator('#candidate-filter input').fill('john');
     await page.locator('#candidate-filter input').press('Enter');
     await page.waitForFunction(() => document.querySelectorAll('#candidates tbody tr').length === 1);
@@ -108,7 +108,7 @@ describe('the panes of the debug view', () => {
     assert.equal((await calls('debug/patchPart')).length, 5);
   });
 
-  it('sweeps: ranked as they come; cancelling keeps what was measured', async () => {
+  it('sweeps: ranked as they come; a row becomes an edit', async () => {
     const { page, host } = await browser.open();
     await page.locator('#tab-sweeps').click();
     await page.locator('#sweep-run').click();

@@ -268,13 +268,13 @@ export function groupCells(
     <td role="gridcell" class="extra"></td>
     ${COLUMNS.map(({ key, bar, extra }) => {
       if (!isColumn(key)) return nothing;
-      if (!bar) return html`<td role="gridcell" class=${extra ? 'extra' : ''}></td>`;
+      if (!bar) return html`<td role="gridcell" class="${extra ? 'extra' : ''} col-${key}"></td>`;
       const measured = rows.filter(({ name }) => scales.measured.has(name));
       const sum =
         key === 'measured' && measured.length < rows.length
           ? null
           : sumOf(rows, key, scales.side, scales.measured);
-      return html`<td role="gridcell" class="num ${extra ? 'extra' : ''}">
+      return html`<td role="gridcell" class="num ${extra ? 'extra' : ''} col-${key}">
         ${key === 'measured' ? '' : scales.format(key, sum)}
       </td>`;
     })}

@@ -129,8 +129,7 @@ function sums(table: DebugTable, store: DebugStore, scales: ColumnScales): Templ
   const direct = check.direct - (other?.direct ?? 0);
   const residual = check.residual - (other?.residual ?? 0);
   const hidden = table.total - table.rows.length;
-  const more =
-    hidden > 0 ? `${hidden.toLocaleString('en')} more nodes are in the sum` : 'every node is shown';
+  const more = hidden > 0 ? `${hidden.toLocaleString('en')} more nodes` : 'every node is shown';
   const closes =
     check.notAdditive === null
       ? html`closes to <span class="mono">${closeness(residual)}</span>`
@@ -143,9 +142,11 @@ function footLine(id: string, title: string, note: TemplateResult | string, valu
   return html`<tr role="row" class="sum" data-sum=${id}>
     <td role="gridcell" class="id">${title}</td>
     <td role="gridcell"></td>
-    <td role="gridcell" colspan="3" class="extra dim note-cell">${note}</td>
-    <td role="gridcell" class="num">${value}</td>
+    <td role="gridcell" class="extra dim note-cell">${note}</td>
     <td role="gridcell" class="extra"></td>
+    <td role="gridcell" class="extra col-writeMagnitude"></td>
+    <td role="gridcell" class="num">${value}</td>
+    <td role="gridcell" class="extra col-estimatedTotalEffect"></td>
     <td role="gridcell"></td>
     <td role="gridcell"></td>
   </tr>`;

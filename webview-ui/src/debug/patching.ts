@@ -2,10 +2,10 @@ import { formatPosition, positionOf } from '../../../src/core/prompt/position.ts
 import type { PatchHook, PatchPart, PatchResult } from '../../../src/protocol/debugContract.ts';
 
 /** Hooks that are patched token by token; the others are patched head by head. */
-const BY_TOKEN: readonly PatchHook[] = ['resid_pre', 'attn_out', 'mlp_out'];
+const BY_TOKEN: ReadonlySet<PatchHook> = new Set(['resid_pre', 'attn_out', 'mlp_out']);
 
 export function isByToken(hook: PatchHook): boolean {
-  return BY_TOKEN.includes(hook);
+  return BY_TOKEN.has(hook);
 }
 
 export const HOOK_TITLES: Readonly<Record<PatchHook, string>> = {

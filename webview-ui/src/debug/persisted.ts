@@ -1,5 +1,5 @@
 import type { DebugOptions, TraceStep } from '../../../src/protocol/debugContract.ts';
-import type { ExperimentDraft, PersistedDebug } from '../../../src/protocol/debugViewContract.ts';
+import type { PersistedDebug } from '../../../src/protocol/debugViewContract.ts';
 
 export const NOTHING_KEPT: PersistedDebug = {
   version: 1,
@@ -24,7 +24,7 @@ export function readPersistedDebug(value: unknown): PersistedDebug | null {
   return {
     version: 1,
     uri: value['uri'],
-    draft: isRecord(value['draft']) ? (value['draft'] as ExperimentDraft) : {},
+    draft: isRecord(value['draft']) ? value['draft'] : {},
     tab: typeof value['tab'] === 'string' ? value['tab'] : null,
     steps,
     depth: Math.max(0, Math.min(steps.length, Math.floor(depth))),

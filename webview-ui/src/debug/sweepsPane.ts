@@ -5,7 +5,7 @@ import { partsDiffer, remember } from '../controls/changed.ts';
 import { chooser } from '../controls/chooser.ts';
 import { iconButton } from '../controls/icon.ts';
 import { textField } from '../controls/textField.ts';
-import type { VirtualModel } from '../controls/virtualTable.ts';
+import type { VirtualModel, VirtualRow } from '../controls/virtualTable.ts';
 import '../controls/virtualTable.ts';
 import { divergingBar } from '../draw/bars.ts';
 import { columnFormat } from '../draw/format.ts';
@@ -136,12 +136,20 @@ export class SweepsPane extends LitElement {
         : html`<p class="nothing dim">
             Measures what the scalar loses when one part after the other is set to 0, and ranks the parts.
           </p>`;
+    return html`<ug-virtual-table
+      id="sweep"
+      class=${stale ? 'dimmed' : ''}
+      .model=${this.#tableOf(rows, store)}
+    ></ug-virtual-table>`;
+  }
+
+  #tableOf(rows: readonly SweepRow[], store: DebugStore): VirtualModel {
     const format = columnFormat(
       rows.map(({ effect }) => effect),
       { signed: true },
     );
     const most = Math.abs(rows[0]?.effect ?? 0);
-    const model: VirtualModel = {
+    return {
       parts: { rows, row: this.row },
       label: `Sweep: ${rows.length} units, largest effect first. A makes one an edit.`,
       head: html`<tr role="row" aria-rowindex="1">
@@ -153,30 +161,12 @@ export class SweepsPane extends LitElement {
       foot: nothing,
       columns: 4,
       count: rows.length,
-      row: (index) => {
-        const row = rows[index] ?? { unit: '', effect: 0 };
-        return {
-          key: row.unit,
-          classes: '',
-          cells: html`<td role="gridcell" class="num dim rank">${index + 1}</td>
-            <td role="gridcell" class="mono grow">${row.unit}</td>
-            <td role="gridcell" class="num">
-              <span class="effect"
-                >${divergingBar(most === 0 ? 0 : row.effect / most)}<span>${format(row.effect)}</span></span
-              >
-            </td>
-            <td role="gridcell">
-              <button
-                type="button"
-                class="link small"
-                tabindex="-1"
-                @click=${() => store.addEdit(`${row.unit} zero`)}
-              >
-                Ablate
-              </button>
-            </td>`,
-        };
-      },
+      row: (index) =>
+        sweepRow(index, rows[index] ?? { unit: '', effect: 0 }, {
+          most,
+          format,
+          onAblate: (unit) => store.addEdit(`${unit} zero`),
+        }),
       selected: this.row,
       onChoose: (index) => void (this.row = index),
       onKey: (key, index) => {
@@ -187,11 +177,6 @@ export class SweepsPane extends LitElement {
       },
       onSeen: () => undefined,
     };
-    return html`<ug-virtual-table
-      id="sweep"
-      class=${stale ? 'dimmed' : ''}
-      .model=${model}
-    ></ug-virtual-table>`;
   }
 
   #key(store: DebugStore): string {
@@ -211,6 +196,32 @@ export class SweepsPane extends LitElement {
       (part, signal) => client.request('debug/sweepPart', { ...what, part: part.id }, { signal }),
     );
   }
+}
+
+function sweepRow(
+  index: number,
+  { unit, effect }: SweepRow,
+  column: {
+    readonly most: number;
+    readonly format: (value: number) => string;
+    readonly onAblate: (unit: string) => void;
+  },
+): VirtualRow {
+  const { most, format, onAblate } = column;
+  return {
+    key: unit,
+    classes: '',
+    cells: html`<td role="gridcell" class="num dim rank">${index + 1}</td>
+      <td role="gridcell" class="mono grow">${unit}</td>
+      <td role="gridcell" class="num">
+        <span class="effect"
+          >${divergingBar(most === 0 ? 0 : effect / most)}<span>${format(effect)}</span></span
+        >
+      </td>
+      <td role="gridcell">
+        <button type="button" class="link small" tabindex="-1" @click=${() => onAblate(unit)}>Ablate</button>
+      </td>`,
+  };
 }
 
 function sweepData(rows: readonly SweepRow[]): Parameters<typeof toCsv>[0] {
