@@ -22,6 +22,7 @@ const WALKTHROUGH = path.join(ROOT, 'media', 'walkthrough');
 const THEMES: readonly Theme[] = ['dark', 'light', 'high-contrast'];
 const SIZE = { width: 1360, height: 860 };
 const TRACE = 'Underglass: Trace Activations';
+const DEBUG = 'Underglass: Debug Target vs Distractor';
 
 /** Where the panel begins when the side bar is hidden. */
 const PANEL_LEFT = 706;
@@ -67,6 +68,7 @@ async function shootTheme(theme: Theme): Promise<void> {
   try {
     await shootFirstSteps(workbench, shoot);
     await shootTrace(workbench, shoot);
+    await shootDebug(workbench, shoot);
     await shootProblems(workbench, shoot);
     console.log(`${theme}: done`);
   } catch (error) {
@@ -137,6 +139,30 @@ async function shootTab(
     width: SIZE.width - PANEL_LEFT,
     height: SIZE.height - 70,
   });
+}
+
+async function shootDebug({ page }: Workbench, shoot: Shoot): Promise<void> {
+  await openSideBar(page, 'Explorer');
+  await openFile(page, 'ioi.prompt');
+  await page.keyboard.press('Control+b');
+  await contextMenu(page, page.locator('.view-line', { hasText: 'When Mary' }), [DEBUG]);
+  const frame = await webviewFrame(page, 'ug-debug');
+  const rows = frame.locator('#nodes tbody tr[data-key]');
+  await rows.nth(5).waitFor({ timeout: 30_000 });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('z');
+  await page.waitForTimeout(4 * STILL_MS);
+  await rows.nth(1).click();
+  await shoot('debug');
+  for (const tab of ['candidates', 'attention', 'effects', 'layers', 'sweeps', 'prompts']) {
+    const button = frame.locator(`#tab-${tab}`);
+    if ((await button.count()) === 0) continue;
+    await button.click();
+    await shoot(`debug-${tab}`);
+  }
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await runCommand(page, 'View: Close All Editors');
 }
 
 async function shootProblems({ page, workspace }: Workbench, shoot: Shoot): Promise<void> {
