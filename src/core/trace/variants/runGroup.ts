@@ -37,7 +37,7 @@ export interface GroupContext {
 }
 
 /** Rows of one block run: more are slower per row, for they fall out of the cache. Measured. */
-const MAX_ROWS = 768;
+const MAX_ROWS = 512;
 
 /** A run on its way through the blocks. x [rows, d_model]. */
 interface Running {
