@@ -16,4 +16,5 @@ python behaviours.py --held-out "$work/held_out.jsonl" > "$work/behaviours.json"
 python behaviours.py --held-out "$work/known.jsonl" > "$work/behaviours_known.json"
 python train_saes.py --work "$work"
 python judge_saes.py --work "$work" --held-out "$work/held_out.jsonl"
+(cd ../.. && npm run --silent circuit)
 python card.py --work "$work"

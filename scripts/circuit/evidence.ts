@@ -18,7 +18,7 @@ export interface Head {
 /** Where a head looks from the last token: pattern weights that sum to 1. */
 export const PLACES = ['indirectObject', 'subjectFirst', 'subjectSecond', 'bos', 'other'] as const;
 export type Place = (typeof PLACES)[number];
-type Attention = Readonly<Record<Place, number>>;
+export type Attention = Readonly<Record<Place, number>>;
 
 /** One head on one prompt. Logits. */
 export interface HeadEvidence extends Head {
@@ -105,6 +105,21 @@ export async function zeroing(
   const scalar = scalarOf(trace, [prompt.indirectObject.id], [prompt.subject.id]);
   const effects = await measureEdits(model.variants, trace, edits, scalar);
   return effects.map(({ effect }) => effect ?? Number.NaN);
+}
+
+/** Where some heads look from the last token when others are zeroed there. */
+export async function attentionWithout(
+  model: OpenModel,
+  { prompt, trace }: Pick<PromptEvidence, 'prompt' | 'trace'>,
+  { looking, without }: { readonly looking: readonly Head[]; readonly without: readonly Head[] },
+): Promise<Attention[]> {
+  const last = prompt.ids.length - 1;
+  const edits = without.map((head) => zeroed({ kind: 'head', ...head }, [last]));
+  return attentionFromLast(
+    await Trace.run(model.runner, prompt.ids, { edits, clean: trace }),
+    prompt,
+    looking,
+  );
 }
 
 /** Scores of every head on BOS and random tokens twice, one list per sequence. */

@@ -3,12 +3,14 @@ import { meanInterval } from '../../src/core/analysis/manyPrompts.ts';
 import { Rng } from '../../src/core/world/rng.ts';
 import type { OpenModel } from '../../src/engine/openModel.ts';
 import {
+  attentionWithout,
   gather,
   headName,
   headsOf,
   PLACES,
   randomScores,
   zeroing,
+  type Attention,
   type Head,
   type HeadEvidence,
   type Place,
@@ -20,6 +22,8 @@ import { rolesOf, type Role } from './roles.ts';
 /** A mean with its 95 % interval; null for a single value. */
 export type Mean = ReturnType<typeof meanInterval>;
 
+type AttentionMeans = Readonly<Record<Place, Mean>>;
+
 export interface HeadReport extends Head {
   readonly name: string;
   readonly roles: readonly Role[];
@@ -30,9 +34,9 @@ export interface HeadReport extends Head {
   readonly onIndirectObject: Mean;
   readonly onSubject: Mean;
   readonly measuredEffect: Mean;
-  readonly attention: Readonly<Record<Place, Mean>>;
+  readonly attention: AttentionMeans;
   readonly byOrder: { readonly first: Mean; readonly second: Mean };
-  readonly attentionUnrepeated: Readonly<Record<Place, Mean>>;
+  readonly attentionUnrepeated: AttentionMeans;
 }
 
 /** Zeroing three heads at once, on prompts that had no part in choosing them. */
@@ -59,6 +63,12 @@ export interface Circuit {
   readonly right: number;
   /** Layer by layer. */
   readonly heads: readonly HeadReport[];
+  /** Where the name movers look when the suppression heads are zeroed at the last token. */
+  readonly steering: readonly {
+    readonly name: string;
+    readonly without: readonly string[];
+    readonly attention: AttentionMeans;
+  }[];
   readonly ablation: Ablation;
 }
 
@@ -82,19 +92,21 @@ export async function findCircuit(model: OpenModel, options: CircuitOptions): Pr
   for (const prompt of prompts) all.push(await gather(model, prompt));
   const scores = await randomScores(model, { sequences, length: COPY, seed: `${seed}/random` });
   const logitDiff = meanInterval(all.map((each) => each.logitDiff));
+  const heads = headsOf(model).map((head, index) =>
+    reportHead(head, {
+      evidence: all.flatMap(({ heads }) => heads[index] ?? []),
+      scores: scores.flatMap((each) => each[index] ?? []),
+      logitDiff: logitDiff.mean,
+    }),
+  );
   return {
     prompts: all.length,
     forms: new Set(prompts.map(({ form }) => form)).size,
     sequences,
     logitDiff,
     right: all.filter((each) => each.logitDiff > 0).length / all.length,
-    heads: headsOf(model).map((head, index) =>
-      reportHead(head, {
-        evidence: all.flatMap(({ heads }) => heads[index] ?? []),
-        scores: scores.flatMap((each) => each[index] ?? []),
-        logitDiff: logitDiff.mean,
-      }),
-    ),
+    heads,
+    steering: await steer(model, all, heads),
     ablation: await ablate(model, all, options),
   };
 }
@@ -109,10 +121,6 @@ function reportHead(
 ): HeadReport {
   const over = (value: (each: HeadEvidence) => number): Mean => meanInterval(found.evidence.map(value));
   const score = (name: keyof HeadScores): Mean => meanInterval(found.scores.map((each) => each[name]));
-  const attention = (of: 'attention' | 'attentionUnrepeated'): Record<Place, Mean> => {
-    const means = PLACES.map((place) => [place, over((each) => each[of][place])] as const);
-    return Object.fromEntries(means) as Record<Place, Mean>;
-  };
   const report = {
     ...head,
     name: headName(head),
@@ -127,11 +135,33 @@ function reportHead(
     onIndirectObject: over((each) => each.onIndirectObject),
     onSubject: over((each) => each.onSubject),
     measuredEffect: over((each) => each.measuredEffect),
-    attention: attention('attention'),
+    attention: attentionMeans(found.evidence.map((each) => each.attention)),
     byOrder: { first: over((each) => each.byOrder.first), second: over((each) => each.byOrder.second) },
-    attentionUnrepeated: attention('attentionUnrepeated'),
+    attentionUnrepeated: attentionMeans(found.evidence.map((each) => each.attentionUnrepeated)),
   };
   return { ...report, roles: rolesOf(report, found.logitDiff) };
+}
+
+function attentionMeans(all: readonly Attention[]): AttentionMeans {
+  const means = PLACES.map((place) => [place, meanInterval(all.map((each) => each[place]))] as const);
+  return Object.fromEntries(means) as Record<Place, Mean>;
+}
+
+async function steer(
+  model: OpenModel,
+  all: readonly PromptEvidence[],
+  heads: readonly HeadReport[],
+): Promise<Circuit['steering']> {
+  const having = (role: Role): HeadReport[] => heads.filter(({ roles }) => roles.includes(role));
+  const [looking, without] = [having('name mover'), having('suppression')];
+  if (without.length === 0) return [];
+  const found: Attention[][] = [];
+  for (const each of all) found.push(await attentionWithout(model, each, { looking, without }));
+  return looking.map((head, index) => ({
+    name: headName(head),
+    without: without.map(headName),
+    attention: attentionMeans(found.flatMap((each) => each[index] ?? [])),
+  }));
 }
 
 /** Even prompts choose the three heads, odd ones judge them. */

@@ -26,6 +26,11 @@ export function circuitTable(circuit: Circuit): string {
     '',
     ...aligned([[...HEAD, ...EFFECTS], ...heads.map(rowOf)]),
     '',
+    ...circuit.steering.map(
+      ({ name, without, attention }) =>
+        `Without ${without.join(', ')} at the last token, ${name} looks at: ` +
+        PLACES.map((place) => `${PLACE_NAMES[place]} ${interval(attention[place])}`).join(', '),
+    ),
     `Zeroing ${ablation.heads.join(', ')} (chosen on the other half of the prompts) on ${ablation.prompts} prompts:`,
     `  removes ${interval(ablation.removed)} of ${interval(ablation.logitDiff)}: ${share(ablation.removed.mean)}`,
     `  three random others (${ablation.triples} triples): ${interval(ablation.removedByRandom)}: ` +

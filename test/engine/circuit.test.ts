@@ -94,6 +94,18 @@ describe('the indirect-object circuit', function () {
     }
   });
 
+  it('without the suppression head, the name mover no longer tells the two apart either', () => {
+    assert.equal(circuit.steering.length, having('name mover').length);
+    for (const { name, without, attention } of circuit.steering) {
+      assert.deepEqual(
+        without,
+        having('suppression').map((head) => head.name),
+      );
+      const lead = attention.indirectObject.mean - attention.subjectFirst.mean;
+      assert.ok(Math.abs(lead) < 0.25, `${name}: ${lead}`);
+    }
+  });
+
   it('a previous-token head and induction heads stand before them', () => {
     for (const [role, score] of [
       ['previous token', 'previousToken'],
