@@ -89,20 +89,26 @@ export function blockGraph(checkpoint: Checkpoint, layer: number, options: Block
   const g = new GraphBuilder(`block_${layer}`);
   const outputs = new Map<BlockOutput, Ref>();
   const k = blockContext(g, checkpoint, layer, options, outputs);
-  const x = g.input('x', 'float', ['N', checkpoint.config.d_model]);
-
-  const normalized1 = layerNorm(k, x, 'ln_1', 'ln1');
-  const z = attention(k, normalized1);
-  const attnOut = k.hook('attn_out', k.linear(z, 'attn.c_proj'));
-  const residMid = k.hook('resid_mid', g.op('Add', [x, attnOut]));
-
-  mlp(k, residMid);
-
+  mlp(k, attentionHalf(k, g.input('x', 'float', ['N', checkpoint.config.d_model])));
   return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<BlockOutput, Ref> };
 }
 
 /** Outputs of a block from hook_resid_mid on. */
 type MlpOutput = 'ln2.mean' | 'ln2.inv_std' | 'pre' | 'post' | 'mlp_out' | 'resid_post';
+type AttentionOutput = Exclude<BlockOutput, MlpOutput>;
+
+/** The first half of a block alone, for runs of which only some rows go on. Inputs as of a block. */
+export function attentionGraph(
+  checkpoint: Checkpoint,
+  layer: number,
+  options: Pick<BlockOptions, 'past'>,
+): { readonly model: GraphModel; readonly outputs: Readonly<Record<AttentionOutput, Ref>> } {
+  const g = new GraphBuilder(`attention_${layer}`);
+  const outputs = new Map<BlockOutput, Ref>();
+  const k = blockContext(g, checkpoint, layer, options, outputs);
+  attentionHalf(k, g.input('x', 'float', ['N', checkpoint.config.d_model]));
+  return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<AttentionOutput, Ref> };
+}
 
 /**
  * The second half of a block alone, for runs that leave another run at hook_resid_mid.
@@ -117,6 +123,13 @@ export function mlpGraph(
   const k = blockContext(g, checkpoint, layer, {}, outputs);
   mlp(k, g.input('x', 'float', ['N', checkpoint.config.d_model]));
   return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<MlpOutput, Ref> };
+}
+
+/** hook_resid_pre -> hook_resid_mid. */
+function attentionHalf(k: BlockContext, x: Ref): Ref {
+  const z = attention(k, layerNorm(k, x, 'ln_1', 'ln1'));
+  const attnOut = k.hook('attn_out', k.linear(z, 'attn.c_proj'));
+  return k.hook('resid_mid', k.g.op('Add', [x, attnOut]));
 }
 
 function mlp(k: BlockContext, residMid: Ref): void {

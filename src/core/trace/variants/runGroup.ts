@@ -10,6 +10,7 @@ import { editedResidual } from '../editedBlock.ts';
 import { runBlock } from './runBlock.ts';
 import type { ReadRows, ScalarReader, ScalarValues } from './scalarReader.ts';
 import { writesOf, type Landing, type Write } from './shortcut.ts';
+import { onlyLastRow, runLastRow } from './lastBlock.ts';
 import { insideBlock, touches } from './place.ts';
 import type { VariantModel } from './variantModel.ts';
 
@@ -39,8 +40,8 @@ export interface GroupContext {
 /** Rows of one block run: more are slower per row, for they fall out of the cache. Measured. */
 const MAX_ROWS = 512;
 
-/** A run on its way through the blocks. x [rows, d_model]. */
-interface Running {
+/** A run on its way through the blocks. x [rows, d_model]; at the end it may be the last row alone. */
+export interface Running {
   readonly variant: Variant;
   x: Float32Array;
 }
@@ -142,6 +143,18 @@ async function step(
   running: readonly Running[],
   layer: number,
 ): Promise<void> {
+  const isShort = onlyLastRow(context, base, layer);
+  await runLastRow(context, base, running.filter(isShort), layer, MAX_ROWS);
+  const whole = running.filter((run) => !isShort(run));
+  await wholeBlock(context, base, whole, layer);
+}
+
+async function wholeBlock(
+  context: GroupContext,
+  base: BaseRows,
+  running: readonly Running[],
+  layer: number,
+): Promise<void> {
   const { model, baseEdits } = context;
   const { count } = base.rows;
   const past = running.length > 0 ? await base.past(layer) : null;
@@ -228,7 +241,9 @@ async function readRows(context: GroupContext, base: BaseRows, part: readonly Re
   const lists = part.map(({ edits }) => edits);
   const resid = new Float32Array(part.length * width);
   const from = (read.position - rows.first) * width;
-  part.forEach(({ x }, order) => resid.set(x.subarray(from, from + width), order * width));
+  part.forEach(({ x }, order) => {
+    resid.set(x.length === width ? x : x.subarray(from, from + width), order * width);
+  });
   return {
     runs: part.length,
     resid: tensor([part.length, width], resid),

@@ -1,5 +1,5 @@
 import { bug } from '../../errors.ts';
-import { mlpGraph } from '../../graph/block.ts';
+import { attentionGraph, mlpGraph } from '../../graph/block.ts';
 import type { GraphModel, Ref } from '../../graph/graphBuilder.ts';
 import { attentionWriteGraph, blockConstantsGraph, neuronRowsGraph } from '../../graph/nodeGraphs.ts';
 import { ints, type Feeds, type GraphSession, type SessionFactory } from '../../graph/session.ts';
@@ -8,7 +8,7 @@ import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 import { fetchTensors } from '../gradientSource.ts';
-import { MAX_LOGITS, type Runner } from '../runner.ts';
+import { MAX_LOGITS, type Past, type Runner } from '../runner.ts';
 import type { SaeRunner } from '../saeRunner.ts';
 
 /** What edited runs need of an open model. */
@@ -50,6 +50,16 @@ export class VariantModel {
     const found = this.source.saes.get(id);
     if (!found) throw bug(`no SAE ${id} is attached`);
     return found;
+  }
+
+  /** hook_resid_pre of a batch of runs -> their hook_resid_mid, [batch * T, d_model]. At least two rows. */
+  async attention(layer: number, x: Tensor, batch: number, past: Past | null): Promise<Tensor> {
+    const kind = past ? 'shared' : 'none';
+    const graph = (): BuiltGraph => attentionGraph(this.source.checkpoint, layer, { past: kind });
+    const own = { x, batch: ints([batch, (x.dims[0] ?? 0) / batch]) };
+    const feeds = past ? { ...own, past_k: past.k, past_v: past.v } : own;
+    const { resid_mid } = await this.run(`attention:${layer}:${kind}`, graph, feeds, ['resid_mid']);
+    return need(resid_mid);
   }
 
   /** hook_resid_mid rows -> hook_resid_post rows, [N, d_model]. */
