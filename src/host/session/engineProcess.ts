@@ -101,7 +101,7 @@ export class EngineProcess implements Engine {
         `The engine ended ${this.crashes} times in a row. Restart it by "Underglass: Restart Engine".`,
       );
     }
-    return this.start();
+    return this.starting ? this.startedAgain() : this.start();
   }
 
   private start(): Client<EngineContract> {
@@ -151,10 +151,17 @@ export class EngineProcess implements Engine {
     this.setState('degraded');
     if (this.starting) clearTimeout(this.starting);
     this.starting = setTimeout(() => {
-      if (this.disposed || this.client) return;
-      this.start();
-      this.restartEmitter.fire();
+      if (!this.disposed) this.startedAgain();
     }, delay);
+  }
+
+  /** After the back-off, or sooner when somebody asks: whoever showed a result of the old process is told either way. */
+  private startedAgain(): Client<EngineContract> {
+    if (this.starting) clearTimeout(this.starting);
+    this.starting = null;
+    const client = this.start();
+    queueMicrotask(() => this.restartEmitter.fire());
+    return client;
   }
 
   /** A finished run proves that the engine works again. */
