@@ -14,8 +14,11 @@ export async function waitForContributions(page: Page, activityBar: string): Pro
   await activityBarEntry(page, activityBar).waitFor({ timeout: PATIENCE_MS });
 }
 
+/** As a person does it: VS Code saves the state of its editors first, which a reload of the browser page may cut off. */
 export async function reloadWindow(page: Page, activityBar: string): Promise<void> {
-  await page.reload();
+  const loaded = page.waitForEvent('load', { timeout: PATIENCE_MS });
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
   await waitForContributions(page, activityBar);
 }
 
