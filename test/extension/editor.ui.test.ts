@@ -122,7 +122,9 @@ describe('Underglass in the editor', () => {
 
   it('breaks nothing and asks no other machine', () => {
     // VS Code's own words when a panel is closed while it is still being opened.
-    const errors = workbench.consoleErrors.filter((text) => !text.includes('OverlayWebview has been disposed'));
+    const errors = workbench.consoleErrors.filter(
+      (text) => !text.includes('OverlayWebview has been disposed'),
+    );
     assert.deepEqual(errors, []);
     assert.deepEqual(workbench.outsideRequests(), []);
   });
