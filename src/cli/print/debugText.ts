@@ -47,7 +47,7 @@ function headLines({ model, summary, table, experiment }: DebugReport, paint: Pa
       `${sentence(table.title)}: ${signed(table.left.value)} ${table.unit}${titleRight(table)}`,
     ),
     ...(table.title === '' ? [] : [paint('dim', `prediction ${signed(left.value)}${compared}`)]),
-    ...table.held.map((held) => paint('dim', held)),
+    ...table.held.map((held) => paint('dim', `held: ${held}`)),
     ...summary.warnings.map((warning) => paint('warn', warning)),
     ...(edits.length === 0 ? [] : [paint('strong', 'Edits'), ...edits]),
   ];
