@@ -84,7 +84,7 @@ describe('a prompt debugged in VS Code', () => {
     const { page } = workbench;
     await openFile(page, 'capitals.prompt');
     await runCommand(page, 'Underglass: Ablate...');
-    const input = page.locator('.quick-input-widget input');
+    const input = page.locator('.quick-input-widget .quick-input-box input');
     await input.fill('L1H0@last x');
     await page.locator('.quick-input-message', { hasText: 'number' }).waitFor();
     await input.fill('L1H0@last zero');
