@@ -68,8 +68,16 @@ export async function contextMenuLabels(page: Page, target: Locator): Promise<st
 
 /** Runs a command by its title in the command palette, e.g. `Underglass: Trace Activations`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await openPalette(page, `>${title}`);
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  // An editor or a panel that is still opening takes the focus, and the palette closes: it is asked for again.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await openPalette(page, `>${title}`);
+    const isThere = await row.waitFor({ timeout: PATIENCE_MS / 3 }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) break;
+  }
   await row.click({ timeout: PATIENCE_MS });
   await page
     .locator(QUICK_INPUT)
