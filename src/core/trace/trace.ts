@@ -14,7 +14,7 @@ import type { SaeRunner } from './saeRunner.ts';
  * Activations of blocks are kept up to this many bytes; what was dropped is computed again from the
  * cached residual stream by the same graph, so that it comes back bit for bit.
  */
-const KEPT_BYTES = 128 * 2 ** 20;
+const KEPT_BYTES = 96 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
 export interface TraceOptions {

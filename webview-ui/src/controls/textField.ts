@@ -1,8 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { html, type TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 
-/** A short text that takes effect on Enter or when the field is left. */
+/** A short text that takes effect on Enter or when the field is left. Redrawing never overwrites what is being typed. */
 export function textField(options: {
   readonly id: string;
   readonly label: string;
@@ -19,7 +18,7 @@ export function textField(options: {
     placeholder=${options.placeholder}
     spellcheck="false"
     ?invalid=${options.problem !== null}
-    .value=${live(options.value)}
+    .value=${options.value}
     @change=${(event: Event) => options.onEnter((event.target as HTMLElement & { value: string }).value)}
   ></vscode-textfield>`;
 }
