@@ -17,7 +17,8 @@ const CORE_RANKS = [
   ['graph'],
   ['trace'],
   ['analysis'],
-  ['records', 'explain', 'train'],
+  ['records'],
+  ['explain', 'train'],
 ];
 
 interface Zone {
@@ -36,7 +37,14 @@ const ZONES: readonly Zone[] = [
   {
     folder: 'src/runtime',
     may: ['src/core'],
-    packages: ['node:', 'onnxruntime-node', '@huggingface/tokenizers'],
+    packages: [
+      'node:',
+      'onnxruntime-node',
+      '@huggingface/tokenizers',
+      'openai',
+      'hyparquet',
+      'hyparquet-compressors',
+    ],
   },
   { folder: 'src/engine', may: ['src/core', 'src/protocol', 'src/runtime'], packages: ['node:'] },
   {
@@ -49,7 +57,8 @@ const ZONES: readonly Zone[] = [
       'src/core/tokens',
       'src/core/model',
       'src/core/trace',
-      'src/core/analysis/promptAverages.ts',
+      'src/core/analysis/measure/promptAverages.ts',
+      'src/core/records/family.ts',
     ],
     mayTypes: ['src/core'],
     packages: ['node:', 'vscode'],

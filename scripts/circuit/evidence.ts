@@ -1,11 +1,11 @@
 import { headScores, repeatedTokens, type HeadScores } from '../../src/core/analysis/headScores.ts';
 import { layerAttribution } from '../../src/core/analysis/layerAttribution.ts';
-import { measureEdits } from '../../src/core/analysis/measure.ts';
-import { TABLE_GRADIENTS } from '../../src/core/analysis/nodeTable.ts';
-import { zeroed } from '../../src/core/analysis/sweeps.ts';
+import { measureEdits } from '../../src/core/analysis/measure/measure.ts';
+import { TABLE_GRADIENTS } from '../../src/core/analysis/nodes/nodeTable.ts';
+import { zeroed } from '../../src/core/analysis/measure/sweeps.ts';
 import { Rng } from '../../src/core/world/rng.ts';
-import { gradients } from '../../src/core/trace/gradients.ts';
-import type { LogitScalar } from '../../src/core/trace/scalar.ts';
+import { gradients } from '../../src/core/trace/gradients/gradients.ts';
+import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import type { OpenModel } from '../../src/engine/openModel.ts';
 import type { IoiPrompt } from './prompts.ts';

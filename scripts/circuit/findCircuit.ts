@@ -1,5 +1,5 @@
 import type { HeadScores } from '../../src/core/analysis/headScores.ts';
-import { meanInterval } from '../../src/core/analysis/manyPrompts.ts';
+import { meanInterval } from '../../src/core/analysis/measure/manyPrompts.ts';
 import { Rng } from '../../src/core/world/rng.ts';
 import type { OpenModel } from '../../src/engine/openModel.ts';
 import {

@@ -1,5 +1,5 @@
 import { InterpError, isInterpError } from '../core/errors.ts';
-import type { NodeRow } from '../core/analysis/nodeRows.ts';
+import type { NodeRow } from '../core/analysis/nodes/nodeRows.ts';
 import {
   PATCH_HOOKS,
   type DebugCandidate,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { NodeReads } from '../core/analysis/nodeReads.ts';
+import { NodeReads } from '../core/analysis/nodes/nodeReads.ts';
 import { createGraphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';

@@ -1,8 +1,8 @@
 import type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
 import type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
 import type { DebugCandidate } from '../core/analysis/nextTokens.ts';
-import type { NodeDetail } from '../core/analysis/nodeDetail.ts';
-import type { NodeTable, NodeTableOptions } from '../core/analysis/nodeRows.ts';
+import type { NodeDetail } from '../core/analysis/nodes/nodeDetail.ts';
+import type { NodeTable, NodeTableOptions } from '../core/analysis/nodes/nodeRows.ts';
 import type { TokenEffects } from '../core/analysis/tokenEffects.ts';
 import type { ScalarName } from '../core/prompt/keys.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
@@ -12,7 +12,7 @@ import type { Node } from '../core/trace/node.ts';
 export type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
 export type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
 export type { CandidateValues, DebugCandidate } from '../core/analysis/nextTokens.ts';
-export type { NodeDetail, TokenScore } from '../core/analysis/nodeDetail.ts';
+export type { NodeDetail, TokenScore } from '../core/analysis/nodes/nodeDetail.ts';
 export type { TokenEffects } from '../core/analysis/tokenEffects.ts';
 
 /** Everything that decides the numbers of a debug view; text, so that it can be kept. Equal ones give equal numbers. */

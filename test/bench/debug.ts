@@ -2,14 +2,14 @@
  * Second part of `npm run bench`: speed of the debugger, as multiples of "forward" = ids to logits of the last position, on random
  * weights of GPT-2 small's shape, 64 tokens. Nothing is asserted: machines are shared and noisy.
  */
-import { NodeReads } from '../../src/core/analysis/nodeReads.ts';
-import { nodeTable, TABLE_GRADIENTS } from '../../src/core/analysis/nodeTable.ts';
-import { planSweep, sweepPart, type SweepRequest } from '../../src/core/analysis/sweeps.ts';
-import { patch } from '../../src/core/analysis/patching.ts';
+import { NodeReads } from '../../src/core/analysis/nodes/nodeReads.ts';
+import { nodeTable, TABLE_GRADIENTS } from '../../src/core/analysis/nodes/nodeTable.ts';
+import { planSweep, sweepPart, type SweepRequest } from '../../src/core/analysis/measure/sweeps.ts';
+import { patch } from '../../src/core/analysis/measure/patching.ts';
 import { createGraphs } from '../../src/core/graph/graphs.ts';
-import { gradients } from '../../src/core/trace/gradients.ts';
+import { gradients } from '../../src/core/trace/gradients/gradients.ts';
 import { Runner } from '../../src/core/trace/runner.ts';
-import type { LogitScalar } from '../../src/core/trace/scalar.ts';
+import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { VariantModel } from '../../src/core/trace/variants/variantModel.ts';
 import { defaultThreads } from '../../src/engine/jobs.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Edit, ReferenceRun } from '../../src/core/model/gpt2.ts';
 import { referenceSae } from '../../src/core/sae/reference.ts';
-import { gradients, type GradientSource } from '../../src/core/trace/gradients.ts';
+import { gradients, type GradientSource } from '../../src/core/trace/gradients/gradients.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
-import type { LatentEdit, RunEdit } from '../../src/core/trace/runEdit.ts';
+import type { LatentEdit, RunEdit } from '../../src/core/trace/edits/runEdit.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { hold, referenceRun } from '../support/differences.ts';
 import { allGradients, assertSlopes, openBench, type GradientBench } from '../support/gradientBench.ts';

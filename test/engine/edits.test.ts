@@ -6,10 +6,10 @@ import { referenceForward, type Edit as ReferenceEdit, type Weights } from '../.
 import { parseEdit } from '../../src/core/prompt/edits.ts';
 import { referenceSae, type SaeWeights } from '../../src/core/sae/reference.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
-import { isAlreadySo } from '../../src/core/trace/alreadySo.ts';
-import type { EditContext, ReferenceRun } from '../../src/core/trace/editContext.ts';
+import { isAlreadySo } from '../../src/core/trace/edits/alreadySo.ts';
+import type { EditContext, ReferenceRun } from '../../src/core/trace/edits/editContext.ts';
 import { generate, type Generated } from '../../src/core/trace/generate.ts';
-import { resolveEdits } from '../../src/core/trace/resolveEdits.ts';
+import { resolveEdits } from '../../src/core/trace/edits/resolveEdits.ts';
 import type { Runner } from '../../src/core/trace/runner.ts';
 import { SaeRunner } from '../../src/core/trace/saeRunner.ts';
 import { Trace } from '../../src/core/trace/trace.ts';

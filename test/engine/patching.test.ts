@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { estimatePatch, gridCorrelation } from '../../src/core/analysis/attributionPatching.ts';
-import { patch, PATCHED, type Patched, type PatchSides } from '../../src/core/analysis/patching.ts';
+import { estimatePatch, gridCorrelation } from '../../src/core/analysis/measure/attributionPatching.ts';
+import { patch, PATCHED, type Patched, type PatchSides } from '../../src/core/analysis/measure/patching.ts';
 import { referenceForward } from '../../src/core/model/gpt2.ts';
-import { gradients } from '../../src/core/trace/gradients.ts';
-import type { RunEdit } from '../../src/core/trace/runEdit.ts';
+import { gradients } from '../../src/core/trace/gradients/gradients.ts';
+import type { RunEdit } from '../../src/core/trace/edits/runEdit.ts';
 import type { Activations } from '../../src/core/trace/runner.ts';
-import type { LogitScalar } from '../../src/core/trace/scalar.ts';
+import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { createReader } from '../../src/core/trace/variants/createReader.ts';
 import { runVariants } from '../../src/core/trace/variants/runVariants.ts';

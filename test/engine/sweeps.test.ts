@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { measureNodes } from '../../src/core/analysis/measure.ts';
-import { planSweep, sweepPart, zeroed, type SweepRequest } from '../../src/core/analysis/sweeps.ts';
+import { measureNodes } from '../../src/core/analysis/measure/measure.ts';
+import { planSweep, sweepPart, zeroed, type SweepRequest } from '../../src/core/analysis/measure/sweeps.ts';
 import { formatUnit } from '../../src/core/model/units.ts';
-import { gradients } from '../../src/core/trace/gradients.ts';
+import { gradients } from '../../src/core/trace/gradients/gradients.ts';
 import type { Node } from '../../src/core/trace/node.ts';
-import type { LogitScalar } from '../../src/core/trace/scalar.ts';
+import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { createReader } from '../../src/core/trace/variants/createReader.ts';
 import { runVariants } from '../../src/core/trace/variants/runVariants.ts';
 import { assertClose } from '../support/closeness.ts';

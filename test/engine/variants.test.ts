@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { measureNodes } from '../../src/core/analysis/measure.ts';
+import { measureNodes } from '../../src/core/analysis/measure/measure.ts';
 import { referenceForward, type Edit } from '../../src/core/model/gpt2.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
 import { referenceSae } from '../../src/core/sae/reference.ts';
 import type { Node } from '../../src/core/trace/node.ts';
-import type { LatentEdit, RunEdit } from '../../src/core/trace/runEdit.ts';
-import type { LogitScalar, Scalar } from '../../src/core/trace/scalar.ts';
+import type { LatentEdit, RunEdit } from '../../src/core/trace/edits/runEdit.ts';
+import type { LogitScalar, Scalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { createReader } from '../../src/core/trace/variants/createReader.ts';
 import { runVariants } from '../../src/core/trace/variants/runVariants.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { NodeReads } from '../../src/core/analysis/nodeReads.ts';
-import type { NodeSae, NodeSide } from '../../src/core/analysis/nodeSide.ts';
+import { NodeReads } from '../../src/core/analysis/nodes/nodeReads.ts';
+import type { NodeSae, NodeSide } from '../../src/core/analysis/nodes/nodeSide.ts';
 import type { WeightPolicy } from '../../src/core/graph/session.ts';
 import { referenceForward, type ReferenceRun, type Weights } from '../../src/core/model/gpt2.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
-import { gradients, readout, type GradientSource } from '../../src/core/trace/gradients.ts';
+import { gradients, readout, type GradientSource } from '../../src/core/trace/gradients/gradients.ts';
 import { SaeRunner } from '../../src/core/trace/saeRunner.ts';
-import type { Scalar, TracedScalar } from '../../src/core/trace/scalar.ts';
+import type { Scalar, TracedScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { openSaes, type SaeFolder } from '../../src/runtime/files/openSaes.ts';
 import { openRunner, type OpenRunner } from './openRunner.ts';

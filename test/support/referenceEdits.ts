@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Edit } from '../../src/core/model/gpt2.ts';
 import { referenceSae, type SaeWeights } from '../../src/core/sae/reference.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
-import type { HookEdit, LatentEdit, ResidualEdit, RunEdit } from '../../src/core/trace/runEdit.ts';
+import type { HookEdit, LatentEdit, ResidualEdit, RunEdit } from '../../src/core/trace/edits/runEdit.ts';
 
 export interface ReferenceSae {
   readonly config: SaeConfig;

@@ -1,7 +1,7 @@
-import type { NodeMetrics } from '../../src/core/analysis/nodeRows.ts';
+import type { NodeMetrics } from '../../src/core/analysis/nodes/nodeRows.ts';
 import { referenceForward, type ReferenceRun } from '../../src/core/model/gpt2.ts';
 import type { Node } from '../../src/core/trace/node.ts';
-import type { LogitScalar } from '../../src/core/trace/scalar.ts';
+import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import type { OpenNodes } from './openNodes.ts';
 
 type Columns = Omit<NodeMetrics, 'estimatedTotalEffect'>;

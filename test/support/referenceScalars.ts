@@ -3,7 +3,7 @@ import type { ReferenceRun } from '../../src/core/model/gpt2.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
 import type { SaeWeights } from '../../src/core/sae/reference.ts';
-import type { LogitScalar, TracedScalar } from '../../src/core/trace/scalar.ts';
+import type { LogitScalar, TracedScalar } from '../../src/core/trace/gradients/scalar.ts';
 
 type Read = (run: ReferenceRun) => number;
 type Latent = Extract<TracedScalar, { readonly kind: 'latent' }>;

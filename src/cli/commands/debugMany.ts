@@ -3,15 +3,15 @@ import {
   columnOf,
   type Average,
   type PromptValues,
-} from '../../core/analysis/manyPrompts.ts';
-import type { NodeMetrics, NodeRow } from '../../core/analysis/nodeRows.ts';
+} from '../../core/analysis/measure/manyPrompts.ts';
+import type { NodeMetrics, NodeRow } from '../../core/analysis/nodes/nodeRows.ts';
 import {
   AVERAGED_ROWS,
   averageTables,
   labelsOf,
   type PromptAverages,
   type PromptTable,
-} from '../../core/analysis/promptAverages.ts';
+} from '../../core/analysis/measure/promptAverages.ts';
 import { InterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import type { DebugArgs } from '../debugArgs.ts';
 import { debugPrompt } from '../debugPrompt.ts';

@@ -1,4 +1,4 @@
-import type { NodeMetrics, NodeRow, SumCheck } from '../../core/analysis/nodeRows.ts';
+import type { NodeMetrics, NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
 import type {
   CandidateValues,
   DebugCandidate,

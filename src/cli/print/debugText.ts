@@ -1,5 +1,5 @@
-import { disagrees } from '../../core/analysis/disagreement.ts';
-import type { NodeRow, SumCheck } from '../../core/analysis/nodeRows.ts';
+import { disagrees } from '../../core/analysis/nodes/disagreement.ts';
+import type { NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
 import type { DebugReport, PatchReport, SweepReport } from '../debugReport.ts';
 import { candidateLines } from './candidateLines.ts';
 import { short } from './numbers.ts';

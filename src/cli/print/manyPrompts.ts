@@ -1,5 +1,5 @@
-import type { Average } from '../../core/analysis/manyPrompts.ts';
-import { bothEnds } from '../../core/analysis/promptAverages.ts';
+import type { Average } from '../../core/analysis/measure/manyPrompts.ts';
+import { bothEnds } from '../../core/analysis/measure/promptAverages.ts';
 import type { ManyReport } from '../commands/debugMany.ts';
 import { signed } from './debugText.ts';
 import { jsonNumber, short } from './numbers.ts';

@@ -1,6 +1,6 @@
 import { bug } from '../errors.ts';
 import { tensor } from '../tensor/tensor.ts';
-import type { NodeSide } from './nodeSide.ts';
+import type { NodeSide } from './nodes/nodeSide.ts';
 
 /** Patterns of one layer; `written` weighs each pair by the norm of what it writes. Values [head, query, key]. */
 export interface AttentionLayer {

@@ -1,13 +1,13 @@
 import { bug, throwIfCancelled } from '../errors.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { Runner } from '../trace/runner.ts';
-import type { LogitScalar } from '../trace/scalar.ts';
+import type { LogitScalar } from '../trace/gradients/scalar.ts';
 import { logSumExp } from './candidates.ts';
-import { headSums } from './nodeSums.ts';
-import { attentionStage, EMBEDDING_STAGE, mlpStage, type NodeSide, type Stage } from './nodeSide.ts';
-import { readPlan } from './readPlan.ts';
-import { sideNodes } from './sideNodes.ts';
-import { throughResidualEdits } from './editedWrites.ts';
+import { headSums } from './nodes/nodeSums.ts';
+import { attentionStage, EMBEDDING_STAGE, mlpStage, type NodeSide, type Stage } from './nodes/nodeSide.ts';
+import { readPlan } from './nodes/readPlan.ts';
+import { sideNodes } from './nodes/sideNodes.ts';
+import { throughResidualEdits } from './nodes/editedWrites.ts';
 
 /** Logit lens and direct attribution of the experiment's scalar, by place in the model. */
 export interface LayerAttribution {

@@ -1,6 +1,6 @@
 import { throwIfCancelled } from '../errors.ts';
-import type { NodeSide } from './nodeSide.ts';
-import { dotRows } from './vectors.ts';
+import type { NodeSide } from './nodes/nodeSide.ts';
+import { dotRows } from './nodes/vectors.ts';
 
 /** Summed estimated total effect per token. Source: TDB "token display". */
 export interface TokenEffects {

@@ -118,7 +118,11 @@ export function findUnit(text: string, space: UnitSpace): Unit {
   }
   const size = familySize(family, space);
   if (index < size) return unit;
-  throw new InterpError('unit/unknown', `"${text}" is past the last unit of ${familyId(family)}, ${size - 1}.`, {
-    data: { unit: text, size },
-  });
+  throw new InterpError(
+    'unit/unknown',
+    `"${text}" is past the last unit of ${familyId(family)}, ${size - 1}.`,
+    {
+      data: { unit: text, size },
+    },
+  );
 }

@@ -32,7 +32,11 @@ export interface UnitLogits {
   /** Write direction * ln_final gain @ W_U, minus its mean over the vocabulary. Null for heads. */
   readonly output: { readonly top: readonly TokenWeight[]; readonly bottom: readonly TokenWeight[] } | null;
   /** Over the whole vocabulary; bins of equal width from `min`. */
-  readonly outputHistogram: { readonly min: number; readonly width: number; readonly counts: readonly number[] } | null;
+  readonly outputHistogram: {
+    readonly min: number;
+    readonly width: number;
+    readonly counts: readonly number[];
+  } | null;
   /** W_E rows through the gain of the LayerNorm that the unit reads, dotted with its input direction. */
   readonly input: { readonly top: readonly TokenWeight[]; readonly bottom: readonly TokenWeight[] } | null;
   /** How each was computed, one sentence. */
@@ -67,7 +71,12 @@ export interface HeadBehaviour {
   readonly firstToken: number;
   readonly entropy: number;
   /** Query and key tokens with the largest mean value over the index. */
-  readonly topPairs: readonly { readonly query: string; readonly key: string; readonly value: number; readonly count: number }[];
+  readonly topPairs: readonly {
+    readonly query: string;
+    readonly key: string;
+    readonly value: number;
+    readonly count: number;
+  }[];
 }
 
 /** What removing one latent does to one text; every array per token. */

@@ -1,10 +1,10 @@
 import { bug, throwIfCancelled } from '../errors.ts';
 import { row, type Tensor } from '../tensor/tensor.ts';
-import { editedBlock, editedResidual, type EditPlan } from './editedBlock.ts';
-import { editedForward, NO_EDITS, type Edits } from './editedForward.ts';
-import { finalScale } from './layerEdits.ts';
+import { editedBlock, editedResidual, type EditPlan } from './edits/editedBlock.ts';
+import { editedForward, NO_EDITS, type Edits } from './edits/editedForward.ts';
+import { finalScale } from './edits/layerEdits.ts';
 import { seededRandom } from './random.ts';
-import type { RunEdit } from './runEdit.ts';
+import type { RunEdit } from './edits/runEdit.ts';
 import type { Past, Runner } from './runner.ts';
 
 export interface GenerateOptions {

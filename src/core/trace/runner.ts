@@ -5,7 +5,7 @@ import type { Graphs } from '../graph/graphs.ts';
 import { ints, type IntTensor } from '../graph/session.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { tensor, type Tensor } from '../tensor/tensor.ts';
-import type { Edit, PointEdits } from './layerEdits.ts';
+import type { Edit, PointEdits } from './edits/layerEdits.ts';
 
 /** Keys and values of positions before the run: [1, head, P, d_head] each, per layer. */
 export interface Past {

@@ -1,8 +1,8 @@
 import { InterpError } from '../errors.ts';
-import { editedBlock, firstEdited, type EditPlan } from './editedBlock.ts';
-import { editedForward, NO_EDITS, type Edits } from './editedForward.ts';
-import { finalScale, layerEdits, type PointEdits } from './layerEdits.ts';
-import type { RunEdit } from './runEdit.ts';
+import { editedBlock, firstEdited, type EditPlan } from './edits/editedBlock.ts';
+import { editedForward, NO_EDITS, type Edits } from './edits/editedForward.ts';
+import { finalScale, layerEdits, type PointEdits } from './edits/layerEdits.ts';
+import type { RunEdit } from './edits/runEdit.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import { hookShape, resolveHook } from '../model/hooks.ts';
 import type { ModelConfig } from '../model/config.ts';

@@ -2,7 +2,7 @@ import { bug } from '../errors.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import type { EditUnit } from '../prompt/editUnit.ts';
 import { tensor, type Tensor } from '../tensor/tensor.ts';
-import { activationAt } from './latentDeltas.ts';
+import { activationAt } from './edits/latentDeltas.ts';
 import type { SaeRunner } from './saeRunner.ts';
 import type { Trace } from './trace.ts';
 

@@ -1,7 +1,7 @@
 import type { TextToken } from '../../core/tokens/token.ts';
-import type { RunEdit } from '../../core/trace/runEdit.ts';
+import type { RunEdit } from '../../core/trace/edits/runEdit.ts';
 import type { SparseActs } from '../../core/trace/saeRunner.ts';
-import type { LogitScalar } from '../../core/trace/scalar.ts';
+import type { LogitScalar } from '../../core/trace/gradients/scalar.ts';
 import type { Trace } from '../../core/trace/trace.ts';
 import type { DebugSummary, Experiment } from '../../protocol/debugContract.ts';
 import type { OpenModel } from '../openModel.ts';

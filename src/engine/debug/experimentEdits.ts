@@ -1,9 +1,9 @@
 import { parseEdit } from '../../core/prompt/edits.ts';
 import { referencePrompts } from '../../core/prompt/referencePrompts.ts';
-import { isAlreadySo } from '../../core/trace/alreadySo.ts';
-import type { EditContext, ReferenceRun, ResolvedEdit } from '../../core/trace/editContext.ts';
-import { resolveEdits } from '../../core/trace/resolveEdits.ts';
-import type { RunEdit } from '../../core/trace/runEdit.ts';
+import { isAlreadySo } from '../../core/trace/edits/alreadySo.ts';
+import type { EditContext, ReferenceRun, ResolvedEdit } from '../../core/trace/edits/editContext.ts';
+import { resolveEdits } from '../../core/trace/edits/resolveEdits.ts';
+import type { RunEdit } from '../../core/trace/edits/runEdit.ts';
 import { Trace } from '../../core/trace/trace.ts';
 import type { EditOutcome, Experiment } from '../../protocol/debugContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';

@@ -1,13 +1,13 @@
-import { measureNodes } from '../../core/analysis/measure.ts';
-import { mapNode, positionMap } from '../../core/analysis/alignNodes.ts';
-import { patch } from '../../core/analysis/patching.ts';
-import { planSweep, sweepPart, type SweepRequest } from '../../core/analysis/sweeps.ts';
+import { measureNodes } from '../../core/analysis/measure/measure.ts';
+import { mapNode, positionMap } from '../../core/analysis/nodes/alignNodes.ts';
+import { patch } from '../../core/analysis/measure/patching.ts';
+import { planSweep, sweepPart, type SweepRequest } from '../../core/analysis/measure/sweeps.ts';
 import { InterpError } from '../../core/errors.ts';
 import { formatUnit } from '../../core/model/units.ts';
 import { parsePosition, resolvePosition } from '../../core/prompt/position.ts';
-import { gradients } from '../../core/trace/gradients.ts';
+import { gradients } from '../../core/trace/gradients/gradients.ts';
 import { formatNode, type Node } from '../../core/trace/node.ts';
-import type { Gradients } from '../../core/trace/readout.ts';
+import type { Gradients } from '../../core/trace/gradients/readout.ts';
 import type {
   DebugView,
   EngineDebug,

@@ -1,8 +1,8 @@
-import { TABLE_GRADIENTS } from '../../core/analysis/nodeTable.ts';
-import type { NodeSae, NodeSide } from '../../core/analysis/nodeSide.ts';
+import { TABLE_GRADIENTS } from '../../core/analysis/nodes/nodeTable.ts';
+import type { NodeSae, NodeSide } from '../../core/analysis/nodes/nodeSide.ts';
 import { bug } from '../../core/errors.ts';
-import { gradients, readout, type GradientSource } from '../../core/trace/gradients.ts';
-import type { Scalar } from '../../core/trace/scalar.ts';
+import { gradients, readout, type GradientSource } from '../../core/trace/gradients/gradients.ts';
+import type { Scalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugView } from '../../protocol/debugContract.ts';
 import { findSae } from '../liveTrace.ts';
 import type { OpenModel } from '../openModel.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InterpError } from '../../core/errors.ts';
 import { parsePosition, resolvePosition } from '../../core/prompt/position.ts';
 import type { TextToken } from '../../core/tokens/token.ts';
-import type { LogitScalar } from '../../core/trace/scalar.ts';
+import type { LogitScalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugSummary, Experiment, TargetToken } from '../../protocol/debugContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import { assertRunnable, encodePrompt } from '../liveTrace.ts';

@@ -1,12 +1,12 @@
 import { attentionLayer, type AttentionLayer } from '../../core/analysis/attentionLayer.ts';
 import { layerAttribution, type LayerAttribution } from '../../core/analysis/layerAttribution.ts';
 import { nextTokens, type DebugCandidate } from '../../core/analysis/nextTokens.ts';
-import { nodeDetail, type NodeDetail } from '../../core/analysis/nodeDetail.ts';
-import type { NodeSide } from '../../core/analysis/nodeSide.ts';
+import { nodeDetail, type NodeDetail } from '../../core/analysis/nodes/nodeDetail.ts';
+import type { NodeSide } from '../../core/analysis/nodes/nodeSide.ts';
 import { InterpError } from '../../core/errors.ts';
-import { gradients } from '../../core/trace/gradients.ts';
+import { gradients } from '../../core/trace/gradients/gradients.ts';
 import type { Node } from '../../core/trace/node.ts';
-import type { LogitScalar } from '../../core/trace/scalar.ts';
+import type { LogitScalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugOptions, DebugView } from '../../protocol/debugContract.ts';
 import type { DebugSession, DebugSideRun } from './debugSession.ts';
 import { nodeSides, sourceOf } from './nodeSides.ts';

@@ -1,5 +1,5 @@
-import type { Scalar } from '../../core/trace/scalar.ts';
-import { parseTraceStep } from '../../core/trace/traceStep.ts';
+import type { Scalar } from '../../core/trace/gradients/scalar.ts';
+import { parseTraceStep } from '../../core/trace/gradients/traceStep.ts';
 import type { TraceStep } from '../../protocol/debugContract.ts';
 import type { DebugSession } from './debugSession.ts';
 

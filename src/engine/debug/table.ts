@@ -1,6 +1,6 @@
-import { nodeTable } from '../../core/analysis/nodeTable.ts';
+import { nodeTable } from '../../core/analysis/nodes/nodeTable.ts';
 import { tokenEffects } from '../../core/analysis/tokenEffects.ts';
-import { scalarTitle, scalarUnit } from '../../core/trace/scalarTitle.ts';
+import { scalarTitle, scalarUnit } from '../../core/trace/gradients/scalarTitle.ts';
 import type { DebugTable, DebugView } from '../../protocol/debugContract.ts';
 import type { DebugSession } from './debugSession.ts';
 import { nodeSides } from './nodeSides.ts';

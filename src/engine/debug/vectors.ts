@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import type { VectorSource } from '../../core/trace/editContext.ts';
+import type { VectorSource } from '../../core/trace/edits/editContext.ts';
 import { readSafetensorsHeader, toEntry } from '../../core/weights/safetensors.ts';
 import { withFile } from '../../runtime/files/fileByteSource.ts';
 import { assertFinite, readTensor } from '../../runtime/files/tensors.ts';

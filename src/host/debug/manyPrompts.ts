@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { Average } from '../../core/analysis/manyPrompts.ts';
+import type { Average } from '../../core/analysis/measure/manyPrompts.ts';
 import {
   AVERAGED_ROWS,
   averageTables,
   bothEnds,
   type PromptAverages,
   type PromptTable,
-} from '../../core/analysis/promptAverages.ts';
+} from '../../core/analysis/measure/promptAverages.ts';
 import { InterpError, toInterpError } from '../../core/errors.ts';
 import { documentOf } from '../commands/traceCommand.ts';
 import { plainMarkdown, short } from '../editor/format.ts';

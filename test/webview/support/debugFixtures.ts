@@ -1,4 +1,4 @@
-import type { NodeMetrics, NodeRow, SumCheck } from '../../../src/core/analysis/nodeRows.ts';
+import type { NodeMetrics, NodeRow, SumCheck } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import { formatNode, type Node } from '../../../src/core/trace/node.ts';
 import type {
   DebugSide,

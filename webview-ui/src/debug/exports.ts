@@ -1,4 +1,4 @@
-import type { NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import type { DebugTable } from '../../../src/protocol/debugContract.ts';
 import type { DebugPageView } from '../../../src/protocol/debugViewContract.ts';
 import type { DataCell, DataColumn, DataTable } from '../draw/tableText.ts';

@@ -1,4 +1,4 @@
-import type { NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import type { DebugTable } from '../../../src/protocol/debugContract.ts';
 import { remember } from '../controls/changed.ts';
 import { arrange, type TableItem } from './rows.ts';

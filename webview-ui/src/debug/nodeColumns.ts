@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import { remember } from '../controls/changed.ts';
 import { icon } from '../controls/icon.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import type { DebugTable } from '../../../src/protocol/debugContract.ts';
 import { button } from '../controls/button.ts';
 import { remember } from '../controls/changed.ts';

@@ -1,5 +1,5 @@
-import { disagrees } from '../../../src/core/analysis/disagreement.ts';
-import type { Metric, NodeRow } from '../../../src/core/analysis/nodeRows.ts';
+import { disagrees } from '../../../src/core/analysis/nodes/disagreement.ts';
+import type { Metric, NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import type { Node } from '../../../src/core/trace/node.ts';
 import type { MeasuredNode } from '../../../src/protocol/debugContract.ts';
 import { tokenLabel } from '../draw/tokenText.ts';

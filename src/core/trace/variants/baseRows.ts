@@ -1,7 +1,7 @@
 import { bug, throwIfCancelled } from '../../errors.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { editedResidual } from '../editedBlock.ts';
-import type { Rows } from '../layerEdits.ts';
+import { editedResidual } from '../edits/editedBlock.ts';
+import type { Rows } from '../edits/layerEdits.ts';
 import type { Past } from '../runner.ts';
 import type { Trace } from '../trace.ts';
 import { runBlock } from './runBlock.ts';

@@ -1,11 +1,11 @@
 import { scoreScale } from '../../graph/attention.ts';
 import type { BlockOutput } from '../../graph/block.ts';
 import { row } from '../../tensor/tensor.ts';
-import { gradients } from '../gradients.ts';
-import { keptPart, need, type GradientSource } from '../gradientSource.ts';
-import { throughInput } from '../readoutLatent.ts';
-import { dot, times } from '../throughNorm.ts';
-import type { Scalar, TracedScalar } from '../scalar.ts';
+import { gradients } from '../gradients/gradients.ts';
+import { keptPart, need, type GradientSource } from '../gradients/gradientSource.ts';
+import { throughInput } from '../gradients/readoutLatent.ts';
+import { dot, times } from '../gradients/throughNorm.ts';
+import type { Scalar, TracedScalar } from '../gradients/scalar.ts';
 import type { Trace } from '../trace.ts';
 import { logitReader } from './logitReader.ts';
 import { saeSite } from './place.ts';

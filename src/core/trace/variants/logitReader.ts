@@ -1,10 +1,10 @@
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
 import { InterpError } from '../../errors.ts';
-import { fetchTensors, heldScale, need } from '../gradientSource.ts';
-import { linearTerms } from '../readoutLogits.ts';
-import { dot, normOf } from '../throughNorm.ts';
-import type { LogitScalar } from '../scalar.ts';
+import { fetchTensors, heldScale, need } from '../gradients/gradientSource.ts';
+import { linearTerms } from '../gradients/readoutLogits.ts';
+import { dot, normOf } from '../gradients/throughNorm.ts';
+import type { LogitScalar } from '../gradients/scalar.ts';
 import type { Trace } from '../trace.ts';
 import type { ReadRows, ScalarReader, ScalarValues } from './scalarReader.ts';
 import type { VariantModel } from './variantModel.ts';

@@ -1,7 +1,7 @@
-import { placeOfEdit } from '../editedBlock.ts';
-import { saeSite as siteOf } from '../readoutLatent.ts';
-import type { ReadSite } from '../readout.ts';
-import type { RunEdit } from '../runEdit.ts';
+import { placeOfEdit } from '../edits/editedBlock.ts';
+import { saeSite as siteOf } from '../gradients/readoutLatent.ts';
+import type { ReadSite } from '../gradients/readout.ts';
+import type { RunEdit } from '../edits/runEdit.ts';
 import type { VariantModel } from './variantModel.ts';
 
 /**

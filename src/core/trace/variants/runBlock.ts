@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { editedBlock, type EditPlan } from '../editedBlock.ts';
+import { editedBlock, type EditPlan } from '../edits/editedBlock.ts';
 import type { Activations, BlockRun } from '../runner.ts';
 import { atLeastTwo, LEAST_ROWS, type VariantModel } from './variantModel.ts';
 

@@ -1,12 +1,12 @@
 import { bug, throwIfCancelled } from '../../errors.ts';
 import type { BlockOutput } from '../../graph/block.ts';
 import { row, tensor, type Tensor } from '../../tensor/tensor.ts';
-import type { Rows } from '../layerEdits.ts';
-import type { RunEdit } from '../runEdit.ts';
+import type { Rows } from '../edits/layerEdits.ts';
+import type { RunEdit } from '../edits/runEdit.ts';
 import type { Activations } from '../runner.ts';
 import type { Trace } from '../trace.ts';
 import type { BaseRows } from './baseRows.ts';
-import { editedResidual } from '../editedBlock.ts';
+import { editedResidual } from '../edits/editedBlock.ts';
 import { runBlock } from './runBlock.ts';
 import type { ReadRows, ScalarReader, ScalarValues } from './scalarReader.ts';
 import { writesOf, type Landing, type Write } from './shortcut.ts';

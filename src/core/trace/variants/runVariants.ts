@@ -1,4 +1,4 @@
-import type { RunEdit } from '../runEdit.ts';
+import type { RunEdit } from '../edits/runEdit.ts';
 import type { Trace } from '../trace.ts';
 import { BaseRows } from './baseRows.ts';
 import { insideBlock, placeOf } from './place.ts';

@@ -1,6 +1,6 @@
 import type { BlockOutput } from '../../graph/block.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { RunEdit } from '../runEdit.ts';
+import type { RunEdit } from '../edits/runEdit.ts';
 import type { Activations } from '../runner.ts';
 
 /** Rows of runs that differ by their edits, where a scalar is read. */

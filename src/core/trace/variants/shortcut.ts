@@ -1,7 +1,7 @@
 import { row, tensor } from '../../tensor/tensor.ts';
 import type { BlockOutput } from '../../graph/block.ts';
-import type { HookEdit, ResidualEdit, RunEdit } from '../runEdit.ts';
-import { deltasOf } from '../latentDeltas.ts';
+import type { HookEdit, ResidualEdit, RunEdit } from '../edits/runEdit.ts';
+import { deltasOf } from '../edits/latentDeltas.ts';
 import type { Activations } from '../runner.ts';
 import type { Trace } from '../trace.ts';
 import { placeOf, saeSite, type Place } from './place.ts';

@@ -7,7 +7,7 @@ import type { WeightPolicy } from '../../graph/session.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { fetchTensors } from '../gradientSource.ts';
+import { fetchTensors } from '../gradients/gradientSource.ts';
 import { MAX_LOGITS, type Past, type Runner } from '../runner.ts';
 import type { SaeRunner } from '../saeRunner.ts';
 

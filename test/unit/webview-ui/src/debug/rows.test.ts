@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NodeRow } from '../../../../../src/core/analysis/nodeRows.ts';
+import type { NodeRow } from '../../../../../src/core/analysis/nodes/nodeRows.ts';
 import { parseNode } from '../../../../../src/core/trace/node.ts';
 import type { MeasuredNode } from '../../../../../src/protocol/debugContract.ts';
 import {
