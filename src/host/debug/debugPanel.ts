@@ -1,22 +1,19 @@
 import * as vscode from 'vscode';
 import type { DebugViewContract, DebugViewEvents, PersistedDebug } from '../../protocol/debugViewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
-import { PAGE_OPTIONS, readPage, webviewPort } from '../panels/panel.ts';
+import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
+import { revealToken } from '../panels/reveal.ts';
 import { fieldsOf, index, text } from '../panels/validate.ts';
 import type { Sessions } from '../session/session.ts';
 import { debugReads } from './debugReads.ts';
-import type { DebugSession } from './debugSession.ts';
-import { exportText, openUnit, reveal, runDebugCommand, type PageCommandContext } from './pageCommands.ts';
+import { lastDebugView, type DebugSession } from './debugSession.ts';
+import { openUnit, runDebugCommand } from './pageCommands.ts';
 import { checkEdit, suggestTargets, tokenForm } from './typing.ts';
 import * as read from './validateDebug.ts';
 
-export interface DebugPanelContext extends PageCommandContext {
-  readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
+export interface DebugPanelContext extends PageContext {
   /** The traces of this window: they share the position that is looked at. */
   readonly sessions: () => Sessions;
-  /** Hears of breaches of the page's policy, so that tests fail on them. */
-  onViolation(violation: { readonly directive: string; readonly blocked: string }): void;
 }
 
 /** The debug view of one document in a webview. */
@@ -41,10 +38,8 @@ export class DebugPanel implements vscode.Disposable {
     this.session = session;
     this.context = context;
     this.persisted = persisted ?? emptyView(session);
-    panel.title = `Debug ${session.uri.path.split('/').at(-1) ?? ''}`;
-    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'prompt.svg');
-    panel.webview.options = PAGE_OPTIONS;
-    this.server = serve<DebugViewContract, DebugViewEvents>(webviewPort(panel), this.handlers());
+    const port = openPort(panel, `Debug ${session.uri.path.split('/').at(-1) ?? ''}`, context);
+    this.server = serve<DebugViewContract, DebugViewEvents>(port, this.handlers());
     this.subscriptions = [
       session.onDidChangeState((state) => this.server.emit('debug/didChange', state)),
       session.onDidChangeExperiment((view) => this.server.emit('experiment/didChange', view)),
@@ -66,6 +61,7 @@ export class DebugPanel implements vscode.Disposable {
     return {
       ...debugReads(session),
       ...this.typing(),
+      ...pageManners(session.uri, context),
       'view/ready': (params) => {
         const persisted = read.persistedDebug(fieldsOf(params)['persisted']);
         if (persisted?.uri === session.uri.toString()) this.persisted = persisted;
@@ -81,24 +77,12 @@ export class DebugPanel implements vscode.Disposable {
         this.select(index(fieldsOf(params), 'position'));
         return null;
       },
-      'editor/reveal': (params) => reveal(session, index(fieldsOf(params), 'position')),
-      'file/export': (params) => {
-        const fields = fieldsOf(params);
-        return exportText(session.uri, text(fields, 'name'), text(fields, 'text'));
-      },
-      'clipboard/write': async (params) => {
-        await vscode.env.clipboard.writeText(text(fieldsOf(params), 'text'));
-        return null;
+      'editor/reveal': (params) => {
+        const token = lastDebugView(session.state)?.summary.left.tokens[index(fieldsOf(params), 'position')];
+        return revealToken(session.uri, token, session.textStart);
       },
       'command/run': (params) =>
         runDebugCommand(read.debugCommand(fieldsOf(params)['command']), session, context),
-      'view/violation': (params) => {
-        const fields = fieldsOf(params);
-        const violation = { directive: text(fields, 'directive'), blocked: text(fields, 'blocked') };
-        context.log.error(`content security policy: ${violation.directive} blocked ${violation.blocked}`);
-        context.onViolation(violation);
-        return null;
-      },
     };
   }
 

@@ -2,9 +2,24 @@ import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Port } from '../../protocol/rpc.ts';
 import { pageHtml } from './pageHtml.ts';
+import { fieldsOf, text } from './validate.ts';
 
-/** Options of every page: scripts under its policy, and no file of this machine. */
-export const PAGE_OPTIONS: vscode.WebviewOptions = { enableScripts: true, localResourceRoots: [] };
+/** What every page needs of the composition root. */
+export interface PageContext {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  /** Hears of breaches of the page's policy, so that tests fail on them. */
+  onViolation(violation: { readonly directive: string; readonly blocked: string }): void;
+}
+
+/** Title, icon and manners of a panel, and the host's end of the channel to its page. The page is not there yet. */
+export function openPort(panel: vscode.WebviewPanel, title: string, { extensionUri }: PageContext): Port {
+  panel.title = title;
+  panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'prompt.svg');
+  // Scripts under the page's policy, and no file of this machine.
+  panel.webview.options = { enableScripts: true, localResourceRoots: [] };
+  return webviewPort(panel);
+}
 
 /** A page of the bundle, by its name. */
 export function readPage(extensionUri: vscode.Uri, page: string): string {
@@ -13,8 +28,28 @@ export function readPage(extensionUri: vscode.Uri, page: string): string {
   return pageHtml({ style: file(`${page}.css`), scripts: [file(`${page}.js`)] });
 }
 
-/** The host's end of the channel to a page. */
-export function webviewPort(panel: vscode.WebviewPanel): Port {
+/** What every page may ask of its host; `beside` is where an exported file is proposed. */
+export function pageManners(beside: vscode.Uri, { log, onViolation }: PageContext) {
+  return {
+    'clipboard/write': async (params: unknown): Promise<null> => {
+      await vscode.env.clipboard.writeText(text(fieldsOf(params), 'text'));
+      return null;
+    },
+    'file/export': (params: unknown): Promise<null> => {
+      const fields = fieldsOf(params);
+      return exportText(beside, text(fields, 'name'), text(fields, 'text'));
+    },
+    'view/violation': (params: unknown): null => {
+      const fields = fieldsOf(params);
+      const violation = { directive: text(fields, 'directive'), blocked: text(fields, 'blocked') };
+      log.error(`content security policy: ${violation.directive} blocked ${violation.blocked}`);
+      onViolation(violation);
+      return null;
+    },
+  };
+}
+
+function webviewPort(panel: vscode.WebviewPanel): Port {
   return {
     send: (frame) => void panel.webview.postMessage(frame),
     listen: (onFrame, onClose) => {
@@ -26,4 +61,13 @@ export function webviewPort(panel: vscode.WebviewPanel): Port {
       };
     },
   };
+}
+
+/** Writes a text where the person chooses; `name` is proposed, beside the prompt. */
+async function exportText(uri: vscode.Uri, name: string, content: string): Promise<null> {
+  const fileName = name.replaceAll(/[^\w.-]+/g, '-');
+  const defaultUri = vscode.Uri.joinPath(uri, '..', fileName);
+  const target = await vscode.window.showSaveDialog({ defaultUri });
+  if (target) await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
+  return null;
 }

@@ -9,16 +9,13 @@ import type {
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { lastView } from '../session/traceSession.ts';
 import type { PromptSession } from '../session/session.ts';
-import { PAGE_OPTIONS, readPage, webviewPort } from './panel.ts';
+import { openPort, pageManners, readPage, type PageContext } from './panel.ts';
+import { revealToken } from './reveal.ts';
 import { traceReads } from './traceReads.ts';
 import * as read from './validate.ts';
 
-export interface TracePanelContext {
-  readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
+export interface TracePanelContext extends PageContext {
   run(command: PageCommand, session: PromptSession): Promise<void>;
-  /** Hears of breaches of the page's policy, so that tests fail on them. */
-  onViolation(violation: { readonly directive: string; readonly blocked: string }): void;
 }
 
 /** The trace of one document in a webview. The session outlives the page: a hidden page is rebuilt from it. */
@@ -42,10 +39,8 @@ export class TracePanel implements vscode.Disposable {
     this.session = session;
     this.context = context;
     this.tab = tab;
-    panel.title = `Trace ${session.uri.path.split('/').at(-1) ?? ''}`;
-    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'prompt.svg');
-    panel.webview.options = PAGE_OPTIONS;
-    this.server = serve<TraceViewContract, TraceViewEvents>(webviewPort(panel), this.handlers());
+    const port = openPort(panel, `Trace ${session.uri.path.split('/').at(-1) ?? ''}`, context);
+    this.server = serve<TraceViewContract, TraceViewEvents>(port, this.handlers());
     this.subscriptions = [
       session.onDidChangeState((state) => this.server.emit('trace/didChange', state)),
       session.onDidChangeSelection((selection) => this.server.emit('selection/didChange', { selection })),
@@ -62,6 +57,7 @@ export class TracePanel implements vscode.Disposable {
     const { session, context } = this;
     return {
       ...traceReads(session),
+      ...pageManners(session.uri, context),
       'view/ready': (params) => {
         const persisted = read.persistedView(read.fieldsOf(params)['persisted']);
         if (persisted?.uri === session.uri.toString()) this.tab = persisted.tab;
@@ -72,26 +68,13 @@ export class TracePanel implements vscode.Disposable {
         session.select(read.selection(read.fieldsOf(params)['selection']));
         return null;
       },
-      'editor/reveal': async (params) => {
-        await reveal(session, read.index(read.fieldsOf(params), 'position'));
-        return null;
-      },
-      'clipboard/write': async (params) => {
-        await vscode.env.clipboard.writeText(read.text(read.fieldsOf(params), 'text'));
-        return null;
+      'editor/reveal': (params) => {
+        const position = read.index(read.fieldsOf(params), 'position');
+        const token = lastView(session.state)?.summary.tokens[position];
+        return revealToken(session.uri, token, session.textStart);
       },
       'command/run': async (params) => {
         await context.run(pageCommand(read.fieldsOf(params)['command']), session);
-        return null;
-      },
-      'view/violation': (params) => {
-        const fields = read.fieldsOf(params);
-        const violation = {
-          directive: read.text(fields, 'directive'),
-          blocked: read.text(fields, 'blocked'),
-        };
-        context.log.error(`content security policy: ${violation.directive} blocked ${violation.blocked}`);
-        context.onViolation(violation);
         return null;
       },
     };
@@ -118,21 +101,4 @@ function pageCommand(value: unknown): PageCommand {
   if (!command)
     throw new InterpError('request/invalid', `A page asked for the command ${JSON.stringify(value)}.`);
   return command;
-}
-
-/** Selects a token's text in its editor, without taking the focus from the panel. */
-async function reveal(session: PromptSession, position: number): Promise<void> {
-  const token = lastView(session.state)?.summary.tokens[position];
-  if (!token) return;
-  const document = await vscode.workspace.openTextDocument(session.uri);
-  const visible = vscode.window.visibleTextEditors.find(
-    (editor) => editor.document.uri.toString() === session.uri.toString(),
-  );
-  if (!visible) return;
-  const range = new vscode.Range(
-    document.positionAt(session.textStart + token.start),
-    document.positionAt(session.textStart + token.end),
-  );
-  visible.selection = new vscode.Selection(range.start, range.end);
-  visible.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
