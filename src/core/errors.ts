@@ -133,6 +133,91 @@ export const ERRORS = {
     meaning: 'A unit id could not be read, or the model has no such unit.',
     next: 'Ids look like L9H9, L5N123 or 3-res/412.',
   },
+  'corpus/empty': {
+    kind: 'user',
+    meaning: 'The chosen files hold no text to scan.',
+    next: 'Choose .txt, .md, .jsonl or .parquet files with text, or the embedded corpus.',
+  },
+  'corpus/malformed': {
+    kind: 'user',
+    meaning: 'A corpus file breaks its format, or lacks the field that holds the text.',
+    next: 'Mend the line that is named, or name the field with the text.',
+  },
+  'index/none': {
+    kind: 'user',
+    meaning: 'No index of activation records covers this unit.',
+    next: 'Run "Underglass: Scan Corpus" (`underglass scan`) with its family.',
+  },
+  'index/malformed': {
+    kind: 'environment',
+    meaning: 'The files of an index are damaged.',
+    next: 'Remove the index and scan again.',
+  },
+  'explain/too-few-records': {
+    kind: 'user',
+    meaning: 'The unit was active in too few windows to explain it with some and score it with others.',
+    next: 'Scan a larger corpus, or ask for fewer records of each split.',
+  },
+  'explain/nothing-found': {
+    kind: 'user',
+    meaning: 'An explainer found nothing to say of the unit.',
+    next: 'Try another explainer, or type words of your own.',
+  },
+  'explain/no-detail': {
+    kind: 'user',
+    meaning: 'The sequences behind a score are not kept on this machine.',
+    next: 'Score the explanation again.',
+  },
+  'explain/unknown': {
+    kind: 'user',
+    meaning: 'No explanation has that id.',
+    next: 'Reload the page: it may have been removed.',
+  },
+  'explain/malformed': {
+    kind: 'user',
+    meaning: 'A file of explanations or records breaks its format.',
+    next: 'Mend the line that is named; the formats are NeuronRecord, NeuronSimulationResults and Neuronpedia JSON.',
+  },
+  'explain/not-possible': {
+    kind: 'user',
+    meaning: 'The chosen explainer, simulator or score does not apply to this unit.',
+    next: 'Choose another one; the message says which apply.',
+  },
+  'language/not-configured': {
+    kind: 'user',
+    meaning: 'No language model is configured, so nothing was sent.',
+    next: 'Run "Underglass: Choose Language Model", or use an offline explainer.',
+  },
+  'language/unreachable': {
+    kind: 'environment',
+    meaning: 'The language-model server did not answer.',
+    next: 'Check the base URL and that the server runs; what was answered before is kept.',
+  },
+  'language/refused': {
+    kind: 'user',
+    meaning: 'The language-model server refused the request.',
+    next: 'Check key, model name and quota.',
+  },
+  'language/rate-limited': {
+    kind: 'environment',
+    meaning: 'The language-model server still limits the rate after several waits.',
+    next: 'Wait, or lower the number of requests at once; what was answered before is kept.',
+  },
+  'language/bad-reply': {
+    kind: 'environment',
+    meaning: 'The language model answered something that could not be used.',
+    next: 'Try again or use another model; the reply is shown with the score.',
+  },
+  'language/not-able': {
+    kind: 'user',
+    meaning: 'The server lacks what the chosen simulator needs.',
+    next: 'Choose the JSON simulator, or a server that returns log-probabilities.',
+  },
+  'language/budget': {
+    kind: 'user',
+    meaning: 'The run would spend more than its budget.',
+    next: 'Raise the budget, or explain fewer units; what was done is kept.',
+  },
   'edit/malformed': {
     kind: 'user',
     meaning: 'An edit could not be read.',

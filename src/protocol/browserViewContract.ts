@@ -1,0 +1,62 @@
+import type { ExampleMatch, UnitCategory, UnitSort } from '../core/records/readings.ts';
+import type { ModelInfo } from './engineContract.ts';
+import type { IndexInfo, UnitList, UnitQuery } from './recordsContract.ts';
+import type { WireError } from './wireError.ts';
+
+/** What the feature browser keeps over a reload. */
+export interface PersistedBrowser {
+  readonly version: 1;
+  readonly family: string | null;
+  readonly text: string;
+  readonly sort: UnitSort;
+  readonly falling: boolean;
+  readonly category: UnitCategory;
+  /** Only what is pinned. */
+  readonly pinnedOnly: boolean;
+}
+
+export interface BrowserView {
+  readonly model: ModelInfo;
+  /** Ids of families, by layer. */
+  readonly families: readonly string[];
+  readonly index: IndexInfo | null;
+  /** Ids of units. */
+  readonly pins: readonly string[];
+}
+
+export type BrowserState =
+  | { readonly state: 'loading'; readonly message: string; readonly last: BrowserView | null }
+  | { readonly state: 'ready'; readonly view: BrowserView }
+  | { readonly state: 'error'; readonly error: WireError; readonly last: BrowserView | null };
+
+/** Units that fire on the editor's selection: shown in place of the list until it is closed. */
+export interface ShownMatches {
+  readonly on: string;
+  readonly off: string | null;
+  readonly matches: readonly ExampleMatch[];
+}
+
+export type BrowserCommand =
+  'scan' | 'cancel' | 'openLog' | 'openReport' | 'explainFamily' | 'rate' | 'matchSelection' | 'lucky';
+
+/** What the host serves to the feature browser in the side bar. */
+export interface BrowserViewContract {
+  'view/ready': {
+    params: { persisted: PersistedBrowser | null };
+    result: { persisted: PersistedBrowser; browser: BrowserState };
+  };
+  'unit/list': { params: UnitQuery & { pinnedOnly: boolean }; result: UnitList };
+  'unit/open': { params: { unit: string; preserveFocus: boolean }; result: null };
+  'unit/pin': { params: { unit: string; pinned: boolean }; result: null };
+  'clipboard/write': { params: { text: string }; result: null };
+  /** `explainFamily` acts on the family that is shown. */
+  'command/run': { params: { command: BrowserCommand; family: string | null }; result: null };
+  'view/violation': { params: { directive: string; blocked: string }; result: null };
+}
+
+export interface BrowserViewEvents {
+  'browser/didChange': BrowserState;
+  /** Rows may be other ones: explanations or pins changed. */
+  'units/didChange': Record<string, never>;
+  'browser/didMatch': ShownMatches | null;
+}

@@ -1,0 +1,67 @@
+import type { ExplainReport, Rating, RatingReport } from '../core/explain/report.ts';
+import type { ModelInfo } from './engineContract.ts';
+import type { RatingCard } from './explainContract.ts';
+import type { WireError } from './wireError.ts';
+
+/** What a report page keeps over a reload: names only, and the ratings typed so far are saved one by one. */
+export interface PersistedReport {
+  readonly version: 1;
+  readonly model: string | null;
+  /** `report`: scores of all explanations. `rate`: blind rating. */
+  readonly tab: 'report' | 'rate';
+  /** Explainer that is shown; null = the best of each unit. */
+  readonly explainer: string | null;
+  readonly families: readonly string[];
+  readonly seed: number;
+  /** Words of the card at hand. */
+  readonly words: string;
+}
+
+/** An explain-many run that is under way. */
+export interface RunningExplanations {
+  readonly done: number;
+  readonly total: number;
+  readonly message: string;
+  readonly requests: number;
+}
+
+export type ReportState =
+  | { readonly state: 'loading'; readonly message: string }
+  | {
+      readonly state: 'ready';
+      readonly model: ModelInfo;
+      readonly families: readonly string[];
+      readonly running: RunningExplanations | null;
+    }
+  | { readonly state: 'error'; readonly error: WireError };
+
+export type ReportCommand = 'cancel' | 'openLog' | 'explainFamily' | 'scan' | 'import' | 'export';
+
+/** What the host serves to the report page. */
+export interface ReportViewContract {
+  'view/ready': {
+    params: { persisted: PersistedReport | null };
+    result: { persisted: PersistedReport; report: ReportState };
+  };
+  'explain/report': { params: { explainer: string | null }; result: ExplainReport };
+  'rating/deal': {
+    params: { families: readonly string[]; count: number; seed: number };
+    result: readonly RatingCard[];
+  };
+  'rating/save': {
+    params: { cardId: string; rating: Omit<Rating, 'version' | 'unit'> };
+    result: { unit: string };
+  };
+  'rating/report': { params: Record<string, never>; result: RatingReport };
+  'unit/open': { params: { unit: string }; result: null };
+  'file/export': { params: { name: string; text: string }; result: null };
+  'clipboard/write': { params: { text: string }; result: null };
+  'command/run': { params: { command: ReportCommand; family: string | null }; result: null };
+  'view/violation': { params: { directive: string; blocked: string }; result: null };
+}
+
+export interface ReportViewEvents {
+  'report/didChange': ReportState;
+  /** New records came in: the figures are other ones. */
+  'records/didChange': Record<string, never>;
+}
