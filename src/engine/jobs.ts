@@ -9,12 +9,14 @@ import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
 import { listModels } from '../runtime/files/listModels.ts';
 import { debugJobs } from './debug/debugJobs.ts';
+import { explainJobs } from './explain/explainJobs.ts';
 import { runGenerate } from './generateJob.ts';
 import { assertRunnable, encodePrompt, runTrace, type LiveTrace } from './liveTrace.ts';
 import { createLiveTraces } from './liveTraces.ts';
 import { assertFits } from './memory.ts';
 import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
+import { recordsJobs } from './records/recordsJobs.ts';
 import { traceReads } from './traceReads.ts';
 
 export interface JobsOptions {
@@ -74,6 +76,8 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     ...traceReads(traces),
     ...debug.handlers,
+    ...recordsJobs(),
+    ...explainJobs(),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {

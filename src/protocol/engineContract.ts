@@ -11,6 +11,8 @@ import type { Quantity } from '../core/trace/quantity.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { EngineDebug } from './debugContract.ts';
+import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
+import type { EngineRecords } from './recordsContract.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
 export interface ModelRef {
@@ -117,7 +119,7 @@ export interface EngineTraceReads {
 /**
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
-export interface EngineContract extends EngineTraceReads, EngineDebug {
+export interface EngineContract extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };
@@ -131,7 +133,7 @@ export interface EngineContract extends EngineTraceReads, EngineDebug {
 }
 
 /** Events from the engine. */
-export interface EngineEvents {
+export interface EngineEvents extends EngineExplainEvents {
   /** A line for the log channel. */
   'engine/didLog': { readonly level: 'info' | 'warn' | 'error'; readonly message: string };
 }

@@ -1,4 +1,5 @@
 import type { Unit } from '../model/units.ts';
+import type { CorpusRef } from './corpus.ts';
 import type { UnitStatistics } from './statistics.ts';
 
 /** One window of the corpus as one unit saw it: neurons and latents per token, heads per (query, key) pair. */
@@ -86,17 +87,33 @@ export interface IndexKey {
   readonly options: ScanOptions;
 }
 
+/** A stretch of a window that comes from one document. */
+export interface WindowPart {
+  /** Number of the document in the corpus. */
+  readonly document: number;
+  /** First token of it in the document, BOS not counted. */
+  readonly firstToken: number;
+  /** Where it lies in the window, and how many tokens it has; BOS tokens belong to no part. */
+  readonly position: number;
+  readonly count: number;
+}
+
 /** Reads one index; nothing is held of it but its columns. */
 export interface RecordsIndex {
   readonly key: IndexKey;
+  readonly corpus: CorpusRef;
   /** Ids of families. */
   readonly families: readonly string[];
   readonly windows: number;
   readonly tokens: number;
   /** Where a window comes from, for people: `world #812`, `notes/a.md:3`. */
   source(sequence: number): string;
-  /** @throws index/missing-family */
+  /** Documents of a window; for the embedded world they give each token its concepts. Only of windows that are kept. */
+  parts(sequence: number): readonly WindowPart[];
+  /** Tokens of a window that is kept in some record. */
+  ids(sequence: number): readonly number[];
+  /** @throws index/none */
   columns(family: string): Promise<FamilyColumns>;
-  /** @throws index/missing-family, unit/unknown */
+  /** @throws index/none, unit/unknown */
   unit(unit: Unit): Promise<UnitRecords>;
 }
