@@ -24,7 +24,7 @@ export function allTiers(): Tier[] {
     nodeTier('unit', { timeoutSeconds: 180, testSeconds: 10 }),
     nodeTier('engine', { timeoutSeconds: 300, testSeconds: 60 }),
     nodeTier('cli', { timeoutSeconds: 180, testSeconds: 60 }),
-    browserTier('webview', { timeoutSeconds: 240, testSeconds: 30 }),
+    browserTier('webview', { timeoutSeconds: 480, testSeconds: 90 }),
     { name: 'extension', run: isEmpty('test/extension') ? undefined : runExtensionTests },
   ];
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import { LARGE_ROWS } from './support/debugFixtures.ts';
 import { startDebugBrowser, type DebugBrowser, type DebugPage } from './support/openDebug.ts';
+import { hasAttribute, hasCount, hasText, tidy } from './support/see.ts';
 
 let browser: DebugBrowser;
 
@@ -15,10 +17,9 @@ describe('the node table', () => {
 
   it('answers in one sentence with numbers', async () => {
     const { page } = await browser.open();
-    await page.locator('.residual').waitFor();
-    assert.equal(await text(page.locator('h1')), 'Why ·Mary and not ·John?');
-    assert.equal(
-      await text(page.locator('.headline')),
+    await hasText(page.locator('h1'), 'Why ·Mary and not ·John?');
+    await hasText(
+      page.locator('.headline'),
       'Logit difference +3.42 at ·to · explained by the rows below to 0.000 (sum closes) Held: final LayerNorm scale.',
     );
   });
@@ -26,7 +27,7 @@ describe('the node table', () => {
   it('shows a row with every number, and marks the estimate that the measurement contradicts', async () => {
     const opened = await browser.open();
     await measured(opened, 11);
-    assert.deepEqual(await cells(opened, 'L3H3@14->2'), [
+    await hasCells(opened, 'L3H3@14->2', [
       'L3H3',
       '14→2',
       'to ·Mary',
@@ -38,28 +39,22 @@ describe('the node table', () => {
       '≠',
     ]);
     const { page } = opened;
-    const flagged = await page
-      .locator('tbody tr:has(.disagrees)')
-      .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['key']));
-    assert.deepEqual(flagged.sort(), ['L3H2@14->4', 'L3H3@14->2']);
-    assert.match(
-      (await page.locator('.disagrees').first().getAttribute('title')) ?? '',
-      /more than 0\.05 and 25 %/u,
-    );
+    const flagged = (): Promise<readonly (string | undefined)[]> =>
+      page
+        .locator('tbody tr:has(.disagrees)')
+        .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['key']).sort());
+    await eventuallyEqual(flagged, ['L3H2@14->4', 'L3H3@14->2']);
+    await hasAttribute(page.locator('.disagrees').first(), 'title', /more than 0\.05 and 25 %/u);
   });
 
   it('ends in the biases and a sum that closes, or says why there is none', async () => {
     const { page } = await browser.open();
-    await page.locator('[data-sum=sum]').waitFor();
-    assert.match(await text(page.locator('[data-sum=biases]')), /^Biases -0\.18$/u);
-    assert.match(
-      await text(page.locator('[data-sum=sum]')),
-      /^Sum 2,314 more nodes; closes to 0\.000 \+3\.42$/u,
-    );
+    await hasText(page.locator('[data-sum=biases]'), /^Biases -0\.18$/u);
+    await hasText(page.locator('[data-sum=sum]'), /^Sum 2,314 more nodes; closes to 0\.000 \+3\.42$/u);
     await page.locator('tr[data-key="L3H1@14->2"]').click();
     await page.locator('#trace-both').click();
     await page.locator('.residual', { hasText: 'not additive: query and key multiply' }).waitFor();
-    assert.match(await text(page.locator('.headline')), /not additive: query and key multiply/u);
+    await hasText(page.locator('.headline'), /not additive: query and key multiply/u);
   });
 
   it('is sorted by its headers: magnitude, descending, ascending', async () => {
@@ -67,17 +62,15 @@ describe('the node table', () => {
     const { page } = opened;
     const header = page.locator('th:has([data-sort=estimatedTotalEffect])');
     await header.waitFor();
-    const seen: (readonly string[])[] = [];
-    for (const order of ['other', 'descending', 'ascending']) {
+    for (const [order, top] of [
+      ['other', ['L3H1@14->2', 'E@2']],
+      ['descending', ['L3H1@14->2', 'E@2']],
+      ['ascending', ['L3H2@14->4', 'L3.b_out@14']],
+    ] as const) {
       await header.locator('button').click();
-      assert.equal(await header.getAttribute('aria-sort'), order);
-      seen.push((await names(opened)).slice(0, 2));
+      await hasAttribute(header, 'aria-sort', order);
+      await eventuallyEqual(async () => (await names(opened)).slice(0, 2), [...top]);
     }
-    assert.deepEqual(seen, [
-      ['L3H1@14->2', 'E@2'],
-      ['L3H1@14->2', 'E@2'],
-      ['L3H2@14->4', 'L3.b_out@14'],
-    ]);
   });
 
   it('is filtered and grouped, and says when nothing passes', async () => {
@@ -85,13 +78,13 @@ describe('the node table', () => {
     const { page } = opened;
     await page.locator('#nodes tbody tr').first().waitFor();
     await choose(opened, 'kind', 'Heads');
-    assert.deepEqual((await names(opened)).length, 5);
+    await eventuallyEqual(async () => (await names(opened)).length, 5);
     await choose(opened, 'layer', 'Layer 3');
-    assert.deepEqual((await names(opened)).length, 3);
+    await eventuallyEqual(async () => (await names(opened)).length, 3);
     await choose(opened, 'group', 'By head');
-    assert.equal(await page.locator('tr.group').count(), 3);
+    await hasCount(page.locator('tr.group'), 3);
     await page.locator('tr.group').first().click();
-    assert.equal(await page.locator('tr.group').first().locator('.codicon-chevron-right').count(), 1);
+    await hasCount(page.locator('tr.group').first().locator('.codicon-chevron-right'), 1);
     await fill(opened, 'find', 'nobody');
     await page.locator('#clear-filter').click();
     await page.locator('tr[data-key="E@2"]').waitFor();
@@ -113,8 +106,8 @@ describe('the node table', () => {
     });
     assert.ok(most > 30 && most <= MOST_ROWS, `${most} rows`);
     const last = page.locator(`#nodes tr[data-index="${LARGE_ROWS - 1}"]`);
-    assert.equal(await last.getAttribute('aria-rowindex'), String(LARGE_ROWS + 1));
-    assert.equal(await page.locator('.virtual-scroll').getAttribute('aria-rowcount'), String(LARGE_ROWS + 1));
+    await hasAttribute(last, 'aria-rowindex', String(LARGE_ROWS + 1));
+    await hasAttribute(page.locator('.virtual-scroll'), 'aria-rowcount', String(LARGE_ROWS + 1));
   });
 
   it('is walked by the keyboard to its far end and back', async () => {
@@ -122,27 +115,26 @@ describe('the node table', () => {
     const { page } = opened;
     await page.locator('#nodes tbody tr.choice').first().waitFor();
     await page.locator('.virtual-scroll').focus();
-    const active = (): Promise<string | null> =>
-      page.locator('.virtual-scroll').getAttribute('aria-activedescendant');
+    const table = page.locator('.virtual-scroll');
     await page.keyboard.press('End');
     await page.locator(`#nodes-row-${LARGE_ROWS - 1}.active`).waitFor();
-    assert.equal(await active(), `nodes-row-${LARGE_ROWS - 1}`);
+    await hasAttribute(table, 'aria-activedescendant', `nodes-row-${LARGE_ROWS - 1}`);
     await page.keyboard.press('PageUp');
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
     await page.locator('#nodes-row-1.active').waitFor();
-    assert.equal(await active(), 'nodes-row-1');
+    await hasAttribute(table, 'aria-activedescendant', 'nodes-row-1');
   });
 
   it('shows left, right and the difference when there are two sides', async () => {
     const opened = await browser.open({ scenario: 'edited' });
     const direct = async (): Promise<string | undefined> => (await cells(opened, 'L3H1@14->2'))[5];
-    assert.equal(await direct(), '+2.31');
+    await eventuallyEqual(direct, '+2.31');
     await choose(opened, 'side', 'Without edits');
-    assert.equal(await direct(), '+1.16');
+    await eventuallyEqual(direct, '+1.16');
     await choose(opened, 'side', 'Difference');
-    assert.equal(await direct(), '+1.16');
-    assert.match(await text(opened.page.locator('.headline')), /\+1\.31 with edits, \+3\.42 without, at/u);
+    await eventuallyEqual(direct, '+1.16');
+    await hasText(opened.page.locator('.headline'), /\+1\.31 with edits, \+3\.42 without, at/u);
   });
 
   it('is copied and exported as it is shown', async () => {
@@ -150,12 +142,18 @@ describe('the node table', () => {
     const { page, calls } = opened;
     await measured(opened, 11);
     await choose(opened, 'kind', 'Embeddings');
+    await eventuallyEqual(() => names(opened), ['E@2']);
     await page.locator('#button-copy').click();
     await page.locator('#button-table').click();
     await page.locator('#button-json').click();
-    const [copied] = (await calls('clipboard/write')) as { text: string }[];
-    assert.equal(copied?.text.split('\n').length, 2);
-    const [csv, json] = (await calls('file/export')) as { name: string; text: string }[];
+    await eventually(
+      async () => (await calls('clipboard/write')) as { text: string }[],
+      ([copied]) => assert.equal(copied?.text.split('\n').length, 2),
+    );
+    const [csv, json] = await eventually(
+      async () => (await calls('file/export')) as { name: string; text: string }[],
+      (files) => assert.equal(files.length, 2),
+    );
     assert.equal(csv?.name, 'nodes.csv');
     assert.equal(
       csv?.text,
@@ -171,10 +169,6 @@ describe('the node table', () => {
   });
 });
 
-async function text(locator: ReturnType<DebugPage['page']['locator']>): Promise<string> {
-  return (await locator.innerText()).replace(/\s+/gu, ' ').trim();
-}
-
 async function measured({ page }: DebugPage, rows: number): Promise<void> {
   await page.locator('#nodes tbody tr.choice').first().waitFor();
   await page.waitForFunction(
@@ -188,7 +182,11 @@ async function measured({ page }: DebugPage, rows: number): Promise<void> {
 async function cells({ page }: DebugPage, name: string): Promise<readonly string[]> {
   const row = page.locator(`tr[data-key="${name}"] td`);
   await row.first().waitFor();
-  return (await row.allInnerTexts()).map((cell) => cell.replace(/\s+/gu, ' ').trim());
+  return (await row.allInnerTexts()).map(tidy);
+}
+
+async function hasCells(opened: DebugPage, name: string, expected: readonly string[]): Promise<void> {
+  await eventuallyEqual(() => cells(opened, name), [...expected]);
 }
 
 async function names({ page }: DebugPage): Promise<readonly string[]> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { eventuallyEqual } from '../support/eventually.ts';
+import type { TraceState } from '../../src/protocol/viewContract.ts';
 import { TABS } from '../../webview-ui/src/trace/store.ts';
 import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
 import { SCENARIOS, type ScenarioName } from './support/scenarios.ts';
@@ -30,11 +32,11 @@ describe('the manners of the trace page', () => {
     const trace = await browser.open();
     await trace.page.locator('#candidates').waitFor();
     await trace.page.evaluate(() => document.body.setAttribute('style', 'color:red'));
-    await trace.page.waitForFunction(() =>
-      window.fakeHost.calls.some(({ method }) => method === 'view/violation'),
+    await eventuallyEqual(
+      async () =>
+        ((await trace.calls('view/violation')) as { directive: string }[]).map(({ directive }) => directive),
+      ['style-src-attr'],
     );
-    const [violation] = await trace.calls('view/violation');
-    assert.equal((violation as { directive: string }).directive, 'style-src-attr');
   });
 
   it(`never scrolls sideways at ${WIDTHS.join(', ')} px`, async () => {
@@ -42,6 +44,7 @@ describe('the manners of the trace page', () => {
     const { page, host } = trace;
     for (const scenario of Object.keys(SCENARIOS) as ScenarioName[]) {
       await host((fake, name) => fake.setTrace(name), scenario);
+      await page.locator(SHOWN[SCENARIOS[scenario].state]).first().waitFor();
       for (const width of WIDTHS) await assertNoOverflow(trace, { width, what: scenario });
     }
     await host((fake) => fake.setTrace('ioi'), null);
@@ -58,8 +61,7 @@ describe('the manners of the trace page', () => {
   it('gives up the second column under 700 px, side details under 520 px and the map under 360 px', async () => {
     const { page } = await browser.open();
     await page.locator('#candidates').waitFor();
-    const shown = async (width: number): Promise<readonly boolean[]> => {
-      await page.setViewportSize({ width, height: 700 });
+    const shown = async (): Promise<readonly boolean[]> => {
       const overview = await page.locator('.overview').boundingBox();
       const place = await page.locator('.place').boundingBox();
       return [
@@ -68,10 +70,15 @@ describe('the manners of the trace page', () => {
         await page.locator('#map').isVisible(),
       ];
     };
-    assert.deepEqual(await shown(900), [true, true, true]);
-    assert.deepEqual(await shown(600), [false, true, true]);
-    assert.deepEqual(await shown(500), [false, false, true]);
-    assert.deepEqual(await shown(340), [false, false, false]);
+    for (const [width, expected] of [
+      [900, [true, true, true]],
+      [600, [false, true, true]],
+      [500, [false, false, true]],
+      [340, [false, false, false]],
+    ] as const) {
+      await page.setViewportSize({ width, height: 700 });
+      await eventuallyEqual(shown, [...expected], `${width} px`);
+    }
   });
 
   it('bars never lie over their numbers', async () => {
@@ -79,20 +86,31 @@ describe('the manners of the trace page', () => {
     for (const tab of TABS) {
       await page.locator(`#tab-${tab}`).click();
       await page.locator('.place .reading[data-status=ready] table').first().waitFor();
-      const overlaps = await page.locator('.place tbody tr').evaluateAll((rows) =>
-        rows.filter((row) => {
-          const bar = row.querySelector('.bar')?.getBoundingClientRect();
-          const number = row.querySelector('.bar-cell + .num');
-          if (!bar || !number) return false;
-          const range = document.createRange();
-          range.selectNodeContents(number);
-          return bar.right > range.getBoundingClientRect().left;
-        }),
-      );
-      assert.deepEqual(overlaps, [], tab);
+      const overlaps = (): Promise<number> =>
+        page.locator('.place tbody tr').evaluateAll((rows) => {
+          const over = rows.filter((row) => {
+            const bar = row.querySelector('.bar')?.getBoundingClientRect();
+            const number = row.querySelector('.bar-cell + .num');
+            if (!bar || !number) return false;
+            const range = document.createRange();
+            range.selectNodeContents(number);
+            return bar.right > range.getBoundingClientRect().left;
+          });
+          return over.length;
+        });
+      await eventuallyEqual(overlaps, 0, tab);
     }
   });
 });
+
+/** By what each state of the page is known. */
+const SHOWN: Readonly<Record<TraceState['state'], string>> = {
+  ready: 'main:not(.dimmed)',
+  empty: '.empty',
+  loading: '.notice.loading',
+  stale: '.notice.stale',
+  error: '.notice.error',
+};
 
 async function openEverything({ page }: TracePage): Promise<void> {
   await page.locator('#candidates').waitFor();
@@ -107,7 +125,9 @@ async function openEverything({ page }: TracePage): Promise<void> {
   await page.locator('#button-ellipsis').click();
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
+  await page.locator('dialog.keys[open]').waitFor();
   await page.keyboard.press('Escape');
+  await page.locator('dialog.keys').waitFor({ state: 'detached' });
   await page.locator('#button-table').click();
   await page.locator('#pattern-table').waitFor();
 }
@@ -117,11 +137,12 @@ async function assertNoOverflow(
   { width, what }: { readonly width: number; readonly what: string },
 ): Promise<void> {
   await page.setViewportSize({ width, height: 700 });
-  const overflow = await page.evaluate(async () => {
-    // Two frames: the observers of the new size have run by then.
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-    const root = document.documentElement;
-    return root.scrollWidth - root.clientWidth;
-  });
-  assert.equal(overflow, 0, `${what} at ${width} px`);
+  const overflow = (): Promise<number> =>
+    page.evaluate(async () => {
+      // Two frames: the observers of the new size have run by then.
+      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+      const root = document.documentElement;
+      return root.scrollWidth - root.clientWidth;
+    });
+  await eventuallyEqual(overflow, 0, `${what} at ${width} px`);
 }

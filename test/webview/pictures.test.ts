@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import { heatMap, VIEWS } from './support/fixtures.ts';
 import { startTraceBrowser, type TraceBrowser, type TracePage } from './support/openTrace.ts';
+import { hasAttribute } from './support/see.ts';
 
 let browser: TraceBrowser;
 
@@ -13,8 +15,10 @@ describe('every picture has its values as text', () => {
   it('the table of the map holds what the cells are painted from', async () => {
     const trace = await browser.open({ theme: 'dark' });
     const { page } = trace;
-    await page.locator('#map canvas').waitFor();
-    const painted = await mapAlphas(trace);
+    const painted = await eventually(
+      () => mapAlphas(trace),
+      (alphas) => assert.ok((alphas[0]?.[1] ?? 0) > 0, 'the map is not painted'),
+    );
     await page.keyboard.press('t');
     const rows = await tableRows(trace, '#layer-table');
     const { layers } = heatMap(VIEWS.ioi, { kind: 'norm', site: 'resid_post', layer: 3 });
@@ -47,29 +51,32 @@ describe('every picture has its values as text', () => {
     const trace = await browser.open();
     const { page } = trace;
     const canvas = page.locator('ug-histogram canvas');
-    assert.equal(await canvas.getAttribute('role'), 'img');
-    assert.equal(
-      await canvas.getAttribute('aria-label'),
-      'Histogram of Surprise: 14 tokens between 0 and 8.00 nats',
-    );
+    await hasAttribute(canvas, 'role', 'img');
+    await hasAttribute(canvas, 'aria-label', 'Histogram of Surprise: 14 tokens between 0 and 8.00 nats');
     const counts = await page.locator('ug-histogram td:last-child').allTextContents();
     assert.equal(
       counts.reduce((sum, count) => sum + Number(count), 0),
       14,
     );
     await page.keyboard.press('t');
-    assert.deepEqual(
-      await page.locator('.tables section:last-child td:last-child').allTextContents(),
+    await eventuallyEqual(
+      () => page.locator('.tables section:last-child td:last-child').allTextContents(),
       counts,
     );
   });
 
   it('tables are copied whole, as TSV and as JSON', async () => {
     const { page, calls } = await browser.open();
+    await page.locator('.tok[data-share="1"]').waitFor();
+    await page.locator('#map canvas').waitFor();
     await page.keyboard.press('t');
     await page.locator('#layer-table-tsv').click();
     await page.locator('#token-table-json').click();
-    const [tsv, json] = (await calls('clipboard/write')).map((call) => (call as { text: string }).text);
+    const copied = await eventually(
+      () => calls('clipboard/write'),
+      (all) => assert.equal(all.length, 2),
+    );
+    const [tsv, json] = copied.map((call) => (call as { text: string }).text);
     assert.equal(tsv?.split('\n').length, 16);
     assert.equal(tsv?.split('\n')[0], 'Position\tToken\tLayer 0\tLayer 1\tLayer 2\tLayer 3');
     assert.equal((JSON.parse(json ?? '[]') as { surprise: number }[])[1]?.surprise, 7.1);
@@ -79,13 +86,16 @@ describe('every picture has its values as text', () => {
     const { page } = await browser.open({ scenario: 'long' });
     const canvas = page.locator('#map canvas');
     await canvas.waitFor();
-    const box = await canvas.boundingBox();
-    assert.ok(box !== null && box.width <= 900, `canvas is ${box?.width} wide`);
+    await eventually(
+      () => canvas.boundingBox(),
+      (box) => assert.ok(box !== null && box.width <= 900, `canvas is ${box?.width} wide`),
+    );
     const scroller = page.locator('#map .grid-scroll');
-    assert.ok((await scroller.evaluate((element) => element.scrollLeft)) > 1000);
+    const scrolled = (): Promise<number> => scroller.evaluate((element) => element.scrollLeft);
+    await eventually(scrolled, (left) => assert.ok(left > 1000, `scrolled by ${left}`));
     await page.locator('.tok').first().click();
     await page.locator('.place h3', { hasText: 'position 0,' }).waitFor();
-    assert.equal(await scroller.evaluate((element) => element.scrollLeft), 0);
+    await eventuallyEqual(scrolled, 0);
   });
 
   it('high contrast: thickness and pattern instead of fill', async () => {
@@ -101,8 +111,7 @@ describe('every picture has its values as text', () => {
     await page.locator('#tab-neurons').click();
     await page.locator('#neurons tbody tr').first().click();
     await page.locator('.tok[data-share^="-"]').first().waitFor();
-    const negative = page.locator('.tok[style*="dashed"]');
-    assert.ok((await negative.count()) > 0);
+    await page.locator('.tok[style*="dashed"]').first().waitFor();
   });
 
   it('reads its colours again when the theme changes', async () => {
@@ -110,13 +119,14 @@ describe('every picture has its values as text', () => {
     const { page, host } = trace;
     const strongest = page.locator('.tok[data-share="1"]');
     await strongest.waitFor();
-    const before = await strongest.evaluate((box) => getComputedStyle(box).backgroundColor);
-    assert.equal(before, 'rgba(245, 166, 35, 0.62)');
+    const fill = (): Promise<string> => strongest.evaluate((box) => getComputedStyle(box).backgroundColor);
+    await eventuallyEqual(fill, 'rgba(245, 166, 35, 0.62)');
     await host((fake) => fake.setTheme('light'), null);
-    await page.locator('.tok[style*="214, 120, 10"]').first().waitFor();
-    const after = await strongest.evaluate((box) => getComputedStyle(box).backgroundColor);
-    assert.equal(after, 'rgba(214, 120, 10, 0.55)');
-    assert.ok(((await mapAlphas(trace))[0]?.[0] ?? 0) < 0.56);
+    await eventuallyEqual(fill, 'rgba(214, 120, 10, 0.55)');
+    await eventually(
+      () => mapAlphas(trace),
+      (alphas) => assert.ok((alphas[0]?.[0] ?? 1) < 0.56, `the map is painted by ${alphas[0]?.[0]}`),
+    );
   });
 });
 

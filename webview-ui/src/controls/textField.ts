@@ -1,7 +1,35 @@
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import { html, type TemplateResult } from 'lit';
+import { html, noChange, type TemplateResult } from 'lit';
+import { Directive, directive, type ElementPart } from 'lit/directive.js';
 
-/** A short text that takes effect on Enter or when the field is left. Redrawing never overwrites what is being typed. */
+type Field = HTMLElement & { value: string };
+
+/** Sets the text of a field at every redraw, but never over what a person has typed and not yet confirmed. */
+class FieldValueDirective extends Directive {
+  #field: Field | null = null;
+  #isTyped = false;
+
+  override render(_value: string): symbol {
+    return noChange;
+  }
+
+  override update(part: ElementPart, [value]: [string]): symbol {
+    this.#field ??= this.#watch(part.element as Field);
+    if (!this.#isTyped && this.#field.value !== value) this.#field.value = value;
+    return noChange;
+  }
+
+  #watch(field: Field): Field {
+    field.addEventListener('input', () => void (this.#isTyped = true));
+    // Enter, and leaving the field, which fires `change` only when the text is another.
+    for (const end of ['change', 'blur']) field.addEventListener(end, () => void (this.#isTyped = false));
+    return field;
+  }
+}
+
+const fieldValue = directive(FieldValueDirective);
+
+/** A short text that takes effect on Enter or when the field is left. */
 export function textField(options: {
   readonly id: string;
   readonly label: string;
@@ -11,6 +39,7 @@ export function textField(options: {
   readonly onEnter: (value: string) => void;
 }): TemplateResult {
   return html`<vscode-textfield
+    ${fieldValue(options.value)}
     class="text-field"
     id=${options.id}
     .label=${options.label}
@@ -18,7 +47,6 @@ export function textField(options: {
     placeholder=${options.placeholder}
     spellcheck="false"
     ?invalid=${options.problem !== null}
-    .value=${options.value}
-    @change=${(event: Event) => options.onEnter((event.target as HTMLElement & { value: string }).value)}
+    @change=${(event: Event) => options.onEnter((event.target as Field).value)}
   ></vscode-textfield>`;
 }

@@ -25,16 +25,16 @@ export interface ColorBarModel {
 export class ColorBar extends LitElement {
   static override properties = {
     model: { attribute: false, hasChanged: partsDiffer },
-    problem: { state: true },
+    refused: { state: true },
   };
   declare model: ColorBarModel | null;
-  /** Why the typed unit id was refused. */
-  declare problem: string | null;
+  /** A typed unit id that was refused, and why. */
+  declare refused: { readonly text: string; readonly problem: string } | null;
 
   constructor() {
     super();
     this.model = null;
-    this.problem = null;
+    this.refused = null;
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -43,7 +43,7 @@ export class ColorBar extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('model') && changed.get('model')?.selection !== this.model?.selection)
-      this.problem = null;
+      this.refused = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -71,7 +71,7 @@ export class ColorBar extends LitElement {
         <span class="space"></span>
         ${heat === null ? nothing : legend({ domain: heat.domain, unit: heat.unit, title: heat.title, theme: model.theme })}
       </div>
-      ${this.problem === null ? nothing : html`<p class="note problem" role="alert">${this.problem}</p>`}
+      ${this.refused === null ? nothing : html`<p class="note problem" role="alert">${this.refused.problem}</p>`}
       ${heat === null ? nothing : legendNote(heat.domain)}`;
   }
 
@@ -80,16 +80,16 @@ export class ColorBar extends LitElement {
     return html`${textField({
       id: 'unit',
       label: 'Unit id',
-      value: formatUnit(quantity.unit),
+      value: this.refused?.text ?? formatUnit(quantity.unit),
       placeholder: 'L3N123',
-      problem: this.problem,
+      problem: this.refused?.problem ?? null,
       onEnter: (text) => this.#enter(text, model),
     })}${from === '' ? nothing : html`<span class="dim mono" title="Query position">${from}</span>`}`;
   }
 
   #enter(text: string, model: ColorBarModel): void {
     const { unit, problem } = readUnit(text, model.model);
-    this.problem = problem;
+    this.refused = problem === null ? null : { text, problem };
     if (unit === null) return;
     const place = unit.kind === 'latent' ? {} : { layer: unit.layer };
     const head = unit.kind === 'head' ? { head: unit.head } : {};

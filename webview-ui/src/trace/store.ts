@@ -75,6 +75,8 @@ export class TraceStore {
   #persisted: PersistedView = { version: 1, uri: '', range: null, selection: null, tab: null };
   #shownTokens: string | null = null;
   readonly #shownOf = remember(shownOf);
+  /** How often a quantity was chosen, or asked for by kind: an answer never undoes a newer choice. */
+  #choices = 0;
   /** Choices that were sent and not answered yet. */
   #unheard = 0;
 
@@ -131,6 +133,7 @@ export class TraceStore {
   select(change: SelectionChange): void {
     const { shown } = this;
     if (shown === null) return;
+    if (change.quantity !== undefined) this.#choices++;
     const selection = fitSelection({ ...shown.selection, ...change }, shown.view);
     this.#keep({ ...this.#persisted, selection });
     this.#unheard++;
@@ -145,10 +148,11 @@ export class TraceStore {
     const { traceId } = shown.view.summary;
     const { position, layer } = shown.selection;
     const method = kind === 'neuron' ? 'trace/topNeurons' : 'trace/topLatents';
+    const choice = ++this.#choices;
     const reading = this.#page.client.request(method, { traceId, position, layer, k: 1 });
     try {
       const unit = (await reading)[0]?.unit ?? this.#anyUnit(kind, shown);
-      if (unit !== null) this.select({ quantity: { kind: 'unit', unit } });
+      if (unit !== null && choice === this.#choices) this.select({ quantity: { kind: 'unit', unit } });
     } catch (error) {
       this.#fail(error);
     }
