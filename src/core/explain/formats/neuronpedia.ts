@@ -1,0 +1,130 @@
+import { isJsonObject, type JsonObject } from '../../json.ts';
+import { formatUnit } from '../../model/units.ts';
+import { familyId, placeOf } from '../../records/family.ts';
+import type { UnitRecords } from '../../records/records.ts';
+import type { ExplanationRecord } from '../explanation.ts';
+import { finiteOrNull, listAt, malformed, numbersAt, textsAt } from './fields.ts';
+import type { ImportedRecord } from './neuronRecord.ts';
+import type { ImportedExplanation } from './simulationResults.ts';
+
+/** What a Neuronpedia feature, or a line of its bulk exports, says of one unit. */
+export interface ImportedFeature {
+  readonly model: string | null;
+  readonly unit: string;
+  readonly explanations: readonly ImportedExplanation[];
+  readonly activations: readonly ImportedRecord[];
+  readonly density: number | null;
+}
+
+const NEURONS = /^(\d+)(?:-mlp(?:-neurons)?)?$/;
+
+/** Whether an object is a feature, or an explanation of the bulk export. */
+export function isNeuronpedia(object: JsonObject): boolean {
+  return 'modelId' in object && 'layer' in object && 'index' in object;
+}
+
+/**
+ * A feature of Neuronpedia's API or a line of its exports (features, explanations, activations).
+ * `{n}` and `{n}-mlp` are neurons of layer n there. @throws explain/malformed
+ */
+export function readNeuronpedia(object: JsonObject, place: string): ImportedFeature {
+  const { modelId, layer, index, description } = object;
+  if (typeof layer !== 'string') throw malformed(place, 'layer', 'a text such as 6-res-jb', layer);
+  const number = Number(index);
+  const counted = (typeof index === 'string' && /^\d+$/u.test(index)) || typeof index === 'number';
+  if (!counted || !Number.isSafeInteger(number) || number < 0)
+    throw malformed(place, 'index', 'a whole number', index);
+  const neurons = NEURONS.exec(layer);
+  const unit = neurons ? `L${neurons[1]}N${number}` : `${layer}/${number}`;
+  const inner = object['explanations'];
+  const listed =
+    typeof description === 'string'
+      ? [object]
+      : inner === undefined
+        ? []
+        : listAt(inner, place, 'explanations');
+  const activations = object['activations'];
+  return {
+    model: typeof modelId === 'string' ? modelId : null,
+    unit,
+    explanations: listed.flatMap((each) => (isJsonObject(each) ? readExplanation(each, unit) : [])),
+    activations:
+      activations === undefined
+        ? []
+        : listAt(activations, place, 'activations').map((each, at) => readActivation(each, place, at)),
+    density: finiteOrNull(object['frac_nonzero']),
+  };
+}
+
+function readExplanation(object: JsonObject, unit: string): ImportedExplanation[] {
+  const { description, typeName, explanationModelName, scores } = object;
+  if (typeof description !== 'string' || description.trim() === '') return [];
+  const values = (Array.isArray(scores) ? (scores as readonly unknown[]) : []).flatMap((score) =>
+    isJsonObject(score) ? (finiteOrNull(score['value']) ?? []) : [],
+  );
+  const names = [typeName, explanationModelName].filter((name) => typeof name === 'string' && name !== '');
+  return [
+    {
+      unit,
+      words: description.trim(),
+      // Neuronpedia's scores are of several kinds; the best one is what it shows as a badge.
+      score: values.length > 0 ? Math.max(...values) : null,
+      rSquared: null,
+      absoluteDeviation: null,
+      sequences: [],
+      by: names.length > 0 ? names.join(' ') : null,
+    },
+  ];
+}
+
+function readActivation(value: unknown, place: string, at: number): ImportedRecord {
+  if (!isJsonObject(value)) throw malformed(place, `activations[${at}]`, 'an object', value);
+  const tokens = textsAt(value['tokens'], place, `activations[${at}].tokens`);
+  const activations = numbersAt(value['values'], place, `activations[${at}].values`);
+  if (tokens.length === activations.length) return { tokens, activations };
+  throw malformed(place, `activations[${at}].values`, `${tokens.length} numbers`, activations.length);
+}
+
+/** One unit as a Neuronpedia feature. `bins` of its histogram are right ends. */
+export function printNeuronpedia(
+  model: string,
+  records: UnitRecords,
+  explanations: readonly ExplanationRecord[],
+  text: (id: number) => string,
+): string {
+  const { family, index } = placeOf(records.unit);
+  const layer = familyId(family);
+  const { statistics } = records;
+  const { width, counts } = statistics.histogram;
+  return JSON.stringify({
+    modelId: model,
+    layer,
+    index: String(index),
+    maxActApprox: statistics.max,
+    frac_nonzero: statistics.density,
+    freq_hist_data_bar_values: counts.map((_, bin) => (bin + 0.5) * width),
+    freq_hist_data_bar_heights: counts,
+    explanations: explanations.map((record) => ({
+      modelId: model,
+      layer,
+      index: String(index),
+      description: record.explanation,
+      typeName: record.explainerKind,
+      explanationModelName: record.explainer,
+      scores:
+        record.score === null
+          ? []
+          : [{ value: record.score, explanationScoreTypeName: record.simulatorKind }],
+    })),
+    activations: records.top.map((record) => ({
+      id: `${formatUnit(records.unit)}#${record.sequence}`,
+      tokens: record.ids.map(text),
+      values: [...record.activations],
+      maxValue: record.activations.reduce((max, value) => Math.max(max, value), 0),
+      maxValueTokenIndex: record.activations.indexOf(
+        record.activations.reduce((max, value) => Math.max(max, value), 0),
+      ),
+      dataIndex: String(record.sequence),
+    })),
+  });
+}

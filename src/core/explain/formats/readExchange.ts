@@ -1,0 +1,112 @@
+import { InterpError } from '../../errors.ts';
+import { parseJsonObject, type JsonObject } from '../../json.ts';
+import type { ExplanationRecord } from '../explanation.ts';
+import { parseRecord } from '../recordJson.ts';
+import { isNeuronpedia, readNeuronpedia } from './neuronpedia.ts';
+import { readNeuronRecord, type ImportedRecords } from './neuronRecord.ts';
+import { readSimulationResults, type ImportedExplanation } from './simulationResults.ts';
+
+/** Everything that one file of another tool (or of ours) brings. */
+export interface Exchange {
+  /** `NeuronRecord`, `NeuronSimulationResults`, `Neuronpedia`, `Underglass`; several when lines differ. */
+  readonly formats: readonly string[];
+  readonly explanations: readonly ImportedExplanation[];
+  readonly records: readonly ImportedRecords[];
+  readonly own: readonly ExplanationRecord[];
+  /** Lines that were left out, with the reason. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Reads one JSON object, a JSON list of objects, or JSON lines. A wrong line of many is skipped and said; a file
+ * without any right one is an error. @throws explain/malformed
+ */
+export function readExchange(text: string, file: string): Exchange {
+  const formats = new Set<string>();
+  const explanations: ImportedExplanation[] = [];
+  const records: ImportedRecords[] = [];
+  const own: ExplanationRecord[] = [];
+  const skipped: string[] = [];
+  let failure: unknown = null;
+  for (const { place, read, line } of pieces(text, file)) {
+    try {
+      const object = read();
+      const format = formatOf(object);
+      if (format === 'NeuronSimulationResults') explanations.push(...readSimulationResults(object, place));
+      else if (format === 'NeuronRecord') records.push(readNeuronRecord(object, place));
+      else if (format === 'Underglass') own.push(parseRecord(line(), place));
+      else if (format === 'Neuronpedia') {
+        const feature = readNeuronpedia(object, place);
+        explanations.push(...feature.explanations);
+        if (feature.activations.length > 0) records.push(asRecords(feature));
+      } else throw unknownFormat(place, object);
+      formats.add(format);
+    } catch (error) {
+      failure ??= error;
+      skipped.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (formats.size === 0) {
+    throw failure instanceof InterpError
+      ? failure
+      : new InterpError('explain/malformed', `${file} holds no explanation and no record.`, {
+          data: { file },
+        });
+  }
+  return { formats: [...formats], explanations, records, own, skipped };
+}
+
+interface Piece {
+  readonly place: string;
+  read(): JsonObject;
+  line(): string;
+}
+
+function pieces(text: string, file: string): Piece[] {
+  const whole = wholeValue(text);
+  if (whole !== undefined) {
+    const list: readonly unknown[] = Array.isArray(whole) ? whole : [whole];
+    return list.map((value, index) => {
+      const place = list.length === 1 ? file : `${file}, entry ${index + 1}`;
+      const line = (): string => JSON.stringify(value);
+      return { place, line, read: () => parseJsonObject(line(), { file: place, code: 'explain/malformed' }) };
+    });
+  }
+  return text.split('\n').flatMap((line, index): Piece[] => {
+    if (line.trim() === '') return [];
+    const place = `${file}, line ${index + 1}`;
+    const read = (): JsonObject => parseJsonObject(line, { file: place, code: 'explain/malformed' });
+    return [{ place, read, line: () => line }];
+  });
+}
+
+/** Undefined when the text is not one JSON value. */
+function wholeValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function formatOf(object: JsonObject): string | null {
+  if ('scored_explanations' in object) return 'NeuronSimulationResults';
+  if ('most_positive_activation_records' in object) return 'NeuronRecord';
+  if (isNeuronpedia(object)) return 'Neuronpedia';
+  if (object['version'] === 1 && 'explanation' in object && 'unit' in object) return 'Underglass';
+  return null;
+}
+
+function asRecords(feature: ReturnType<typeof readNeuronpedia>): ImportedRecords {
+  const none = { mean: null, variance: null, skewness: null, kurtosis: null };
+  return { unit: feature.unit, top: feature.activations, random: [], quantiles: [], ...none };
+}
+
+function unknownFormat(place: string, object: JsonObject): InterpError {
+  const keys = Object.keys(object).slice(0, 6).join(', ');
+  return new InterpError(
+    'explain/malformed',
+    `${place}: neither NeuronRecord, NeuronSimulationResults, Neuronpedia nor Underglass; its keys are ${keys || 'none'}.`,
+    { data: { file: place, keys } },
+  );
+}

@@ -1,0 +1,181 @@
+import { InterpError } from '../errors.ts';
+import { isJsonObject, parseJsonObject, quote, readFields, type JsonObject } from '../json.ts';
+import { hashText } from '../world/rng.ts';
+import type {
+  BinaryScores,
+  Cost,
+  ExplainerKind,
+  ExplanationRecord,
+  Failure,
+  Score,
+  Scores,
+  SimulationScores,
+  SimulatorKind,
+} from './explanation.ts';
+
+const EXPLAINERS: readonly ExplainerKind[] = ['summary', 'n2g', 'concepts', 'language', 'human', 'imported'];
+const SIMULATORS: readonly SimulatorKind[] = [
+  'words',
+  'pattern',
+  'concepts',
+  'prompt-logprobs',
+  'output-logprobs',
+  'json',
+  'imported',
+];
+
+/** No cost: nothing was sent. */
+export const FREE: Cost = { requests: 0, promptTokens: 0, completionTokens: 0 };
+
+/** Identity of an explanation: the same words (or trie) of the same explainer for the same unit. 16 hexadecimal digits. */
+export function explanationId(
+  record: Pick<ExplanationRecord, 'unit' | 'explainer' | 'explanation' | 'pattern'>,
+): string {
+  const text = JSON.stringify([record.unit, record.explainer, record.explanation, record.pattern]);
+  return [text, `\n${text}`].map((each) => hashText(each).toString(16).padStart(8, '0')).join('');
+}
+
+/** One line without its end. Keys in one fixed order, so that a line changes only where a value does. */
+export function printRecord(record: ExplanationRecord): string {
+  const { version, id, unit, explanation, explainer, explainerKind, pattern, simulator, simulatorKind } =
+    record;
+  const { score, scores, sequences, failures, cost, revises, from } = record;
+  const named = {
+    version,
+    id,
+    unit,
+    explanation,
+    explainer,
+    explainerKind,
+    pattern,
+    simulator,
+    simulatorKind,
+  };
+  return JSON.stringify({ ...named, score, scores, sequences, failures, cost, revises, from });
+}
+
+/** @param place file and line, for the message. @throws explain/malformed */
+export function parseRecord(line: string, place: string): ExplanationRecord {
+  const at = { file: place, code: 'explain/malformed' } as const;
+  const object = parseJsonObject(line, at);
+  const fields = readFields(object, at);
+  const text = (key: string): string => fields.text(key) ?? fields.fail(key, 'a string');
+  if (fields.optionalInteger('version') !== 1) fields.fail('version', '1');
+  const unit = text('unit');
+  const explanation = text('explanation');
+  const explainer = text('explainer');
+  const pattern = fields.text('pattern');
+  const simulatorKind = fields.text('simulatorKind');
+  const from = fields.object('from') ?? {};
+  return {
+    version: 1,
+    id: explanationId({ unit, explanation, explainer, pattern }),
+    unit,
+    explanation,
+    explainer,
+    explainerKind: oneOf(EXPLAINERS, text('explainerKind'), 'explainerKind', place),
+    pattern,
+    simulator: fields.text('simulator'),
+    simulatorKind: simulatorKind === null ? null : oneOf(SIMULATORS, simulatorKind, 'simulatorKind', place),
+    score: numberOrNull(object['score']),
+    scores: parseScores(fields.object('scores')),
+    sequences: fields.optionalInteger('sequences') ?? 0,
+    failures: list(object['failures']).map(parseFailure),
+    cost: parseCost(fields.object('cost')),
+    revises: fields.text('revises'),
+    from: {
+      model: textOr(from['model'], ''),
+      sae: textOrNull(from['sae']),
+      index: textOrNull(from['index']),
+    },
+  };
+}
+
+function oneOf<T extends string>(known: readonly T[], value: string, key: string, place: string): T {
+  const found = known.find((each) => each === value);
+  if (found !== undefined) return found;
+  throw new InterpError(
+    'explain/malformed',
+    `${place}: "${key}" is ${quote(value)}; known are ${known.join(', ')}.`,
+    {
+      data: { file: place, key },
+    },
+  );
+}
+
+function parseScores(object: JsonObject | null): Scores | null {
+  if (!object) return null;
+  const ablation = object['ablation'];
+  return {
+    topAndRandom: parseSimulation(object['topAndRandom']),
+    randomOnly: parseSimulation(object['randomOnly']),
+    detection: parseBinary(object['detection']),
+    fuzzing: parseBinary(object['fuzzing']),
+    ablation: isJsonObject(ablation)
+      ? { topAndRandom: parseScore(ablation['topAndRandom']), randomOnly: parseScore(ablation['randomOnly']) }
+      : null,
+    pairs: parseBinary(object['pairs']),
+  };
+}
+
+function parseSimulation(value: unknown): SimulationScores | null {
+  if (!isJsonObject(value)) return null;
+  return {
+    correlation: parseScore(value['correlation']),
+    rSquared: parseScore(value['rSquared']),
+    absoluteDeviation: parseScore(value['absoluteDeviation']),
+    sequences: numberOrNull(value['sequences']) ?? 0,
+  };
+}
+
+function parseBinary(value: unknown): BinaryScores | null {
+  if (!isJsonObject(value)) return null;
+  const accuracy = parseScore(value['accuracy']);
+  if (!accuracy) return null;
+  return {
+    accuracy,
+    f1: parseScore(value['f1']),
+    auc: parseScore(value['auc']),
+    examples: numberOrNull(value['examples']) ?? 0,
+  };
+}
+
+function parseScore(value: unknown): Score | null {
+  if (!isJsonObject(value)) return null;
+  const [middle, low, high] = [value['value'], value['low'], value['high']].map(numberOrNull);
+  if (middle === null || middle === undefined) return null;
+  return { value: middle, low: low ?? middle, high: high ?? middle };
+}
+
+function parseFailure(value: unknown): Failure {
+  const object = isJsonObject(value) ? value : {};
+  return {
+    sequence: numberOrNull(object['sequence']),
+    reason: textOr(object['reason'], 'no reason was kept'),
+  };
+}
+
+function parseCost(object: JsonObject | null): Cost {
+  const read = (key: keyof Cost): number => numberOrNull(object?.[key]) ?? 0;
+  return {
+    requests: read('requests'),
+    promptTokens: read('promptTokens'),
+    completionTokens: read('completionTokens'),
+  };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
