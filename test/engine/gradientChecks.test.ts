@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
+import { BACKWARD_OUTPUTS, type SeedPoint } from '../../src/core/graph/backward.ts';
 import { createTokenizer } from '../../src/core/tokens/tokenizer.ts';
-import { row } from '../../src/core/tensor/tensor.ts';
+import { row, sizeOf, type Tensor } from '../../src/core/tensor/tensor.ts';
+import { blockBackward } from '../../src/core/trace/gradients/blockBackward.ts';
 import { gradients, readout } from '../../src/core/trace/gradients/gradients.ts';
 import type { Scalar } from '../../src/core/trace/gradients/scalar.ts';
 import { readTokenizerFiles } from '../../src/runtime/files/tokenizerFiles.ts';
@@ -116,6 +118,41 @@ describe('gradients of small models', function () {
     assert.deepEqual(part.residPre(1), once.residPre(1));
     assert.equal(part.layer(0), null);
   });
+
+  const SEEDED: readonly (readonly [SeedPoint, readonly number[]])[] = [
+    ['mlp_out', [LAST]],
+    ['post', [1]],
+    ['resid_mid', [0, 4]],
+    ['attn_out', [2, 3]],
+    ['z', [3]],
+  ];
+  for (const [hook, rows] of SEEDED) {
+    it(`pass a block for the rows ${rows.join(', ')} alone, seeded at ${hook}, as for all rows`, async () => {
+      const { config, ids, source } = bench;
+      const random = seededRandom(9);
+      const some = (dims: readonly number[]): Tensor => {
+        const width = sizeOf(dims) / ids.length;
+        const data = new Float32Array(ids.length * width);
+        for (const row of rows) for (let i = 0; i < width; i++) data[row * width + i] = random.normal();
+        return { dims, data };
+      };
+      const size = ids.length;
+      const width = hook === 'post' ? config.d_mlp : config.d_model;
+      const seed = some(hook === 'z' ? [1, size, config.n_heads, config.d_head] : [size, width]);
+      const request = {
+        gradient: some([size, config.d_model]),
+        seeds: { [hook]: seed },
+        want: BACKWARD_OUTPUTS,
+      };
+      const all = await blockBackward(source, 1, request);
+      const few = await blockBackward(source, 1, { ...request, rows });
+      for (const name of BACKWARD_OUTPUTS) {
+        const [expected, actual] = [all.get(name) ?? assert.fail(), few.get(name) ?? assert.fail()];
+        assert.deepEqual(actual.dims, expected.dims, name);
+        assert.ok(relativeError(actual.data, expected.data) < 1e-5, name);
+      }
+    });
+  }
 
   it('stop when cancelled', async () => {
     const cancelled = gradients(bench.source, DIFFERENCE, { frozenScale: true, signal: AbortSignal.abort() });

@@ -2,10 +2,11 @@ import { scoreScale } from './attention.ts';
 import type { BackwardContext } from './backward.ts';
 import type { Ref } from './graphBuilder.ts';
 
-/** Gradient at attn_out [N, d_model] -> gradient at the joined q, k, v [N, 3 d_model]. */
+/** Gradient at attn_out [N or R, d_model] -> gradient at the joined q, k, v [N, 3 d_model]. */
 export function attentionBackward(b: BackwardContext, attnOut: Ref): Ref {
   const { g } = b;
-  const z = byHead(b, b.hook('z', splitRows(b, b.linear(attnOut, 'attn.c_proj'), 'q')));
+  const joined = b.spread(b.linear(attnOut, 'attn.c_proj'), b.checkpoint.config.d_model);
+  const z = byHead(b, b.hook('z', splitRows(b, joined, 'q')));
   // z = pattern v
   const pattern = b.hook('pattern', g.fused('FusedMatMul', [z, 'v'], { transB: 1 }));
   const dV = b.hook('v', g.fused('FusedMatMul', ['pattern', z], { transA: 1 }));

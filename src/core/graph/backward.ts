@@ -39,7 +39,24 @@ export interface BackwardOptions {
   readonly edits?: readonly EditPoint[];
   /** Hooks with an input `{hook}.seed` in the hook's own layout: added to the gradient there. */
   readonly seeds?: readonly SeedPoint[];
+  /**
+   * `some`: the gradient comes in at a few rows only, which the int64 input `rows` [R] lists. Gradients (`dy`, seeds,
+   * outputs) at `ROW_HOOKS` are then [R, width], so that the MLP is passed for these rows alone. Not with edits.
+   */
+  readonly rows?: 'all' | 'some';
 }
+
+/** Hooks whose gradients are those of some rows only, in a graph of some rows. */
+export const ROW_HOOKS: readonly BackwardOutput[] = [
+  'resid_post',
+  'mlp_out',
+  'post',
+  'pre',
+  'resid_mid',
+  'attn_out',
+];
+/** Name of the input that lists rows. */
+export const ROWS = 'rows';
 
 /** Inputs of a backward graph beside `dy`, keeps and seeds. */
 export function savedInputs({ edits = [] }: BackwardOptions): readonly Saved[] {
@@ -79,6 +96,10 @@ export interface BackwardContext {
   hook(name: BackwardOutput, ref: Ref): Ref;
   /** gradient [N, out] -> [N, in] through a linear layer. */
   linear(gradient: Ref, name: string): Ref;
+  /** A saved tensor [N, width] at the rows that gradients come in at. */
+  atRows(saved: Ref): Ref;
+  /** Gradients [R, width] at these rows -> [N, width], 0 elsewhere. */
+  spread(gradient: Ref, width: number): Ref;
   weight(name: string): Ref;
   /** Factor [N or 1, 1] of the part of a LayerNorm's gradient that goes through its scale; null = 1. */
   live(norm: 'ln1' | 'ln2'): Ref | null;
@@ -101,13 +122,13 @@ export function backwardGraph(
   const residPost = b.hook('resid_post', g.input(INPUT_GRADIENT, 'float', ['N', d_model]));
   const mlpOut = b.hook('mlp_out', residPost);
   const post = b.hook('post', b.linear(mlpOut, 'mlp.c_proj'));
-  const slope = activationSlope(g, checkpoint.config.act_fn, 'pre');
+  const slope = activationSlope(g, checkpoint.config.act_fn, b.atRows('pre'));
   const pre = b.hook('pre', g.op('Mul', [post, slope]));
-  const mlpIn = layerNormBackward(b, b.linear(pre, 'mlp.c_fc'), { norm: 'ln2', x: 'resid_mid' });
+  const mlpIn = layerNormBackward(b, b.linear(pre, 'mlp.c_fc'), 'ln2');
   const residMid = b.hook('resid_mid', g.op('Add', [residPost, mlpIn]));
   const qkv = attentionBackward(b, b.hook('attn_out', residMid));
-  const attnIn = layerNormBackward(b, b.linear(qkv, 'attn.c_attn'), { norm: 'ln1', x: 'x' });
-  b.hook('resid_pre', g.op('Add', [residMid, attnIn]));
+  const attnIn = layerNormBackward(b, b.linear(qkv, 'attn.c_attn'), 'ln1');
+  b.hook('resid_pre', g.op('Add', [b.spread(residMid, d_model), attnIn]));
 
   return { model: g.build(), outputs: Object.fromEntries(outputs) as Record<BackwardOutput, Ref> };
 }
@@ -120,6 +141,7 @@ function context(
 ): BackwardContext {
   const { edits = [], seeds = [] } = options;
   const g = new GraphBuilder(`backward_${layer}`);
+  const rows = options.rows === 'some' ? g.input(ROWS, 'int64', ['R']) : null;
   for (const name of savedInputs(options)) input(g, name, name);
   const asked = new Set<string>(edits);
   const seeded = new Set<string>(seeds);
@@ -148,7 +170,16 @@ function context(
     },
     linear: (gradient, name) => g.fused('FusedMatMul', [gradient, weight(`${name}.weight`)], { transB: 1 }),
     live: keep,
+    atRows: (saved) => (rows === null ? saved : g.op('Gather', [saved, rows])),
+    spread: (gradient, width) => (rows === null ? gradient : spreadRows(g, gradient, rows, width)),
   };
+}
+
+/** [R, width] at `rows` -> [N, width], N as of the block's input. */
+function spreadRows(g: GraphBuilder, gradient: Ref, rows: Ref, width: number): Ref {
+  const count = g.op('Shape', ['x'], { start: 0, end: 1 });
+  const zeros = g.op('ConstantOfShape', [g.op('Concat', [count, g.ints([width])], { axis: 0 })]);
+  return g.op('ScatterND', [zeros, g.op('Unsqueeze', [rows, g.ints([1])]), gradient]);
 }
 
 /** Of saved tensors with a head axis; the others are [N, width]. */
@@ -163,16 +194,14 @@ function input(g: GraphBuilder, hook: Saved | BackwardOutput, name: Ref): Ref {
  * Gradient after gain and bias -> gradient at the LayerNorm's input. With g = gradient * gain and
  * xhat = (x - mean) / sigma: (g - mean(g) - live * xhat * mean(g * xhat)) / sigma.
  */
-function layerNormBackward(
-  b: BackwardContext,
-  gradient: Ref,
-  { norm, x }: { readonly norm: 'ln1' | 'ln2'; readonly x: Saved },
-): Ref {
+function layerNormBackward(b: BackwardContext, gradient: Ref, norm: 'ln1' | 'ln2'): Ref {
   const { g } = b;
   const last = g.ints([-1]);
-  const invStd = `${norm}.inv_std`;
+  const own = norm === 'ln1' ? (saved: Ref): Ref => saved : b.atRows;
+  const x = own(norm === 'ln1' ? 'x' : 'resid_mid');
+  const invStd = own(`${norm}.inv_std`);
   const scaled = g.op('Mul', [gradient, b.weight(norm === 'ln1' ? 'ln_1.weight' : 'ln_2.weight')]);
-  const xhat = g.op('Mul', [g.op('Sub', [x, `${norm}.mean`]), invStd]);
+  const xhat = g.op('Mul', [g.op('Sub', [x, own(`${norm}.mean`)]), invStd]);
   const mean = g.op('ReduceMean', [scaled, last], { keepdims: 1 });
   const along = g.op('ReduceMean', [g.op('Mul', [scaled, xhat]), last], { keepdims: 1 });
   const live = b.live(norm);

@@ -70,8 +70,9 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
         policy,
       ),
     backward: (layer, options = {}) =>
-      load(`backward:${layer}:${(options.edits ?? []).join('+')}:${(options.seeds ?? []).join('+')}`, () =>
-        backwardGraph(checkpoint, layer, options),
+      load(
+        `backward:${layer}:${options.rows ?? 'all'}:${(options.edits ?? []).join('+')}:${(options.seeds ?? []).join('+')}`,
+        () => backwardGraph(checkpoint, layer, options),
       ),
     blockWeights: (layer) => load(`weights:${layer}`, () => blockWeightsGraph(checkpoint, layer)),
     unembedRows: () => load('unembedRows', () => unembedRowsGraph(checkpoint)),

@@ -23,3 +23,11 @@ export function row(matrix: Tensor, index: number): Float32Array {
   const columns = matrix.dims.at(-1) ?? 1;
   return matrix.data.subarray(index * columns, (index + 1) * columns);
 }
+
+/** Some rows of a 2-D tensor, copied. Shape [positions, columns]. */
+export function rowsAt(matrix: Tensor, positions: readonly number[]): Tensor {
+  const columns = matrix.dims.at(-1) ?? 1;
+  const data = new Float32Array(positions.length * columns);
+  positions.forEach((position, index) => data.set(row(matrix, position), index * columns));
+  return tensor([positions.length, columns], data);
+}

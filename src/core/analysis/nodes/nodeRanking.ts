@@ -46,7 +46,6 @@ export class NodeRanking {
     switch (group.kind) {
       case 'neuron':
         rankNeurons(group, this.columns, base);
-        rankNeuronsDirect(group, this.columns, base);
         return;
       case 'head':
         rankHeads(group, this.columns, base);
@@ -85,83 +84,119 @@ interface Columns {
   readonly totalBottom: TopHeap;
 }
 
-/** Millions of neurons: thresholds are read into locals again only after a push. */
 function rankNeurons(group: NeuronGroup, columns: Columns, base: number): void {
-  const { activation, written, norms, width } = group;
-  const gradient = group.gradient ?? new Float32Array(0);
-  const hasGradient = group.gradient !== null;
-  let high = columns.activation.threshold;
-  let long = columns.magnitude.threshold;
-  let top = columns.total.threshold;
-  let bottom = columns.totalBottom.threshold;
+  const { activation, width, read } = group;
+  const limits = new Limits(columns, group.gradient !== null);
   for (let start = 0; start < activation.length; start += width) {
-    for (let neuron = 0; neuron < width; neuron++) {
-      const index = start + neuron;
-      const value = activation[index] as number;
-      if (value > high) {
-        columns.activation.push(value, base + index);
-        high = columns.activation.threshold;
-      }
-      const magnitude = (written[index] as number) * (norms[neuron] as number);
-      if (magnitude > long) {
-        columns.magnitude.push(magnitude, base + index);
-        long = columns.magnitude.threshold;
-      }
-      if (!hasGradient) continue;
-      const effect = value * (gradient[index] as number);
-      if (effect > top) {
-        columns.total.push(effect, base + index);
-        top = columns.total.threshold;
-      } else if (-effect > bottom) {
-        columns.totalBottom.push(-effect, base + index);
-        bottom = columns.totalBottom.threshold;
-      }
-    }
+    rankRow(group, limits, { base, start, norms: 0, shift: 0, count: width });
   }
-}
-
-function rankNeuronsDirect({ written, width, read }: NeuronGroup, columns: Columns, base: number): void {
-  if (!read) return;
-  read.rows.positions.forEach((position, row) => {
-    for (let neuron = 0; neuron < width; neuron++) {
-      const index = position * width + neuron;
-      pushEffect(
-        columns.direct,
-        columns.directBottom,
-        (written[index] as number) * (read.along[row * width + neuron] as number),
-        base + index,
-      );
-    }
+  read?.rows.positions.forEach((position, row) => {
+    const place = { base, start: position * width, along: row * width, count: width };
+    rankDirect(group.written, read.along, columns, place);
   });
 }
 
 function rankHeads(group: HeadGroup, columns: Columns, base: number): void {
-  const { heads, size, activation, written, norms, read } = group;
-  const gradient = group.gradient;
-  const count = read?.rows.positions.length ?? 0;
+  const { heads, size, read } = group;
+  const rows = read?.rows.positions.length ?? 0;
+  const limits = new Limits(columns, group.gradient !== null);
   for (let head = 0; head < heads; head++) {
     for (let query = 0; query < size; query++) {
       const start = (head * size + query) * size;
       const shift = group.biasGradient?.[head * size + query] ?? 0;
+      rankRow(group, limits, { base, start, norms: head * size, shift, count: query + 1 });
       const row = read?.rows.rowOf[query] ?? -1;
-      const alongStart = (head * count + row) * size;
-      for (let key = 0; key <= query; key++) {
-        const index = start + key;
-        const value = activation[index] as number;
-        const write = written[index] as number;
-        if (value > columns.activation.threshold) columns.activation.push(value, base + index);
-        const magnitude = write * (norms[head * size + key] as number);
-        if (magnitude > columns.magnitude.threshold) columns.magnitude.push(magnitude, base + index);
-        if (gradient) {
-          const effect = value * ((gradient[index] as number) - shift);
-          pushEffect(columns.total, columns.totalBottom, effect, base + index);
-        }
-        if (read && row >= 0) {
-          const effect = write * (read.along[alongStart + key] as number);
-          pushEffect(columns.direct, columns.directBottom, effect, base + index);
-        }
-      }
+      if (!read || row < 0) continue;
+      const along = (head * rows + row) * size;
+      rankDirect(group.written, read.along, columns, { base, start, along, count: query + 1 });
     }
+  }
+}
+
+/** Neighbours in a group: neurons of one token, or keys of one head and query. */
+interface RankedRow {
+  /** Id of the group's first node. */
+  readonly base: number;
+  /** Where they start among the group's nodes, and `norms` among its norms. */
+  readonly start: number;
+  readonly norms: number;
+  /** Taken off every gradient. */
+  readonly shift: number;
+  readonly count: number;
+}
+
+/** What a node must pass to rank: at [0] by activation, [1] magnitude, [2] and, downwards, [3] effect. */
+class Limits {
+  readonly columns: Columns;
+  /** In a typed array: comparing millions of numbers with them then costs no conversion. */
+  readonly values = Float64Array.of(0, 0, Infinity, -Infinity);
+  private readonly hasGradient: boolean;
+
+  constructor(columns: Columns, hasGradient: boolean) {
+    this.columns = columns;
+    this.hasGradient = hasGradient;
+    this.read();
+  }
+
+  read(): void {
+    const { activation, magnitude, total, totalBottom } = this.columns;
+    this.values[0] = activation.threshold;
+    this.values[1] = magnitude.threshold;
+    if (!this.hasGradient) return;
+    this.values[2] = total.threshold;
+    this.values[3] = -totalBottom.threshold;
+  }
+}
+
+/** All columns but the direct effect. Of millions of nodes next to none rank: `nextRanked` skips the others. */
+function rankRow(group: NeuronGroup | HeadGroup, limits: Limits, row: RankedRow): void {
+  const { columns, values } = limits;
+  const { activation, written, gradient, norms } = group;
+  for (let next = nextRanked(group, row, 0, values); next < row.count;) {
+    const index = row.start + next;
+    const value = activation[index] ?? 0;
+    const slope = gradient ? (gradient[index] ?? 0) - row.shift : 0;
+    columns.activation.push(value, row.base + index);
+    columns.magnitude.push((written[index] ?? 0) * (norms[row.norms + next] ?? 0), row.base + index);
+    pushEffect(columns.total, columns.totalBottom, value * slope, row.base + index);
+    limits.read();
+    next = nextRanked(group, row, next + 1, values);
+  }
+}
+
+/** The first node of a row from `from` on that passes a limit; `count` when none does. */
+function nextRanked(
+  { activation, written, gradient, norms }: NeuronGroup | HeadGroup,
+  row: RankedRow,
+  from: number,
+  limits: Float64Array,
+): number {
+  const { start, shift, count } = row;
+  const [high, long, top, bottom] = [
+    limits[0] as number,
+    limits[1] as number,
+    limits[2] as number,
+    limits[3] as number,
+  ];
+  const slopes = gradient ?? activation;
+  for (let next = from; next < count; next++) {
+    const value = activation[start + next] as number;
+    const effect = value * ((slopes[start + next] as number) - shift);
+    const magnitude = (written[start + next] as number) * (norms[row.norms + next] as number);
+    if (value > high || magnitude > long || effect > top || effect < bottom) return next;
+  }
+  return count;
+}
+
+function rankDirect(
+  written: Float32Array,
+  along: Float32Array,
+  columns: Columns,
+  row: Pick<RankedRow, 'base' | 'start' | 'count'> & { readonly along: number },
+): void {
+  for (let next = 0; next < row.count; next++) {
+    const effect = (written[row.start + next] as number) * (along[row.along + next] as number);
+    pushEffect(columns.direct, columns.directBottom, effect, row.base + row.start + next);
   }
 }
 

@@ -39,13 +39,17 @@ export async function backpropagate(
   const boundary = boundaryOf(site);
   const seed = seedTensor(source, readout);
   if (boundary !== null) residual[boundary] = seed;
-  for (let layer = (boundary ?? site.layer + 1) - 1; layer >= lowest; layer--) {
+  const top = (boundary ?? site.layer + 1) - 1;
+  const read = [...new Set(readout.vectors.map(({ position }) => position))];
+  for (let layer = top; layer >= lowest; layer--) {
     throwIfCancelled(signal);
     const at = residual[layer + 1] ?? zero;
     const found = await blockBackward(source, layer, {
       gradient: await throughBoundary(source, layer + 1, at),
       seeds: boundary === null && layer === site.layer ? { [site.hook]: seed } : {},
       want: [...hooks.filter((hook) => hook !== 'resid_post'), 'resid_pre'],
+      // Tokens mix below the attention of the first block that is passed.
+      ...(layer === top ? { rows: read } : {}),
     });
     residual[layer] = need(found, 'resid_pre');
     layers.set(layer, new Map(hooks.map((hook) => [hook, hook === 'resid_post' ? at : need(found, hook)])));

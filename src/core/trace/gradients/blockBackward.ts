@@ -1,13 +1,30 @@
-import { INPUT_GRADIENT, savedInputs, type BackwardOutput, type SeedPoint } from '../../graph/backward.ts';
+import {
+  INPUT_GRADIENT,
+  ROW_HOOKS,
+  ROWS,
+  savedInputs,
+  type BackwardOutput,
+  type SeedPoint,
+} from '../../graph/backward.ts';
 import { EDIT_SHAPES, type EditPoint } from '../../graph/block.ts';
-import type { Feeds } from '../../graph/session.ts';
-import { tensor, type Tensor } from '../../tensor/tensor.ts';
+import { ints, type Feeds } from '../../graph/session.ts';
+import { rowsAt, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { editedBlock, INNER_HOOKS, placeOfEdit, type InnerHook } from '../edits/editedBlock.ts';
 import { fetchTensors, need, type GradientSource } from './gradientSource.ts';
 import { latentsBackward } from './latentBackward.ts';
 import type { LatentEdit } from '../edits/runEdit.ts';
 
 type Seeds = Readonly<Partial<Record<SeedPoint, Tensor>>>;
+
+export interface BlockGradient {
+  /** At hook_resid_post, [pos, d_model]. */
+  readonly gradient: Tensor;
+  /** In their hooks' layouts. */
+  readonly seeds: Seeds;
+  readonly want: readonly BackwardOutput[];
+  /** Rows at which any of them can differ from 0, if that is known: fewer are faster. */
+  readonly rows?: readonly number[];
+}
 
 const ALL_POINTS = Object.keys(EDIT_SHAPES).sort() as EditPoint[];
 
@@ -18,7 +35,7 @@ const ALL_POINTS = Object.keys(EDIT_SHAPES).sort() as EditPoint[];
 export async function blockBackward(
   source: GradientSource,
   layer: number,
-  request: { readonly gradient: Tensor; readonly seeds: Seeds; readonly want: readonly BackwardOutput[] },
+  request: BlockGradient,
 ): Promise<ReadonlyMap<BackwardOutput, Tensor>> {
   const seeds: Partial<Record<SeedPoint, Tensor>> = { ...request.seeds };
   const asEdited = new Map<BackwardOutput, Tensor>();
@@ -40,26 +57,51 @@ export async function blockBackward(
 async function pass(
   source: GradientSource,
   layer: number,
-  request: { readonly gradient: Tensor; readonly seeds: Seeds; readonly want: readonly BackwardOutput[] },
+  request: BlockGradient,
 ): Promise<ReadonlyMap<BackwardOutput, Tensor>> {
   const { trace, runner } = source;
   const keeps = keepFeeds(source, layer);
+  const rows = keeps === null ? fewRows(request) : null;
   const seeds = Object.keys(request.seeds).sort() as SeedPoint[];
-  const options = { edits: keeps === null ? [] : ALL_POINTS, seeds };
+  const options = { edits: keeps === null ? [] : ALL_POINTS, seeds, rows: rows ? 'some' : 'all' } as const;
   const graph = await runner.graphs.backward(layer, options);
-  const feeds: Record<string, Feeds[string]> = { [INPUT_GRADIENT]: request.gradient, ...keeps };
+  const atRows = (hook: BackwardOutput, full: Tensor): Tensor =>
+    rows && ROW_HOOKS.includes(hook) ? rowsAt(full, rows) : full;
+  const feeds: Record<string, Feeds[string]> = {
+    [INPUT_GRADIENT]: atRows('resid_post', request.gradient),
+    ...(rows ? { [ROWS]: ints(rows) } : {}),
+    ...keeps,
+  };
   const run = await trace.layer(layer);
   for (const name of savedInputs(options))
     feeds[name] = name === 'x' ? trace.residPre(layer) : need(run, name);
   for (const seed of seeds) {
     const added = request.seeds[seed];
-    if (added) feeds[`${seed}.seed`] = added;
+    if (added) feeds[`${seed}.seed`] = atRows(seed, added);
   }
   const isFed = (name: BackwardOutput): boolean => graph.outputs[name] === INPUT_GRADIENT;
   const computed = request.want.filter((name) => !isFed(name));
   const found = new Map<BackwardOutput, Tensor>(await fetchTensors(graph, feeds, computed));
+  if (rows)
+    for (const [name, some] of found)
+      if (ROW_HOOKS.includes(name)) found.set(name, spread(some, rows, trace.ids.length));
   for (const name of request.want) if (isFed(name)) found.set(name, request.gradient);
   return found;
+}
+
+/** Rows that a graph of some rows is worth: less than half of all; null else. */
+function fewRows({ rows, gradient }: BlockGradient): readonly number[] | null {
+  return rows && rows.length > 0 && 2 * rows.length < (gradient.dims[0] ?? 0) ? rows : null;
+}
+
+/** Rows of a gradient among zeros, [size, width]. */
+function spread(some: Tensor, rows: readonly number[], size: number): Tensor {
+  const width = some.dims[1] ?? 1;
+  const full = tensor([size, width], new Float32Array(size * width));
+  rows.forEach((position, index) =>
+    full.data.set(some.data.subarray(index * width, (index + 1) * width), position * width),
+  );
+  return full;
 }
 
 /** `{point}.keep` of every edit point of a block; null when no hook of it is edited. */

@@ -1,5 +1,5 @@
 import { bug } from '../../errors.ts';
-import { row, tensor, type Tensor } from '../../tensor/tensor.ts';
+import { row, rowsAt, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { need } from './gradientSource.ts';
 import { activationAt } from '../edits/latentDeltas.ts';
 import { throughInput } from './readoutLatent.ts';
@@ -51,13 +51,6 @@ export async function latentsBackward(
     }
   }
   return added;
-}
-
-function rowsAt(x: Tensor, positions: readonly number[]): Tensor {
-  const width = x.dims[1] ?? 1;
-  const rows = tensor([positions.length, width], new Float32Array(positions.length * width));
-  positions.forEach((position, index) => rows.data.set(row(x, position), index * width));
-  return rows;
 }
 
 function keepsAt(edits: readonly LatentEdit[], position: number): Keeps {

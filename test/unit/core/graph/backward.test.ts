@@ -38,6 +38,7 @@ describe('backward graph', () => {
   };
   check('plain', {}, []);
   check('seeds', { seeds: ['z', 'mlp_out'] }, ['z.seed', 'mlp_out.seed']);
+  check('some rows', { rows: 'some', seeds: ['resid_mid'] }, ['rows', 'resid_mid.seed']);
   check(
     'edited everywhere',
     { edits: ALL_POINTS },
