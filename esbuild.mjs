@@ -87,6 +87,7 @@ function product() {
     },
     { ...page, entryPoints: ['webview-ui/src/trace/main.ts'], outfile: 'dist/webview/trace.js' },
     { ...page, entryPoints: ['webview-ui/src/debug/main.ts'], outfile: 'dist/webview/debug.js' },
+    { ...page, entryPoints: ['webview-ui/src/many/main.ts'], outfile: 'dist/webview/many.js' },
   ];
 }
 

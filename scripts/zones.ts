@@ -57,6 +57,7 @@ const ZONES: readonly Zone[] = [
       'src/core/tokens',
       'src/core/model',
       'src/core/trace',
+      'src/core/analysis/measure/manyPrompts.ts',
       'src/core/analysis/measure/promptAverages.ts',
       'src/core/records/family.ts',
     ],

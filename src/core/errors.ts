@@ -243,6 +243,11 @@ export const ERRORS = {
     meaning: 'A target or distractor is not exactly one token of this model.',
     next: 'Use one of its tokens; most words need their leading space.',
   },
+  'scalar/not-comparable': {
+    kind: 'user',
+    meaning: 'A prompt of several has another model or another kind of scalar than the others.',
+    next: 'Debug it alone, or give it the same `model` and `scalar` in its front matter.',
+  },
   'position/out-of-range': {
     kind: 'user',
     meaning: 'A token position lies outside the prompt.',

@@ -5,6 +5,8 @@
 export const LANGUAGE_ID = 'underglass-prompt';
 export const TRACE_VIEW_TYPE = 'underglass.trace';
 export const DEBUG_VIEW_TYPE = 'underglass.debug';
+/** Several prompts debugged together. */
+export const MANY_VIEW_TYPE = 'underglass.many';
 
 export const COMMANDS = {
   trace: 'underglass.trace',

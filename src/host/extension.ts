@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import { pageCommands, registerCommands } from './commands/register.ts';
 import { createDebugPanels, type DebugPanels } from './debug/debugPanels.ts';
+import { documentOf } from './commands/traceCommand.ts';
 import { registerEditorFeatures } from './editor/register.ts';
+import { createManyPanels, type ManyPanels } from './many/manyPanels.ts';
+import type { PageContext } from './panels/panel.ts';
 import { createTracePanels, type TracePanels } from './panels/tracePanels.ts';
 import { EngineProcess } from './session/engineProcess.ts';
 import { createModels } from './session/modelChoice.ts';
@@ -17,6 +20,7 @@ export interface UnderglassApi {
   readonly sessions: Sessions;
   readonly panels: TracePanels;
   readonly debugPanels: DebugPanels;
+  readonly manyPanels: ManyPanels;
   /** Breaches of the pages' content security policy so far. */
   readonly violations: readonly { readonly directive: string; readonly blocked: string }[];
   /** How long activation took, ms. */
@@ -49,19 +53,14 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
   const models = createModels(engine);
   const violations: { directive: string; blocked: string }[] = [];
   const sessions = createSessions({ engine, models, log, isShown: (uri) => panels.get(uri) !== undefined });
-  const panels = createTracePanels(() => sessions, {
-    extensionUri,
-    log,
-    run: pageCommands({ extensionUri, log }),
-    onViolation: (violation) => violations.push(violation),
-  });
-  const debugPanels = createDebugPanels({
-    extensionUri,
-    log,
+  const pages: PageContext = { extensionUri, log, onViolation: (violation) => violations.push(violation) };
+  const panels = createTracePanels(() => sessions, { ...pages, run: pageCommands({ extensionUri, log }) });
+  const debugPanels = createDebugPanels({ ...pages, engine, models, sessions: () => sessions });
+  const manyPanels = createManyPanels({
+    ...pages,
     engine,
     models,
-    sessions: () => sessions,
-    onViolation: (violation) => violations.push(violation),
+    openPrompt: async (uri, column) => void debugPanels.show(await documentOf(uri), column),
   });
   context.subscriptions.push(
     log,
@@ -70,11 +69,12 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     sessions,
     panels,
     debugPanels,
-    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels }),
+    manyPanels,
+    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels, manyPanels }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento: context.workspaceState }),
   );
   const activationMilliseconds = performance.now() - started;
   log.info(`activated in ${activationMilliseconds.toFixed(0)} ms`);
-  return { engine, models, sessions, panels, debugPanels, violations, activationMilliseconds };
+  return { engine, models, sessions, panels, debugPanels, manyPanels, violations, activationMilliseconds };
 }

@@ -4,7 +4,8 @@ import type { PageCommand } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { ablate } from '../debug/ablateCommand.ts';
 import type { DebugPanels } from '../debug/debugPanels.ts';
-import { debugManyPrompts, promptFiles } from '../debug/manyPrompts.ts';
+import { debugTogether, type ManyPanels } from '../many/manyPanels.ts';
+import { promptFiles } from '../many/promptFiles.ts';
 import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
@@ -22,6 +23,7 @@ export interface CommandContext {
   readonly sessions: Sessions;
   readonly panels: TracePanels;
   readonly debugPanels: DebugPanels;
+  readonly manyPanels: ManyPanels;
   readonly models: Models;
 }
 
@@ -66,9 +68,9 @@ async function debugTargets(
   asked: { readonly target: unknown; readonly selected: unknown },
   context: CommandContext,
 ): Promise<void> {
-  const { debugPanels, panels } = context;
-  const files = await promptFiles(asked.target, asked.selected);
-  if (files) return debugManyPrompts(files, context);
+  const { debugPanels, manyPanels, panels } = context;
+  const prompts = await promptFiles(asked.target, asked.selected);
+  if (prompts) return void debugTogether(prompts, manyPanels);
   debugPanels.show(await documentOf(asked.target ?? panels.active()?.session.uri));
 }
 

@@ -176,7 +176,7 @@ function alignment(value: unknown): (number | null)[] | null {
   );
 }
 
-function texts(value: unknown, key: string): string[] {
+export function texts(value: unknown, key: string): string[] {
   return list(value, key).map((item) => text({ item }, 'item'));
 }
 

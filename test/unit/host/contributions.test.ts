@@ -6,6 +6,7 @@ import {
   COMMANDS,
   CONTEXT_KEYS,
   DEBUG_VIEW_TYPE,
+  MANY_VIEW_TYPE,
   LANGUAGE_ID,
   SETTINGS,
   SUBMENU,
@@ -120,6 +121,7 @@ describe('manifest and contributions.ts', () => {
     same(manifest.activationEvents, [
       `onWebviewPanel:${TRACE_VIEW_TYPE}`,
       `onWebviewPanel:${DEBUG_VIEW_TYPE}`,
+      `onWebviewPanel:${MANY_VIEW_TYPE}`,
     ]);
   });
 

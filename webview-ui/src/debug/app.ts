@@ -1,17 +1,15 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { chooser } from '../controls/chooser.ts';
+import { failureNotice } from '../controls/notices.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
 import type { DebugSummary } from '../../../src/protocol/debugContract.ts';
 import type { StripModel } from '../controls/strip.ts';
 import '../controls/strip.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
-import type { Tooltip } from '../controls/tip.ts';
-import '../controls/tip.ts';
-import { isTyping } from '../controls/typing.ts';
+import { PageApp } from '../controls/pageApp.ts';
 import { legend } from '../draw/legend.ts';
-import { readTheme, watchTheme, type Theme } from '../draw/theme.ts';
 import './attentionPane.ts';
-import { banner, failureNotice } from './banner.ts';
+import { banner } from './banner.ts';
 import { crumbs } from './crumbs.ts';
 import { detailPane } from './detailPane.ts';
 import './editsPane.ts';
@@ -39,19 +37,14 @@ const TAB_ITEMS: readonly TabItem<DebugTab>[] = [
 ];
 
 /** The debug view: the question, its answer in one sentence, the tokens, and the evidence. */
-export class DebugApp extends LitElement {
+export class DebugApp extends PageApp {
   static override properties = {
-    theme: { state: true },
-    keysOpen: { state: true },
     color: { state: true },
     suggestions: { state: true },
   };
-  declare theme: Theme;
-  declare keysOpen: boolean;
   declare color: StripColor;
   declare suggestions: readonly string[];
   readonly #store: DebugStore;
-  #stops: (() => void)[] = [];
   #suggested = false;
   // The same functions on every render, so that what did not change is not rendered again.
   readonly #strip = {
@@ -66,41 +59,14 @@ export class DebugApp extends LitElement {
   };
 
   constructor(store: DebugStore) {
-    super();
+    super(store);
     this.#store = store;
-    this.theme = readTheme();
-    this.keysOpen = false;
     this.color = 'none';
     this.suggestions = [];
-    this.addEventListener('ug-tip', ({ detail }) => {
-      const tooltip = this.querySelector<Tooltip>('ug-tooltip');
-      if (tooltip !== null) tooltip.tip = detail;
-    });
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const onKey = (event: KeyboardEvent): void => this.#onKey(event);
-    document.addEventListener('keydown', onKey);
-    this.#stops = [
-      this.#store.subscribe(() => this.requestUpdate()),
-      watchTheme((theme) => void (this.theme = theme)),
-      () => document.removeEventListener('keydown', onKey),
-    ];
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    for (const stop of this.#stops) stop();
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('keysOpen') && this.keysOpen)
-      this.querySelector<HTMLDialogElement>('dialog.keys')?.showModal();
+    super.updated(changed);
     const { debug } = this.#store;
     if (debug.state !== 'empty') this.#suggested = false;
     else if (!this.#suggested) void this.#suggest();
@@ -109,8 +75,9 @@ export class DebugApp extends LitElement {
   protected override render(): TemplateResult {
     const store = this.#store;
     const { shown } = store;
-    return html`${header({ store, ...this.#questions })} ${failureNotice(store)}
-      ${banner(store, this.suggestions)} ${shown === null ? nothing : this.#page(shown)}
+    return html`${header({ store, ...this.#questions })}
+      ${failureNotice(store.failure, () => store.dismissFailure())} ${banner(store, this.suggestions)}
+      ${shown === null ? nothing : this.#page(shown)}
       ${this.keysOpen ? keysOverlay(DEBUG_KEYS, () => void (this.keysOpen = false)) : nothing}
       <ug-tooltip></ug-tooltip>`;
   }
@@ -140,7 +107,7 @@ export class DebugApp extends LitElement {
           }}
         ></ug-edits>
       </div>
-      ${optionsBar(shown, store)}
+      ${optionsBar({ options: store.options, saes: shown.view.model.saes, onChange: (change) => store.setOptions(change) })}
     </main>`;
   }
 
@@ -213,10 +180,8 @@ export class DebugApp extends LitElement {
     }
   }
 
-  #onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  protected override onKey(event: KeyboardEvent): void {
     const store = this.#store;
-    if (event.key === '?') return void (this.keysOpen = true);
     if (event.key === 'Escape') return this.#onEscape();
     if (store.shown === null || this.keysOpen) return;
     const tab = DEBUG_TABS[Number(event.key) - 1];

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { button } from '../controls/button.ts';
-import { icon } from '../controls/icon.ts';
+import { loadingNotice, staleNotice } from '../controls/notices.ts';
 import { errorView, type ReadingActions } from '../controls/readingView.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
 import type { DebugStore } from './store.ts';
@@ -15,21 +15,9 @@ export function banner(store: DebugStore, suggestions: readonly string[]): Templ
     case 'empty':
       return emptyView(debug.reason, store, suggestions);
     case 'loading':
-      return html`<div class="notice loading" role="status">
-        ${icon('loading')}
-        <p>${debug.message}…</p>
-        <div class="actions">
-          ${button({ id: 'cancel', label: 'Cancel', secondary: true, onClick: () => store.run('cancel') })}
-        </div>
-      </div>`;
+      return loadingNotice(debug.message, () => store.run('cancel'));
     case 'stale':
-      return html`<div class="notice stale" role="status">
-        ${icon('history')}
-        <p>${debug.reason}</p>
-        <div class="actions">
-          ${button({ id: 'run-again', label: 'Run', onClick: () => store.run('run') })}
-        </div>
-      </div>`;
+      return staleNotice(debug.reason, { id: 'run-again', onRun: () => store.run('run') });
     case 'error':
       return errorView(fromWireError(debug.error), actionsOf(store), () => store.run('run'));
   }
@@ -68,19 +56,6 @@ function emptyView(reason: string, store: DebugStore, suggestions: readonly stri
             : button({ id: 'take-likeliest', label: 'Take these two', onClick: take })
       }
       ${button({ id: 'open-example', label: 'Open an example', secondary: true, onClick: () => store.run('openExample') })}
-    </div>
-  </div>`;
-}
-
-/** A failure outside any pane, until it is dismissed. */
-export function failureNotice(store: DebugStore): TemplateResult | typeof nothing {
-  const { failure } = store;
-  if (failure === null) return nothing;
-  return html`<div class="notice error" role="alert">
-    ${icon('error')}
-    <p>${failure.message} <span class="dim">${failure.next}</span></p>
-    <div class="actions">
-      ${button({ label: 'Dismiss', secondary: true, onClick: () => store.dismissFailure() })}
     </div>
   </div>`;
 }

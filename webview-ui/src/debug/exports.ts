@@ -33,19 +33,6 @@ function cellsOf(row: NodeRow, measured: Measured, { two }: { readonly two: bool
   return [...place, ...side('left'), ...(two ? side('right') : [])];
 }
 
-/** Comma-separated text with one header line. Source: RFC 4180. */
-export function toCsv(table: DataTable): string {
-  const lines = [
-    table.columns.map(({ key }) => key),
-    ...table.rows.map((row) => row.map((cell) => String(cell ?? ''))),
-  ];
-  return `${lines.map((line) => line.map(quoteCsv).join(',')).join('\r\n')}\r\n`;
-}
-
-function quoteCsv(text: string): string {
-  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** The table as the command line writes it. */
 export function nodesJson(view: DebugPageView, table: DebugTable, measured: Measured): string {
   const data = nodeTableData(table.rows, measured);

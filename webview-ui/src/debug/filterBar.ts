@@ -5,12 +5,12 @@ import { chooser, type Choice } from '../controls/chooser.ts';
 import { iconButton } from '../controls/icon.ts';
 import { textField } from '../controls/textField.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
-import { nodeTableData, toCsv, nodesJson } from './exports.ts';
+import { nodeTableData, nodesJson } from './exports.ts';
 import { KIND_TITLES } from './nodeText.ts';
 import { itemsOf } from './items.ts';
 import type { Grouping, ShownSide } from './rows.ts';
 import type { DebugStore, ShownDebug } from './store.ts';
-import { toTsv } from '../draw/tableText.ts';
+import { toCsv, toTsv } from '../draw/tableText.ts';
 
 const TOP = [5, 10, 20, 50, 200, 1000];
 const GROUPS: readonly Choice[] = [

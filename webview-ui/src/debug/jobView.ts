@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { button } from '../controls/button.ts';
+import { progressLine } from '../controls/progressLine.ts';
 import { errorView, type ReadingActions } from '../controls/readingView.ts';
 import type { PartsJob } from './jobs.ts';
 
@@ -15,15 +15,13 @@ export function jobView<P, R>(
     case 'ready':
       return nothing;
     case 'running':
-      return html`<div class="job" role="status">
-        <progress
-          max=${Math.max(1, job.parts.length)}
-          value=${job.done.length}
-          aria-label="Progress"
-        ></progress>
-        <span class="dim num">${job.parts.length === 0 ? 'Planning…' : `${count} parts`}</span>
-        ${button({ id: `${id}-cancel`, label: 'Cancel', secondary: true, onClick: () => job.cancel() })}
-      </div>`;
+      return progressLine({
+        id,
+        done: job.done.length,
+        total: job.parts.length,
+        text: job.parts.length === 0 ? 'Planning…' : `${count} parts`,
+        onCancel: () => job.cancel(),
+      });
     case 'cancelled':
       return html`<p class="note dim" role="status">Cancelled: ${count} parts are shown.</p>`;
     case 'error':

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import { remember } from '../controls/changed.ts';
 import { icon } from '../controls/icon.ts';
+import { sortHeader } from '../controls/sortHeader.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';
 import { divergingBar } from '../draw/bars.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
@@ -16,7 +17,6 @@ import {
   type Measured,
   type ShownSide,
   type SortKey,
-  type SortOrder,
   type TableChoice,
 } from './rows.ts';
 
@@ -137,61 +137,19 @@ export function columnScales(
   };
 }
 
-const NEXT_ORDER: Readonly<Record<SortOrder, SortOrder>> = {
-  magnitude: 'descending',
-  descending: 'ascending',
-  ascending: 'magnitude',
-};
-const ORDER_MARKS: Readonly<Record<SortOrder, string>> = {
-  magnitude: '|▾|',
-  descending: '▾',
-  ascending: '▴',
-};
-const ORDER_WORDS: Readonly<Record<SortOrder, string>> = {
-  magnitude: 'largest magnitude first',
-  descending: 'descending',
-  ascending: 'ascending',
-};
-
 export function headerRow(
   choice: TableChoice,
   unit: string,
   onSort: (change: Pick<TableChoice, 'sort' | 'order'>) => void,
 ): TemplateResult {
   return html`<tr role="row" aria-rowindex="1">
-    ${COLUMNS.map((column) => headerCell(column, choice, unit, onSort))}
+    ${COLUMNS.map(({ bar, doc, ...column }) => {
+      const measure = bar && unit !== '' ? `, ${unit}` : '';
+      const shown = { ...column, doc: `${doc}${measure}`, numeric: isColumn(column.key) };
+      return sortHeader<SortKey>(shown, choice, onSort);
+    })}
     <th role="columnheader" class="flag"><span class="unseen">Disagreement</span></th>
   </tr>`;
-}
-
-function headerCell(
-  column: Column,
-  { sort, order }: TableChoice,
-  unit: string,
-  onSort: (change: Pick<TableChoice, 'sort' | 'order'>) => void,
-): TemplateResult {
-  const { key, title, doc } = column;
-  const sorted = key === sort;
-  const first: SortOrder = isColumn(key) ? 'magnitude' : 'ascending';
-  const next = sorted
-    ? isColumn(key)
-      ? NEXT_ORDER[order]
-      : order === 'ascending'
-        ? 'descending'
-        : 'ascending'
-    : first;
-  const measure = column.bar && unit !== '' ? `, ${unit}` : '';
-  const aria = !sorted ? 'none' : order === 'magnitude' ? 'other' : order;
-  return html`<th
-    role="columnheader"
-    class="${isColumn(key) ? 'num' : ''} ${column.extra ? 'extra' : ''} col-${key}"
-    aria-sort=${aria}
-    title="${doc}${measure}${sorted ? `; sorted, ${ORDER_WORDS[order]}` : ''}"
-  >
-    <button type="button" class="sort" data-sort=${key} @click=${() => onSort({ sort: key, order: next })}>
-      ${title}${sorted ? html` <span class="order" aria-hidden="true">${ORDER_MARKS[order]}</span>` : nothing}
-    </button>
-  </th>`;
 }
 
 /** Cells of a node's row. */

@@ -1,23 +1,28 @@
 import { html, type TemplateResult } from 'lit';
 import type { DebugOptions } from '../../../src/protocol/debugContract.ts';
-import type { DebugStore, ShownDebug } from './store.ts';
+import type { SaeInfo } from '../../../src/protocol/engineContract.ts';
+
+export interface OptionsModel {
+  readonly options: DebugOptions;
+  /** SAEs that are attached to the model. */
+  readonly saes: readonly SaeInfo[];
+  readonly onChange: (change: Partial<DebugOptions>) => void;
+}
 
 /** How the numbers are made: what is held, where value biases go, which SAEs take the place of what they read. */
-export function optionsBar({ view }: ShownDebug, store: DebugStore): TemplateResult {
-  const { options } = store;
-  const { saes } = view.model;
+export function optionsBar({ options, saes, onChange }: OptionsModel): TemplateResult {
   const toggleSae = (id: string): void =>
-    store.setOptions({
+    onChange({
       saes: options.saes.includes(id) ? options.saes.filter((known) => known !== id) : [...options.saes, id],
     });
   return html`<details class="options" id="options">
     <summary>How it is computed <span class="dim">${summaryOf(options)}</span></summary>
     <div class="options-body">
       ${check('frozen-scale', 'Hold the final LayerNorm’s scale', options.frozenScale, () =>
-        store.setOptions({ frozenScale: !options.frozenScale }),
+        onChange({ frozenScale: !options.frozenScale }),
       )}
       ${check('fold-biases', 'Take value biases out of the heads', options.foldValueBiases, () =>
-        store.setOptions({ foldValueBiases: !options.foldValueBiases }),
+        onChange({ foldValueBiases: !options.foldValueBiases }),
       )}
       ${saes.map(({ id, hook_name }) =>
         check(`sae-${id}`, `SAE ${id}`, options.saes.includes(id), () => toggleSae(id), hook_name),

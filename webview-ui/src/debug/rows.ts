@@ -2,14 +2,13 @@ import { disagrees } from '../../../src/core/analysis/nodes/disagreement.ts';
 import type { Metric, NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import type { Node } from '../../../src/core/trace/node.ts';
 import type { MeasuredNode } from '../../../src/protocol/debugContract.ts';
+import { rankOf, type SortOrder } from '../controls/sortHeader.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
 import { KIND_TITLES, nodeLayer, nodeName, nodePlace } from './nodeText.ts';
 
 export type ShownSide = 'left' | 'right' | 'difference';
 export type ColumnKey = Metric | 'measured';
 export type SortKey = ColumnKey | 'name' | 'where' | 'words';
-/** `magnitude`: largest first whatever the sign. */
-export type SortOrder = 'magnitude' | 'descending' | 'ascending';
 export type Grouping = 'none' | 'layer' | 'head' | 'token';
 export type Measured = ReadonlyMap<string, MeasuredNode>;
 
@@ -122,7 +121,7 @@ function sorted(rows: readonly NodeRow[], input: ArrangeInput): readonly NodeRow
     keyed.sort((a, b) => way * a.key.localeCompare(b.key, 'en', { numeric: true }));
     return keyed.map(({ row }) => row);
   }
-  const keyed = rows.map((row) => ({ row, key: numberKey(row, sort, order, side, input.measured) }));
+  const keyed = rows.map((row) => ({ row, key: rankOf(valueOf(row, sort, side, input.measured), order) }));
   // Stable: equal rows stay as the engine ranked them.
   keyed.sort((a, b) => b.key - a.key);
   return keyed.map(({ row }) => row);
@@ -131,20 +130,6 @@ function sorted(rows: readonly NodeRow[], input: ArrangeInput): readonly NodeRow
 function textKey(row: NodeRow, sort: 'name' | 'where' | 'words'): string {
   if (sort === 'words') return row.words ?? '\uffff';
   return sort === 'where' ? nodePlace(row.node) : nodeName(row.node);
-}
-
-/** Larger keys come first; rows without a value come last. */
-function numberKey(
-  row: NodeRow,
-  sort: ColumnKey,
-  order: SortOrder,
-  side: ShownSide,
-  measured: Measured,
-): number {
-  const value = valueOf(row, sort, side, measured);
-  if (value === null || Number.isNaN(value)) return -Infinity;
-  if (order === 'magnitude') return Math.abs(value);
-  return order === 'descending' ? value : -value;
 }
 
 function grouped(rows: readonly NodeRow[], input: ArrangeInput): readonly TableItem[] {

@@ -1,4 +1,3 @@
-import { toInterpError, type InterpError } from '../../../src/core/errors.ts';
 import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type {
   DebugCandidate,
@@ -20,6 +19,7 @@ import type {
 } from '../../../src/protocol/debugViewContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
 import { remember } from '../controls/changed.ts';
+import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
 import { added, changed, undone, type EditList } from './editList.ts';
 import { Measuring } from './measuring.ts';
@@ -47,11 +47,9 @@ const CANDIDATES = 40;
 const VOTES = 8;
 
 /** The page's one state: the run, the draft over the prompt file, the trail upstream, and what the panes read. */
-export class DebugStore {
+export class DebugStore extends PageStore {
   debug: DebugState = { state: 'loading', message: 'Opening the debugger', last: null };
   experiment: ExperimentView | null = null;
-  /** A failure of something asked of the host that has no pane of its own. */
-  failure: InterpError | null = null;
   choice: TableChoice = FIRST_CHOICE;
   /** Token that the other panes look from; null = the scalar's own position. */
   chosen: number | null = null;
@@ -64,12 +62,12 @@ export class DebugStore {
   readonly measuring: Measuring;
   readonly page: DebugStorePage;
 
-  readonly #listeners = new Set<() => void>();
   #kept: PersistedDebug = NOTHING_KEPT;
   #past: EditList['past'] = [];
   readonly #shownOf = remember(shownOf);
 
   constructor(page: DebugStorePage) {
+    super();
     this.page = page;
     const onChange = (): void => this.changed();
     this.table = new Resource(onChange);
@@ -77,12 +75,6 @@ export class DebugStore {
     this.detail = new Resource(onChange);
     this.layers = new Resource(onChange);
     this.measuring = new Measuring(onChange);
-  }
-
-  /** @returns a function that stops listening. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
   }
 
   /** Says hello to the host and follows it from then on. */
@@ -257,26 +249,9 @@ export class DebugStore {
     this.tell(this.page.client.request('file/export', { name, text }));
   }
 
-  dismissFailure(): void {
-    this.failure = null;
-    this.changed();
-  }
-
-  /** Waits for a request that nobody else waits for; its failure is shown. */
-  tell(request: Promise<unknown>): void {
-    request.catch((error: unknown) => this.fail(error));
-  }
-
-  fail(thrown: unknown): void {
-    const error = toInterpError(thrown);
-    if (error.code === 'cancelled' || error.code === 'closed') return;
-    this.failure = error;
-    this.changed();
-  }
-
-  changed(): void {
+  override changed(): void {
     this.#read();
-    for (const listener of this.#listeners) listener();
+    super.changed();
   }
 
   #setDebug(debug: DebugState): void {

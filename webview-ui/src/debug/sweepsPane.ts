@@ -9,8 +9,8 @@ import type { VirtualModel, VirtualRow } from '../controls/virtualTable.ts';
 import '../controls/virtualTable.ts';
 import { divergingBar } from '../draw/bars.ts';
 import { columnFormat } from '../draw/format.ts';
+import { toCsv } from '../draw/tableText.ts';
 import { actionsOf } from './banner.ts';
-import { toCsv } from './exports.ts';
 import { PartsJob } from './jobs.ts';
 import { jobView } from './jobView.ts';
 import type { DebugStore, ShownDebug } from './store.ts';
@@ -22,7 +22,7 @@ export interface SweepsModel {
 
 type Part = SweepPlan['parts'][number];
 
-const KINDS: readonly { readonly value: SweepKind; readonly label: string }[] = [
+export const SWEEP_KINDS: readonly { readonly value: SweepKind; readonly label: string }[] = [
   { value: 'heads', label: 'Every head' },
   { value: 'neurons', label: 'Every neuron of a layer' },
   { value: 'latents', label: 'Every active latent' },
@@ -81,7 +81,7 @@ export class SweepsPane extends LitElement {
           id: 'sweep-kind',
           label: 'What is ablated, one at a time',
           value: this.kind,
-          choices: KINDS,
+          choices: SWEEP_KINDS,
           onChoose: (kind) => void (this.kind = kind as SweepKind),
         })}
         ${this.kind === 'neurons' ? this.#layerChooser(model) : nothing}

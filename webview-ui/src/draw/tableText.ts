@@ -22,6 +22,19 @@ export function toTsv(table: DataTable): string {
   return lines.map((line) => line.map(escapeTsv).join('\t')).join('\n');
 }
 
+/** Comma-separated text with one header line. Source: RFC 4180. */
+export function toCsv(table: DataTable): string {
+  const lines = [
+    table.columns.map(({ key }) => key),
+    ...table.rows.map((row) => row.map((cell) => String(cell ?? ''))),
+  ];
+  return `${lines.map((line) => line.map(quoteCsv).join(',')).join('\r\n')}\r\n`;
+}
+
+function quoteCsv(text: string): string {
+  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** JSON: an array of objects by column key; numbers that are not finite become null. */
 export function toJson(table: DataTable): string {
   const objects = table.rows.map((row) =>

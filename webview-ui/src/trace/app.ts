@@ -1,39 +1,32 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { readTheme, watchTheme, type Theme } from '../draw/theme.ts';
-import { actionsOf, banner, failureNotice } from './banner.ts';
+import { html, nothing, type TemplateResult } from 'lit';
+import { PageApp } from '../controls/pageApp.ts';
+import { failureNotice } from '../controls/notices.ts';
+import { actionsOf, banner } from './banner.ts';
 import './colorBar.ts';
 import { headline } from './headline.ts';
 import { errorView } from '../controls/readingView.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
 import { TRACE_KEYS } from './keys.ts';
-import { isTyping } from '../controls/typing.ts';
 import { remember } from '../controls/changed.ts';
 import { overviewPane, tablesPane } from './overviewPane.ts';
 import { placePane } from './placePane.ts';
 import type { SelectionChange } from './selection.ts';
 import { TABS, type QuantityReading, type Shown, type TraceStore } from './store.ts';
 import '../controls/strip.ts';
-import type { TipContent, Tooltip } from '../controls/tip.ts';
+import type { TipContent } from '../controls/tip.ts';
 import { describeToken } from './tokenTip.ts';
 import type { TokenReading } from '../../../src/core/trace/readings.ts';
-import '../controls/tip.ts';
 import { toolbar } from './toolbar.ts';
 
 /** Prompts longer than this get the map over the full width. */
 const WIDE_TOKENS = 36;
 
 /** The trace view: the toolbar, one sentence, the tokens, and the evidence. */
-export class TraceApp extends LitElement {
-  static override properties = {
-    theme: { state: true },
-    menuOpen: { state: true },
-    keysOpen: { state: true },
-  };
-  declare theme: Theme;
+export class TraceApp extends PageApp {
+  static override properties = { menuOpen: { state: true } };
   declare menuOpen: boolean;
-  declare keysOpen: boolean;
   readonly #store: TraceStore;
-  #stops: (() => void)[] = [];
+  readonly #closeMenu = (): void => void (this.menuOpen = false);
   // The same functions on every render, so that what did not change is not rendered again.
   readonly #onSelect = (change: SelectionChange): void => this.#store.select(change);
   readonly #onStrongest = (kind: 'neuron' | 'latent'): void => void this.#store.selectStrongest(kind);
@@ -41,43 +34,19 @@ export class TraceApp extends LitElement {
   readonly #onReveal = (position: number): void => this.#store.reveal(position);
 
   constructor(store: TraceStore) {
-    super();
+    super(store);
     this.#store = store;
-    this.theme = readTheme();
     this.menuOpen = false;
-    this.keysOpen = false;
-    this.addEventListener('ug-tip', ({ detail }) => {
-      const tooltip = this.querySelector<Tooltip>('ug-tooltip');
-      if (tooltip !== null) tooltip.tip = detail;
-    });
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const onKey = (event: KeyboardEvent): void => this.#onKey(event);
-    const onClick = (): void => void (this.menuOpen = false);
-    document.addEventListener('keydown', onKey);
-    document.addEventListener('click', onClick);
-    this.#stops = [
-      this.#store.subscribe(() => this.requestUpdate()),
-      watchTheme((theme) => void (this.theme = theme)),
-      () => document.removeEventListener('keydown', onKey),
-      () => document.removeEventListener('click', onClick),
-    ];
+    document.addEventListener('click', this.#closeMenu);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    for (const stop of this.#stops) stop();
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('keysOpen') && this.keysOpen)
-      this.querySelector<HTMLDialogElement>('dialog.keys')?.showModal();
+    document.removeEventListener('click', this.#closeMenu);
   }
 
   protected override render(): TemplateResult {
@@ -92,7 +61,8 @@ export class TraceApp extends LitElement {
         onMenu: (open) => void (this.menuOpen = open),
         onKeys: () => void (this.keysOpen = true),
       })}
-      ${failureNotice(store)} ${banner(store.trace, store)} ${shown === null ? nothing : this.#trace(shown)}
+      ${failureNotice(store.failure, () => store.dismissFailure())} ${banner(store.trace, store)}
+      ${shown === null ? nothing : this.#trace(shown)}
       ${this.keysOpen ? keysOverlay(TRACE_KEYS, () => void (this.keysOpen = false)) : nothing}
       <ug-tooltip></ug-tooltip>`;
   }
@@ -139,11 +109,9 @@ export class TraceApp extends LitElement {
     this.#store.setMode(this.#store.mode === 'table' ? 'picture' : 'table');
   }
 
-  #onKey(event: KeyboardEvent): void {
-    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  protected override onKey(event: KeyboardEvent): void {
     const store = this.#store;
     const selection = store.shown?.selection;
-    if (event.key === '?') return void (this.keysOpen = true);
     if (event.key === 'Escape') return this.#onEscape();
     if (selection === undefined || this.keysOpen) return;
     const tab = TABS[Number(event.key) - 1];

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import type { TraceState } from '../../../src/protocol/viewContract.ts';
 import { button } from '../controls/button.ts';
-import { icon } from '../controls/icon.ts';
+import { loadingNotice, staleNotice } from '../controls/notices.ts';
 import { errorView, type ReadingActions } from '../controls/readingView.ts';
 import type { TraceStore } from './store.ts';
 
@@ -20,35 +20,12 @@ export function banner(trace: TraceState, store: TraceStore): TemplateResult | t
         </div>
       </div>`;
     case 'loading':
-      return html`<div class="notice loading" role="status">
-        ${icon('loading')}
-        <p>${trace.message}…</p>
-        <div class="actions">
-          ${button({ id: 'cancel', label: 'Cancel', secondary: true, onClick: () => store.run('cancel') })}
-        </div>
-      </div>`;
+      return loadingNotice(trace.message, () => store.run('cancel'));
     case 'stale':
-      return html`<div class="notice stale" role="status">
-        ${icon('history')}
-        <p>${trace.reason}</p>
-        <div class="actions">${button({ id: 'run', label: 'Run', onClick: () => store.run('retrace') })}</div>
-      </div>`;
+      return staleNotice(trace.reason, { id: 'run', onRun: () => store.run('retrace') });
     case 'error':
       return errorView(fromWireError(trace.error), actionsOf(store), () => store.run('retrace'));
   }
-}
-
-/** A failure outside any pane, until it is dismissed. */
-export function failureNotice(store: TraceStore): TemplateResult | typeof nothing {
-  const { failure } = store;
-  if (failure === null) return nothing;
-  return html`<div class="notice error" role="alert">
-    ${icon('error')}
-    <p>${failure.message} <span class="dim">${failure.next}</span></p>
-    <div class="actions">
-      ${button({ label: 'Dismiss', secondary: true, onClick: () => store.dismissFailure() })}
-    </div>
-  </div>`;
 }
 
 /** What panes may ask of the store when they fail. */

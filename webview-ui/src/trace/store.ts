@@ -1,4 +1,3 @@
-import { toInterpError, type InterpError } from '../../../src/core/errors.ts';
 import { quantityKey, type Quantity } from '../../../src/core/trace/quantity.ts';
 import type {
   Candidate,
@@ -17,6 +16,7 @@ import type {
   TraceViewContract,
 } from '../../../src/protocol/viewContract.ts';
 import { remember } from '../controls/changed.ts';
+import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
 import {
   firstSelection,
@@ -54,10 +54,8 @@ const UNITS = 12;
 const LENS_CANDIDATES = 3;
 
 /** The page's one state: trace, selection, tab, and what the panes read of the trace. */
-export class TraceStore {
+export class TraceStore extends PageStore {
   trace: TraceState = { state: 'loading', message: 'Opening the trace', last: null };
-  /** A failure of something asked of the host that has no pane of its own. */
-  failure: InterpError | null = null;
   mode: 'picture' | 'table' = 'picture';
 
   readonly heat: Resource<QuantityReading>;
@@ -71,7 +69,6 @@ export class TraceStore {
   readonly pattern: Resource<PatternReading>;
 
   readonly #page: StorePage;
-  readonly #listeners = new Set<() => void>();
   #persisted: PersistedView = { version: 1, uri: '', range: null, selection: null, tab: null };
   #shownTokens: string | null = null;
   readonly #shownOf = remember(shownOf);
@@ -81,8 +78,9 @@ export class TraceStore {
   #unheard = 0;
 
   constructor(page: StorePage) {
+    super();
     this.#page = page;
-    const changed = (): void => this.#changed();
+    const changed = (): void => this.changed();
     this.heat = new Resource(changed);
     this.norms = new Resource(changed);
     this.candidates = new Resource(changed);
@@ -91,12 +89,6 @@ export class TraceStore {
     this.neurons = new Resource(changed);
     this.heads = new Resource(changed);
     this.pattern = new Resource(changed);
-  }
-
-  /** @returns a function that stops listening. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
   }
 
   /** Says hello to the host and follows it from then on. */
@@ -116,7 +108,7 @@ export class TraceStore {
       this.#page.writeState(answer.persisted);
       this.#setTrace(answer.trace);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -138,7 +130,7 @@ export class TraceStore {
     this.#keep({ ...this.#persisted, selection });
     this.#unheard++;
     const heard = this.#page.client.request('selection/set', { selection });
-    this.#tell(heard.finally(() => void this.#unheard--));
+    this.tell(heard.finally(() => void this.#unheard--));
   }
 
   /** Colours by the unit of a kind that is strongest at the chosen place. */
@@ -154,7 +146,7 @@ export class TraceStore {
       const unit = (await reading)[0]?.unit ?? this.#anyUnit(kind, shown);
       if (unit !== null && choice === this.#choices) this.select({ quantity: { kind: 'unit', unit } });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -164,24 +156,24 @@ export class TraceStore {
 
   setMode(mode: 'picture' | 'table'): void {
     this.mode = mode;
-    this.#changed();
+    this.changed();
   }
 
   run(command: PageCommand): void {
-    this.#tell(this.#page.client.request('command/run', { command }));
+    this.tell(this.#page.client.request('command/run', { command }));
   }
 
   reveal(position: number): void {
-    this.#tell(this.#page.client.request('editor/reveal', { position }));
+    this.tell(this.#page.client.request('editor/reveal', { position }));
   }
 
   copy(text: string): void {
-    this.#tell(this.#page.client.request('clipboard/write', { text }));
+    this.tell(this.#page.client.request('clipboard/write', { text }));
   }
 
-  dismissFailure(): void {
-    this.failure = null;
-    this.#changed();
+  override changed(): void {
+    this.#read();
+    super.changed();
   }
 
   #anyUnit(
@@ -198,13 +190,13 @@ export class TraceStore {
     const tokens = this.shown?.view.summary.tokens.map(({ id }) => id).join(' ') ?? null;
     if (tokens !== this.#shownTokens) for (const resource of this.#resources()) resource.reset();
     this.#shownTokens = tokens;
-    this.#changed();
+    this.changed();
   }
 
   #keep(persisted: PersistedView): void {
     this.#persisted = persisted;
     this.#page.writeState(persisted);
-    this.#changed();
+    this.changed();
   }
 
   #resources(): readonly Resource<unknown>[] {
@@ -249,22 +241,6 @@ export class TraceStore {
     this.pattern.load(`${traceId} ${layer} ${head}`, (signal) =>
       client.request('trace/pattern', { traceId, layer, head }, { signal }),
     );
-  }
-
-  #tell(request: Promise<unknown>): void {
-    request.catch((error: unknown) => this.#fail(error));
-  }
-
-  #fail(thrown: unknown): void {
-    const error = toInterpError(thrown);
-    if (error.code === 'cancelled' || error.code === 'closed') return;
-    this.failure = error;
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#read();
-    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toJson, toTsv, type DataTable } from '../../../../../webview-ui/src/draw/tableText.ts';
+import { toCsv, toJson, toTsv, type DataTable } from '../../../../../webview-ui/src/draw/tableText.ts';
 
 const TABLE: DataTable = {
   caption: 'Tokens',
@@ -25,5 +25,13 @@ describe('a copied table', () => {
       { token: '\t\n\\', loss: null },
       { token: '', loss: null },
     ]);
+  });
+
+  it('quotes what needs it as CSV, and ends every line', () => {
+    const rows = [
+      [' a', 1.5],
+      ['say "hi", now\n', null],
+    ];
+    assert.equal(toCsv({ ...TABLE, rows }), 'token,loss\r\n a,1.5\r\n"say ""hi"", now\n",\r\n');
   });
 });
