@@ -5,33 +5,15 @@ import type {
   Revision,
   ScoreDetail,
 } from '../core/explain/explanation.ts';
+import type {
+  LanguageAccess,
+  LanguageBudget,
+  LanguageCapabilities,
+} from '../core/explain/language/access.ts';
 import type { ExplainReport, Rating, RatingReport } from '../core/explain/report.ts';
 import type { ExampleGroup, UnitLogits } from '../core/records/readings.ts';
 
-/** How a language model is reached. The key travels with the job that needs it and is kept nowhere. */
-export type LanguageAccess =
-  | {
-      readonly kind: 'openai';
-      readonly baseUrl: string;
-      readonly model: string;
-      readonly key: string | null;
-      /** Requests at once. */
-      readonly concurrency: number;
-    }
-  | {
-      /** A model of VS Code's own, asked through the host (`language/didAsk`). */
-      readonly kind: 'editor';
-      readonly model: string;
-    };
-
-/** What a server can do, found out by asking it. */
-export interface LanguageCapabilities {
-  readonly promptLogprobs: boolean;
-  readonly outputLogprobs: boolean;
-  readonly json: boolean;
-  /** What was found, one sentence each. */
-  readonly notes: readonly string[];
-}
+export type { LanguageAccess, LanguageCapabilities };
 
 export type Explainer =
   | { readonly kind: 'summary' }
@@ -60,7 +42,7 @@ export interface ExplainOptions {
   readonly perSplit: number;
   readonly seed: number;
   /** Stop before more than this is spent; null = no cap. */
-  readonly budget: { readonly requests: number | null; readonly tokens: number | null };
+  readonly budget: LanguageBudget;
 }
 
 export interface ExplainRequest {

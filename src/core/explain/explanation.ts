@@ -126,6 +126,8 @@ export interface ScoredSequence {
 export interface LanguageCall {
   readonly purpose: 'explain' | 'simulate' | 'detect' | 'fuzz' | 'revise' | 'counter-examples' | 'pairs';
   readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[];
+  /** What was left out of the prompt to fit the model's context. */
+  readonly note?: string;
   readonly reply: string | null;
   /** Answered from the cache: cost nothing. */
   readonly cached: boolean;

@@ -118,6 +118,8 @@ export interface LanguageModel {
 export interface LanguageRequest {
   readonly purpose: LanguageCall['purpose'];
   readonly messages: LanguageCall['messages'];
+  /** What was left out of the messages to fit the model's context; told with the call. */
+  readonly note?: string;
   readonly maxTokens: number;
   readonly temperature: number;
   /** Alternatives per output token; 0 = none asked for. */
