@@ -46,6 +46,15 @@ export function headScores(pattern: Float32Array, n: number): HeadScores[] {
   });
 }
 
+/** Mean weight that each head's later tokens give to the first one. `pattern` [head, size, size]. */
+export function firstTokenScores(pattern: Float32Array, size: number): number[] {
+  return Array.from({ length: pattern.length / size ** 2 }, (_, head) => {
+    let sum = 0;
+    for (let query = 1; query < size; query++) sum += pattern[(head * size + query) * size] ?? Number.NaN;
+    return sum / (size - 1);
+  });
+}
+
 /** Mean of the pairs whose key stands `offset` before the query. */
 function diagonalMean(pattern: Float32Array, size: number, offset: number): number {
   let sum = 0;

@@ -131,6 +131,52 @@ export function finalNormGraph(checkpoint: Checkpoint): NodeGraph<'gain' | 'bias
   return finish(g, { gain: fetched('ln_f.weight'), bias: fetched('ln_f.bias') });
 }
 
+/**
+ * What directions of the residual stream excite of every neuron of a block, through the gain of its LayerNorm and
+ * without its scale. Input: `x` [N, d_model]; output `neurons` (x * ln_2 gain) W_in [N, d_mlp].
+ */
+export function neuronReadsGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'neurons'> {
+  const g = new GraphBuilder(`neuron_reads_${layer}`);
+  const x = g.input('x', 'float', ['N', checkpoint.config.d_model]);
+  const weight = (name: string): Ref => g.weight(weightEntry(checkpoint, `h.${layer}.${name}`));
+  const scaled = g.op('Mul', [x, weight('ln_2.weight')]);
+  return finish(g, { neurons: g.op('MatMul', [scaled, weight('mlp.c_fc.weight')]) });
+}
+
+/**
+ * What directions at a SAE's hook excite of every latent, its input's normalisation left out. Input: `x` [N, d_in];
+ * output `latents` gain * (x W_enc) [N, d_sae], gain as `latentWeightsGraph` has it.
+ */
+export function latentReadsGraph(sae: SaeWeights): NodeGraph<'latents'> {
+  const g = new GraphBuilder('latent_reads');
+  const x = g.input('x', 'float', ['N', sae.config.d_in]);
+  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
+  const product = g.op('MatMul', [x, weight('W_enc')]);
+  if (sae.config.architecture === 'gated') {
+    return finish(g, { latents: g.op('Mul', [product, g.op('Exp', [weight('r_mag')])]) });
+  }
+  if (!sae.config.rescale_acts_by_decoder_norm) return finish(g, { latents: product });
+  const norms = g.op('ReduceL2', [weight('W_dec'), g.ints([1])], { keepdims: 0 });
+  return finish(g, { latents: g.op('Mul', [product, norms]) });
+}
+
+/**
+ * What every latent writes along directions at its hook. Input: `x` [N, d_in]. Outputs, of the decoder as stored:
+ * `latents` W_dec x^T, as [N, d_sae]; `norms` |W_dec[i]| [1, d_sae].
+ */
+export function latentWritesGraph(sae: SaeWeights): NodeGraph<'latents' | 'norms'> {
+  const g = new GraphBuilder('latent_writes');
+  const x = g.input('x', 'float', ['N', sae.config.d_in]);
+  const W_dec = g.weight(saeEntry(sae, 'W_dec'));
+  const one = g.op('Slice', [x, g.ints([0, 0]), g.ints([1, 1]), g.ints([0, 1])]);
+  const nothing = g.op('Mul', [one, g.float(0)]); // keeps the norms out of the session's constants
+  const norms = g.op('ReduceL2', [W_dec, g.ints([1])], { keepdims: 0 });
+  return finish(g, {
+    latents: g.op('Gemm', [x, W_dec], { transB: 1 }),
+    norms: g.op('Add', [norms, nothing]),
+  });
+}
+
 function finish<Output extends string>(
   g: GraphBuilder,
   outputs: Readonly<Record<Output, Ref>>,

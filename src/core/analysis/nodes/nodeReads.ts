@@ -5,7 +5,10 @@ import {
   blockReadsGraph,
   finalNormGraph,
   headValuesGraph,
+  latentReadsGraph,
   latentRowsGraph,
+  latentWritesGraph,
+  neuronReadsGraph,
   neuronRowsGraph,
   vocabularyGraph,
   type BlockConstant,
@@ -89,6 +92,22 @@ export class NodeReads {
     const feeds = { indices: ints([neuron]) };
     return (await this.run(`neuronRows:${layer}`, () => neuronRowsGraph(this.checkpoint, layer), feeds)).rows
       .data;
+  }
+
+  /** (x * gain of ln_2) W_in of directions of the residual stream [N, d_model] -> [N, d_mlp]. */
+  async intoNeurons(layer: number, x: Tensor): Promise<Tensor> {
+    return (await this.run(`intoNeurons:${layer}`, () => neuronReadsGraph(this.checkpoint, layer), { x }))
+      .neurons;
+  }
+
+  /** Directions at a SAE's hook [N, d_in] against every encoder column: see `latentReadsGraph`. [N, d_sae]. */
+  async intoLatents(sae: SaeWeights, x: Tensor): Promise<Tensor> {
+    return (await this.run(this.saeKey('into', sae), () => latentReadsGraph(sae), { x })).latents;
+  }
+
+  /** W_dec[i] . x of every latent [N, d_sae], and |W_dec[i]| [d_sae]; the rows as stored. */
+  alongLatents(sae: SaeWeights, x: Tensor): Promise<Readonly<Record<'latents' | 'norms', Tensor>>> {
+    return this.run(this.saeKey('along', sae), () => latentWritesGraph(sae), { x });
   }
 
   /** x [N, d_model] against the rows of W_E or W_U. [N, d_vocab]. */

@@ -48,9 +48,21 @@ export async function votesOf(
   node: Node,
 ): Promise<Float32Array | null> {
   if (write.every((value) => value === 0)) return null;
+  if (node.kind === 'bias' && node.name === 'ln_f') return centredScores(reads, write);
+  return logitsOfWrite(reads, write);
+}
+
+/** Logit lens of a write direction that stands before the final LayerNorm: see `votesOf`. [d_vocab]. */
+export async function logitsOfWrite(reads: NodeReads, write: Float32Array): Promise<Float32Array> {
   const gain = (await reads.finalNorm()).gain.data;
-  const behind = node.kind === 'bias' && node.name === 'ln_f';
-  const x = behind ? write : write.map((value, i) => value * (gain[i] ?? 0));
+  return centredScores(
+    reads,
+    write.map((value, i) => value * (gain[i] ?? 0)),
+  );
+}
+
+/** x . W_U minus its mean over the vocabulary. */
+async function centredScores(reads: NodeReads, x: Float32Array): Promise<Float32Array> {
   const { data } = await reads.vocabulary('W_U', tensor([1, x.length], x));
   let sum = 0;
   for (const value of data) sum += value;

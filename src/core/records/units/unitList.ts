@@ -1,0 +1,164 @@
+import type { UnitCategory, UnitRow, UnitSort } from '../readings.ts';
+import type { FamilyColumns } from '../records.ts';
+
+/** What is said of a unit in words. */
+export interface WordsOfUnit {
+  readonly words: string;
+  /** `summary`, `gpt-4o`, `human`, `concept label`. */
+  readonly by: string;
+  /** Of an explanation its score; of a concept label its F1. */
+  readonly score: number | null;
+  /** The words belong to another model, SAE or index. */
+  readonly stale: boolean;
+}
+
+/** A family as lists read it. */
+export interface ListedFamily {
+  readonly size: number;
+  /** Null while no index covers the family. */
+  readonly columns: FamilyColumns | null;
+  /** By index; units without words are absent. */
+  readonly words: ReadonlyMap<number, WordsOfUnit>;
+  readonly id: (index: number) => string;
+  readonly tokenText: (id: number) => string;
+}
+
+export interface ListQuery {
+  readonly text: string;
+  readonly sort: UnitSort;
+  readonly falling: boolean;
+  readonly category: UnitCategory;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Limits of the density classes, shares of tokens. */
+const RARE_BELOW = 1e-4;
+const DENSE_ABOVE = 0.1;
+const LAST_NUMBER = /(\d+)\s*$/;
+
+/** Orders of one family by a column, made once and kept with its columns. */
+const orders = new WeakMap<Float64Array, { rising: Int32Array; falling: Int32Array }>();
+
+/** Rows of a family that a query asks for, and how many match in all. Cost: linear in the family. */
+export function listUnits(family: ListedFamily, query: ListQuery): { total: number; rows: UnitRow[] } {
+  const matches = matcher(family, query.text);
+  const inCategory = categoryTest(family, query.category);
+  const rows: UnitRow[] = [];
+  let total = 0;
+  for (const index of inOrder(family, query)) {
+    if (!inCategory(index) || !matches(index)) continue;
+    if (total >= query.from && rows.length < query.count) rows.push(rowOf(family, index));
+    total++;
+  }
+  return { total, rows };
+}
+
+export function rowOf(family: ListedFamily, index: number): UnitRow {
+  const { columns } = family;
+  const said = family.words.get(index);
+  const top = columns?.topToken[index] ?? -1;
+  return {
+    id: family.id(index),
+    words: said?.words ?? null,
+    wordsBy: said?.by ?? null,
+    score: said?.score ?? null,
+    stale: said?.stale ?? false,
+    density: columns?.density[index] ?? null,
+    max: columns?.max[index] ?? null,
+    topToken: top < 0 ? null : family.tokenText(top),
+  };
+}
+
+function categoryTest({ columns, words }: ListedFamily, category: UnitCategory): (index: number) => boolean {
+  const density = (index: number): number => columns?.density[index] ?? Number.NaN;
+  switch (category) {
+    case 'all':
+      return () => true;
+    case 'explained':
+      return (index) => words.has(index);
+    case 'unexplained':
+      return (index) => !words.has(index);
+    case 'dead':
+      return (index) => density(index) === 0;
+    case 'rare':
+      return (index) => density(index) > 0 && density(index) < RARE_BELOW;
+    case 'sparse':
+      return (index) => density(index) >= RARE_BELOW && density(index) <= DENSE_ABOVE;
+    case 'dense':
+      return (index) => density(index) > DENSE_ABOVE;
+  }
+}
+
+/** A text is found in the words and the top token, whatever its case, and is also an id or the number of a unit. */
+function matcher(family: ListedFamily, text: string): (index: number) => boolean {
+  const wanted = text.toLowerCase();
+  const trimmed = wanted.trim();
+  if (trimmed === '') return () => true;
+  const { columns, words, tokenText } = family;
+  const tokens = new Map<number, boolean>();
+  const tokenMatches = (id: number): boolean => {
+    const known = tokens.get(id);
+    if (known !== undefined) return known;
+    const found = id >= 0 && tokenText(id).toLowerCase().includes(wanted);
+    tokens.set(id, found);
+    return found;
+  };
+  const asId = idIn(family, trimmed);
+  return (index) =>
+    index === asId ||
+    (words.get(index)?.words.toLowerCase().includes(trimmed) ?? false) ||
+    tokenMatches(columns?.topToken[index] ?? -1);
+}
+
+/** The unit that a text names: `412`, or its whole id; -1 for none. */
+function idIn({ size, id }: ListedFamily, text: string): number {
+  const index = Number(LAST_NUMBER.exec(text)?.[1] ?? -1);
+  if (index < 0 || index >= size) return -1;
+  return text === String(index) || text === id(index).toLowerCase() ? index : -1;
+}
+
+/** Every index once. Units without a value stand last either way; equal ones in the order of their ids. */
+function* inOrder(family: ListedFamily, { sort, falling }: ListQuery): Iterable<number> {
+  const { size, columns } = family;
+  if (sort === 'score' || sort === 'words') {
+    yield* byWords(family, { sort, falling });
+    return;
+  }
+  if (sort !== 'id' && columns) {
+    const { rising, falling: down } = ordersOf(columns[sort]);
+    yield* falling ? down : rising;
+    return;
+  }
+  for (let at = 0; at < size; at++) yield falling ? size - 1 - at : at;
+}
+
+function* byWords(
+  { size, words }: ListedFamily,
+  { sort, falling }: { readonly sort: 'score' | 'words'; readonly falling: boolean },
+): Iterable<number> {
+  const sign = falling ? -1 : 1;
+  const ranked = [...words].filter(([, { score }]) => sort === 'words' || score !== null);
+  const compare = new Intl.Collator('en').compare;
+  ranked.sort(([a, left], [b, right]) => {
+    const difference =
+      sort === 'words' ? compare(left.words, right.words) : (left.score ?? 0) - (right.score ?? 0);
+    return sign * difference || a - b;
+  });
+  const first = new Set(ranked.map(([index]) => index));
+  yield* first;
+  for (let index = 0; index < size; index++) if (!first.has(index)) yield index;
+}
+
+function ordersOf(values: Float64Array): { rising: Int32Array; falling: Int32Array } {
+  const known = orders.get(values);
+  if (known) return known;
+  const order = (sign: 1 | -1): Int32Array => {
+    // NaN sorts last, so that the comparison stays a total order.
+    const keys = values.map((value) => (Number.isNaN(value) ? Infinity : sign * value));
+    return Int32Array.from(values.keys()).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
+  };
+  const made = { rising: order(1), falling: order(-1) };
+  orders.set(values, made);
+  return made;
+}
