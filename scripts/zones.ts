@@ -60,6 +60,8 @@ const ZONES: readonly Zone[] = [
       'src/core/analysis/measure/manyPrompts.ts',
       'src/core/analysis/measure/promptAverages.ts',
       'src/core/records/family.ts',
+      'src/core/records/records.ts',
+      'src/core/records/corpus.ts',
     ],
     mayTypes: ['src/core'],
     packages: ['node:', 'vscode'],

@@ -8,6 +8,9 @@ export const DEBUG_VIEW_TYPE = 'underglass.debug';
 /** Several prompts debugged together. */
 export const MANY_VIEW_TYPE = 'underglass.many';
 
+export const UNIT_VIEW_TYPE = 'underglass.unit';
+export const REPORT_VIEW_TYPE = 'underglass.report';
+
 export const COMMANDS = {
   trace: 'underglass.trace',
   debug: 'underglass.debug',
@@ -24,9 +27,25 @@ export const COMMANDS = {
   /** Not in the palette: a link of a hover or a tree item. */
   showUnit: 'underglass.showUnit',
   openRecent: 'underglass.openRecent',
+  scan: 'underglass.scanCorpus',
+  openUnit: 'underglass.openNeuron',
+  explain: 'underglass.explainNeuron',
+  explainLayer: 'underglass.explainLayer',
+  matchSelection: 'underglass.findUnitsOfSelection',
+  lucky: 'underglass.luckyUnit',
+  report: 'underglass.openReport',
+  rate: 'underglass.rateUnits',
+  importExplanations: 'underglass.importExplanations',
+  exportExplanations: 'underglass.exportExplanations',
+  chooseLanguageModel: 'underglass.chooseLanguageModel',
+  setKey: 'underglass.setLanguageModelKey',
 } as const;
 
-export const VIEWS = { container: 'underglass', home: 'underglass.home' } as const;
+export const VIEWS = {
+  container: 'underglass',
+  home: 'underglass.home',
+  browser: 'underglass.browser',
+} as const;
 
 /** Context keys for `when` clauses. */
 export const CONTEXT_KEYS = {
@@ -47,6 +66,12 @@ export const SETTINGS = {
   'trace.debounceMilliseconds': 300,
   'engine.timeoutSeconds': 120,
   tokenColours: false,
+  'scan.textField': 'text',
+  'language.baseUrl': '',
+  'language.model': '',
+  'language.editorModel': '',
+  'language.concurrency': 4,
+  'language.maxRequests': 2000,
 } as const;
 export type SettingKey = keyof typeof SETTINGS;
 

@@ -11,6 +11,8 @@ import { createModels } from './session/modelChoice.ts';
 import type { Engine, Models, Sessions } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
 import { setting } from './settings.ts';
+import { foldersOf } from './units/folders.ts';
+import { createUnits, type Units } from './units/register.ts';
 import { registerViews } from './views/register.ts';
 
 /** What tests (and other extensions) may look at. */
@@ -21,6 +23,7 @@ export interface UnderglassApi {
   readonly panels: TracePanels;
   readonly debugPanels: DebugPanels;
   readonly manyPanels: ManyPanels;
+  readonly units: Units;
   /** Breaches of the pages' content security policy so far. */
   readonly violations: readonly { readonly directive: string; readonly blocked: string }[];
   /** How long activation took, ms. */
@@ -49,6 +52,7 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     embeddedFolder: path('models'),
     log,
     timeout: () => 1000 * setting('engine.timeoutSeconds'),
+    folders: () => foldersOf(context.globalStorageUri),
   });
   const models = createModels(engine);
   const violations: { directive: string; blocked: string }[] = [];
@@ -62,7 +66,13 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     models,
     openPrompt: async (uri, column) => void debugPanels.show(await documentOf(uri), column),
   });
+  const { workspaceState: memento, secrets } = context;
+  const units = createUnits({ ...pages, engine, models, memento, secrets });
+  const tellFolders = (): void => engine.tellFolders();
   context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(tellFolders),
+    vscode.workspace.onDidChangeWorkspaceFolders(tellFolders),
+    units,
     log,
     engine,
     models,
@@ -70,11 +80,21 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     panels,
     debugPanels,
     manyPanels,
-    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels, manyPanels }),
+    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels, manyPanels, units }),
     registerEditorFeatures({ engine, models, sessions, log }),
-    registerViews({ engine, models, sessions, memento: context.workspaceState }),
+    registerViews({ engine, models, sessions, memento }),
   );
   const activationMilliseconds = performance.now() - started;
   log.info(`activated in ${activationMilliseconds.toFixed(0)} ms`);
-  return { engine, models, sessions, panels, debugPanels, manyPanels, violations, activationMilliseconds };
+  return {
+    engine,
+    models,
+    sessions,
+    panels,
+    debugPanels,
+    manyPanels,
+    units,
+    violations,
+    activationMilliseconds,
+  };
 }

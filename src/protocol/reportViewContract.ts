@@ -22,7 +22,6 @@ export interface RunningExplanations {
   readonly done: number;
   readonly total: number;
   readonly message: string;
-  readonly requests: number;
 }
 
 export type ReportState =

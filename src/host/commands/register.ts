@@ -10,6 +10,7 @@ import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
+import type { Units } from '../units/register.ts';
 import { colorBy } from './colorBy.ts';
 import { copyTrace, exportTrace } from './copyTrace.ts';
 import { openExample } from './openExample.ts';
@@ -25,6 +26,7 @@ export interface CommandContext {
   readonly debugPanels: DebugPanels;
   readonly manyPanels: ManyPanels;
   readonly models: Models;
+  readonly units: Units;
 }
 
 /** Every command of the manifest, with its errors shown as a person can use them. */
@@ -34,7 +36,8 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     const uri = vscode.window.activeTextEditor?.document.uri;
     return panels.active()?.session ?? (uri && sessions.get(uri));
   };
-  const table: Record<(typeof COMMANDS)[keyof typeof COMMANDS], (...args: readonly unknown[]) => unknown> = {
+  const table: Readonly<Record<string, (...args: readonly unknown[]) => unknown>> = {
+    ...context.units.commands,
     [COMMANDS.trace]: (target) => traceDocument(target, context),
     [COMMANDS.debug]: (target, selected) => debugTargets({ target, selected }, context),
     [COMMANDS.ablate]: (uri, position, unit) => ablate({ uri, position, unit }, context),

@@ -21,6 +21,12 @@ export function openPort(panel: vscode.WebviewPanel, title: string, { extensionU
   return webviewPort(panel);
 }
 
+/** As `openPort`, for a page in the side bar. */
+export function openViewPort(view: vscode.WebviewView): Port {
+  view.webview.options = { enableScripts: true, localResourceRoots: [] };
+  return webviewPort(view);
+}
+
 /** A page of the bundle, by its name. */
 export function readPage(extensionUri: vscode.Uri, page: string): string {
   const file = (name: string): string =>
@@ -49,7 +55,7 @@ export function pageManners(beside: vscode.Uri, { log, onViolation }: PageContex
   };
 }
 
-function webviewPort(panel: vscode.WebviewPanel): Port {
+function webviewPort(panel: Pick<vscode.WebviewPanel, 'webview' | 'onDidDispose'>): Port {
   return {
     send: (frame) => void panel.webview.postMessage(frame),
     listen: (onFrame, onClose) => {

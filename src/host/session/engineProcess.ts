@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { EngineContract, EngineEvents } from '../../protocol/engineContract.ts';
 import { connect, type Client, type Port } from '../../protocol/rpc.ts';
+import type { Folders } from '../../protocol/recordsContract.ts';
 import type { Engine, EngineState } from './session.ts';
 
 export interface EngineOptions {
@@ -11,6 +12,8 @@ export interface EngineOptions {
   /** Folder of embedded models. */
   readonly embeddedFolder: string;
   readonly log: vscode.LogOutputChannel;
+  /** Where computed and shared things lie now. */
+  folders(): Folders;
   /** A request without answer or progress for so long means a hung engine. Milliseconds. */
   timeout(): number;
 }
@@ -24,6 +27,7 @@ export class EngineProcess implements Engine {
   private readonly options: EngineOptions;
   private readonly stateEmitter = new vscode.EventEmitter<EngineState>();
   private readonly restartEmitter = new vscode.EventEmitter<void>();
+  private readonly heard = new Map<keyof EngineEvents, Set<(payload: unknown) => void>>();
   private child: ChildProcess | null = null;
   private client: Client<EngineContract> | null = null;
   private pending = 0;
@@ -39,6 +43,7 @@ export class EngineProcess implements Engine {
 
   constructor(options: EngineOptions) {
     this.options = options;
+    this.on('engine/didLog', ({ level, message }) => this.options.log[level](message));
   }
 
   get pid(): number | null {
@@ -72,6 +77,27 @@ export class EngineProcess implements Engine {
       if (this.pending === 0 && this.state === 'busy') this.setState('ready');
     }
   };
+
+  on<N extends keyof EngineEvents>(name: N, listener: (payload: EngineEvents[N]) => void): vscode.Disposable {
+    const known = this.heard.get(name);
+    const heard = known ?? new Set<(payload: unknown) => void>();
+    const hear = (payload: unknown): void => listener(payload as EngineEvents[N]);
+    heard.add(hear);
+    if (!known) {
+      this.heard.set(name, heard);
+      this.client?.on(name, (payload) => {
+        for (const each of heard) each(payload);
+      });
+    }
+    return new vscode.Disposable(() => heard.delete(hear));
+  }
+
+  /** After a start, and when the workspace or its trust is another one. */
+  tellFolders(): void {
+    void this.client?.request('folders/set', this.options.folders()).catch((error: unknown) => {
+      this.options.log.warn(`the engine was not told its folders: ${String(error)}`);
+    });
+  }
 
   /** Kills the process, whatever it does, and starts another. */
   restart(reason: string): void {
@@ -118,12 +144,14 @@ export class EngineProcess implements Engine {
     child.stderr?.on('data', (data: Buffer) => log.warn(`engine: ${data.toString().trimEnd()}`));
     child.once('error', (error) => log.error(`engine could not be started: ${error.message}`));
     const client = connect<EngineContract>(childPort(child, (reason) => this.didEnd(child, reason)));
-    client.on('engine/didLog' satisfies keyof EngineEvents, (payload) => {
-      const { level, message } = payload as EngineEvents['engine/didLog'];
-      log[level](message);
-    });
     this.child = child;
     this.client = client;
+    for (const [name, heard] of this.heard) {
+      client.on(name, (payload) => {
+        for (const listener of heard) listener(payload);
+      });
+    }
+    this.tellFolders();
     client.request('engine/status', {}).then(
       (status) => {
         log.info(`engine ready: ${status.runtime}, ${status.threads} threads`);

@@ -17,19 +17,38 @@ const EMBEDDED_NAME = /^(?!\.+$)[\w.-]+$/;
 export function createModels(engine: Engine): Models {
   const emitter = new vscode.EventEmitter<void>();
   let current: ModelInfo | null = null;
+  const openRef = async (ref: ModelRef, options: { readonly signal?: AbortSignal }): Promise<ModelInfo> => {
+    const info = await engine.request('model/open', ref, options);
+    const changed = info.modelId !== current?.modelId;
+    current = info;
+    if (changed) emitter.fire();
+    return info;
+  };
   return {
     get current() {
       return current;
     },
     onDidChange: emitter.event,
-    openFor: async (document, options = {}) => {
-      const info = await engine.request('model/open', modelRef(document), options);
-      const changed = info.modelId !== current?.modelId;
-      current = info;
-      if (changed) emitter.fire();
-      return info;
-    },
+    openFor: (document, options = {}) => openRef(modelRef(document), options),
+    open: (model, options = {}) => openRef(namedRef(model), options),
     dispose: () => emitter.dispose(),
+  };
+}
+
+/** What settings ask for, or a folder that a page was opened with. @throws request/untrusted, file/not-found */
+function namedRef(model: string | null): ModelRef {
+  if (
+    model !== null &&
+    !EMBEDDED_NAME.test(model) &&
+    !vscode.workspace.isTrusted &&
+    model !== setting('modelFolder')
+  ) {
+    throw new InterpError('request/untrusted', `The folder ${model} is opened in trusted workspaces only.`);
+  }
+  const asked = model ?? (setting('modelFolder') || EMBEDDED_MODEL);
+  return {
+    model: resolveFolder(asked, null),
+    saes: setting('saeFolders').map((sae) => resolveLocal(sae, null)),
   };
 }
 

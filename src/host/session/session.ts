@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Client } from '../../protocol/rpc.ts';
-import type { EngineContract, ModelInfo } from '../../protocol/engineContract.ts';
+import type { EngineContract, EngineEvents, ModelInfo } from '../../protocol/engineContract.ts';
 import type { OffsetRange } from './offsetRange.ts';
 import type { Selection, TraceState } from '../../protocol/viewContract.ts';
 
@@ -51,6 +51,8 @@ export interface Engine extends vscode.Disposable {
   readonly generation: number;
   readonly onDidRestart: vscode.Event<void>;
   readonly request: Client<EngineContract>['request'];
+  /** Hears an event of the engine process, of this one and of those that follow it. */
+  on<N extends keyof EngineEvents>(name: N, listener: (payload: EngineEvents[N]) => void): vscode.Disposable;
   restart(reason: string): void;
 }
 
@@ -61,4 +63,6 @@ export interface Models extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
   /** Opens what front matter (in trusted workspaces) or settings ask for. @throws model/*, sae/*, ... */
   openFor(document: vscode.TextDocument, options?: { readonly signal?: AbortSignal }): Promise<ModelInfo>;
+  /** Opens a model by its folder or name; null = what settings ask for. Folders in trusted workspaces only. */
+  open(model: string | null, options?: { readonly signal?: AbortSignal }): Promise<ModelInfo>;
 }

@@ -7,6 +7,8 @@ import {
   CONTEXT_KEYS,
   DEBUG_VIEW_TYPE,
   MANY_VIEW_TYPE,
+  REPORT_VIEW_TYPE,
+  UNIT_VIEW_TYPE,
   LANGUAGE_ID,
   SETTINGS,
   SUBMENU,
@@ -43,7 +45,9 @@ interface Manifest {
       readonly configuration: string;
     })[];
     readonly grammars: readonly { readonly language: string; readonly path: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+    readonly configuration: {
+      readonly properties: Readonly<Record<string, { readonly default: unknown; readonly scope?: string }>>;
+    };
     readonly colors: readonly (Entry & { readonly defaults: Readonly<Record<string, string>> })[];
     readonly viewsContainers: { readonly activitybar: readonly (Entry & { readonly icon: string })[] };
     readonly views: Readonly<Record<string, readonly Entry[]>>;
@@ -93,7 +97,7 @@ describe('manifest and contributions.ts', () => {
     same(Object.keys(contributes.views), [VIEWS.container]);
     same(
       (contributes.views[VIEWS.container] ?? []).map(({ id }) => id),
-      [VIEWS.home],
+      [VIEWS.home, VIEWS.browser],
     );
     same(
       contributes.colors.map(({ id }) => id),
@@ -122,6 +126,8 @@ describe('manifest and contributions.ts', () => {
       `onWebviewPanel:${TRACE_VIEW_TYPE}`,
       `onWebviewPanel:${DEBUG_VIEW_TYPE}`,
       `onWebviewPanel:${MANY_VIEW_TYPE}`,
+      `onWebviewPanel:${UNIT_VIEW_TYPE}`,
+      `onWebviewPanel:${REPORT_VIEW_TYPE}`,
     ]);
   });
 
@@ -148,6 +154,10 @@ describe('manifest and contributions.ts', () => {
       ...Object.values(VIEWS),
       ...Object.keys(SETTINGS).map((key) => `underglass.${key}`),
       TRACE_VIEW_TYPE,
+      DEBUG_VIEW_TYPE,
+      MANY_VIEW_TYPE,
+      UNIT_VIEW_TYPE,
+      REPORT_VIEW_TYPE,
       WALKTHROUGH,
       SUBMENU,
       'underglass.model',
@@ -170,11 +180,22 @@ describe('manifest', () => {
     );
   });
 
-  it('holds back every setting that names a folder in untrusted workspaces', () => {
+  it('holds back every setting that names a folder or a server in untrusted workspaces', () => {
     same(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, [
       'underglass.modelFolder',
       'underglass.saeFolders',
+      'underglass.language.baseUrl',
+      'underglass.language.model',
+      'underglass.language.editorModel',
     ]);
+  });
+
+  it('lets no workspace say which language model is asked, nor how often', () => {
+    const language = Object.entries(contributes.configuration.properties).filter(([key]) =>
+      key.startsWith('underglass.language.'),
+    );
+    assert.equal(language.length, 5);
+    for (const [key, { scope }] of language) assert.equal(scope, 'machine', key);
   });
 
   it('names files that exist', () => {

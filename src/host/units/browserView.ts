@@ -1,0 +1,233 @@
+import * as vscode from 'vscode';
+import { toInterpError } from '../../core/errors.ts';
+import { allFamilies, familyId } from '../../core/records/family.ts';
+import type { UnitCategory, UnitSort } from '../../core/records/readings.ts';
+import type {
+  BrowserCommand,
+  BrowserState,
+  BrowserView,
+  BrowserViewContract,
+  BrowserViewEvents,
+  PersistedBrowser,
+  ShownMatches,
+} from '../../protocol/browserViewContract.ts';
+import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
+import { toWireError } from '../../protocol/wireError.ts';
+import { COMMANDS, VIEWS } from '../contributions.ts';
+import { openViewPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
+import { fieldsOf, index, text } from '../panels/validate.ts';
+import type { UnitServices } from './unitSession.ts';
+import type { UnitPanels } from './unitPanels.ts';
+import * as read from './validateUnit.ts';
+
+export interface BrowserContext extends PageContext, UnitServices {
+  readonly unitPanels: UnitPanels;
+  readonly memento: vscode.Memento;
+}
+
+const SORTS: readonly UnitSort[] = ['id', 'score', 'density', 'max', 'words'];
+const CATEGORIES: readonly UnitCategory[] = [
+  'all',
+  'dead',
+  'rare',
+  'sparse',
+  'dense',
+  'explained',
+  'unexplained',
+];
+const BROWSER_COMMANDS: readonly BrowserCommand[] = [
+  'scan',
+  'cancel',
+  'openLog',
+  'openReport',
+  'explainFamily',
+  'rate',
+  'matchSelection',
+  'lucky',
+];
+const MEMENTO_KEY = 'underglass.browser';
+const FRESH: PersistedBrowser = {
+  version: 1,
+  family: null,
+  text: '',
+  sort: 'id',
+  falling: false,
+  category: 'all',
+  pinnedOnly: false,
+};
+
+/** The feature browser in the side bar: all units of a family, searched and sorted. */
+export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Disposable {
+  private readonly context: BrowserContext;
+  private readonly subscriptions: vscode.Disposable[];
+  private server: Server<BrowserViewEvents> | null = null;
+  private state: BrowserState = { state: 'loading', message: 'Opening the model', last: null };
+  private matches: ShownMatches | null = null;
+  private turn = 0;
+  /** Pages that asked for their state so far: 0 = still loading. */
+  readiness = 0;
+
+  constructor(context: BrowserContext) {
+    this.context = context;
+    const again = (): void => void this.load();
+    this.subscriptions = [
+      vscode.window.registerWebviewViewProvider(VIEWS.browser, this),
+      context.library.onDidChange(again),
+      context.models.onDidChange(again),
+      context.pins.onDidChange(again),
+      context.engine.onDidRestart(again),
+      context.library.onDidExplain(() => this.server?.emit('units/didChange', {})),
+    ];
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.server?.close();
+    const server = serve<BrowserViewContract, BrowserViewEvents>(openViewPort(view), this.handlers());
+    this.server = server;
+    view.onDidDispose(() => {
+      server.close();
+      if (this.server === server) this.server = null;
+    });
+    view.webview.html = readPage(this.context.extensionUri, 'browser');
+    void this.load();
+  }
+
+  /** Shows units that fire on a text, in place of the list. */
+  async show(matches: ShownMatches): Promise<void> {
+    this.matches = matches;
+    await vscode.commands.executeCommand(`${VIEWS.browser}.focus`);
+    this.server?.emit('browser/didMatch', matches);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.server?.close();
+  }
+
+  private get view(): BrowserView | null {
+    return this.state.state === 'ready' ? this.state.view : this.state.last;
+  }
+
+  private async load(): Promise<void> {
+    if (!this.server) return;
+    const turn = ++this.turn;
+    const last = this.view;
+    const set = (state: BrowserState): void => {
+      if (turn !== this.turn) return;
+      this.state = state;
+      this.server?.emit('browser/didChange', state);
+    };
+    try {
+      const { models, library, pins } = this.context;
+      const model = await models.open(null);
+      set({ state: 'loading', message: 'Reading the embedded corpus once', last });
+      const found = await library.index(model);
+      const view = {
+        model,
+        families: allFamilies(model).map(familyId),
+        index: found,
+        pins: await pins.of(model.name),
+      };
+      set({ state: 'ready', view });
+      if (this.matches) this.server?.emit('browser/didMatch', this.matches);
+    } catch (error) {
+      set({ state: 'error', error: toWireError(toInterpError(error)), last });
+    }
+  }
+
+  private handlers(): Handlers<BrowserViewContract> {
+    const { context } = this;
+    const manners = pageManners(context.extensionUri, context);
+    return {
+      'clipboard/write': manners['clipboard/write'],
+      'view/violation': manners['view/violation'],
+      'view/ready': (params) => {
+        const persisted = persistedBrowser(fieldsOf(params)['persisted']);
+        this.readiness++;
+        return {
+          persisted: persisted ?? persistedBrowser(context.memento.get(MEMENTO_KEY)) ?? FRESH,
+          browser: this.state,
+        };
+      },
+      'unit/list': async (params, { signal }) => {
+        const query = unitQuery(params);
+        const model = this.view?.model ?? (await context.models.open(null));
+        if (!query.pinnedOnly) {
+          return context.engine.request('unit/list', { ...query, modelId: model.modelId }, { signal });
+        }
+        const pins = new Set(await context.pins.of(model.name));
+        const all = { ...query, modelId: model.modelId, from: 0, count: Number.MAX_SAFE_INTEGER };
+        const { rows } = await context.engine.request('unit/list', all, { signal });
+        const pinned = rows.filter(({ id }) => pins.has(id));
+        return { total: pinned.length, rows: pinned.slice(query.from, query.from + query.count) };
+      },
+      'unit/open': (params) => {
+        const fields = fieldsOf(params);
+        const column = read.flag(fields, 'preserveFocus')
+          ? vscode.ViewColumn.Beside
+          : vscode.ViewColumn.Active;
+        context.unitPanels.open({ model: null, unit: text(fields, 'unit'), tab: null }, column);
+        return null;
+      },
+      'unit/pin': async (params) => {
+        const fields = fieldsOf(params);
+        const model = this.view?.model ?? (await context.models.open(null));
+        await context.pins.set(model.name, text(fields, 'unit'), read.flag(fields, 'pinned'));
+        return null;
+      },
+      'command/run': async (params) => {
+        const fields = fieldsOf(params);
+        await this.run(read.oneOf(BROWSER_COMMANDS, fields['command']), read.textOrNull(fields, 'family'));
+        return null;
+      },
+    };
+  }
+
+  private async run(command: BrowserCommand, family: string | null): Promise<void> {
+    const execute = (id: string, ...args: readonly unknown[]): Thenable<unknown> =>
+      vscode.commands.executeCommand(id, ...args);
+    const table: Record<BrowserCommand, () => unknown> = {
+      scan: () => execute(COMMANDS.scan, family),
+      cancel: () => this.context.library.pause(),
+      openLog: () => this.context.log.show(),
+      openReport: () => execute(COMMANDS.report),
+      explainFamily: () => execute(COMMANDS.explainLayer, family),
+      rate: () => execute(COMMANDS.rate),
+      matchSelection: () => execute(COMMANDS.matchSelection),
+      lucky: () => execute(COMMANDS.lucky, family),
+    };
+    await table[command]();
+  }
+}
+
+function unitQuery(params: unknown) {
+  const fields = fieldsOf(params);
+  return {
+    family: text(fields, 'family'),
+    text: text(fields, 'text'),
+    sort: read.oneOf(SORTS, fields['sort']),
+    falling: read.flag(fields, 'falling'),
+    category: read.oneOf(CATEGORIES, fields['category']),
+    from: index(fields, 'from'),
+    count: read.listLength(fields, 'count'),
+    pinnedOnly: read.flag(fields, 'pinnedOnly'),
+  };
+}
+
+function persistedBrowser(value: unknown): PersistedBrowser | null {
+  try {
+    const fields = fieldsOf(value);
+    if (fields['version'] !== 1) return null;
+    return {
+      version: 1,
+      family: read.textOrNull(fields, 'family'),
+      text: text(fields, 'text'),
+      sort: read.oneOf(SORTS, fields['sort']),
+      falling: read.flag(fields, 'falling'),
+      category: read.oneOf(CATEGORIES, fields['category']),
+      pinnedOnly: read.flag(fields, 'pinnedOnly'),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { allFamilies, familyId } from '../../core/records/family.ts';
+import { LANGUAGE_ID } from '../contributions.ts';
+import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import type { FeatureBrowser } from './browserView.ts';
+import { pickUnit } from './pickUnit.ts';
+import type { UnitPanels } from './unitPanels.ts';
+import type { UnitServices } from './unitSession.ts';
+
+/** Units that are shown for a selection. */
+const MATCHES = 100;
+
+export async function openUnit(
+  unit: unknown,
+  services: UnitServices & { readonly unitPanels: UnitPanels },
+): Promise<void> {
+  const model = await services.models.open(null);
+  const chosen = typeof unit === 'string' ? unit : await pickUnit(services.engine, model, 'Open which unit?');
+  if (chosen !== undefined) services.unitPanels.open({ model: null, unit: chosen, tab: null });
+}
+
+/** Opens a unit by chance: an explained one when there are any, never a dead one. */
+export async function luckyUnit(
+  family: unknown,
+  services: UnitServices & { readonly unitPanels: UnitPanels },
+): Promise<void> {
+  const { engine, models, library } = services;
+  const model = await models.open(null);
+  const index = await library.index(model);
+  const ids = allFamilies(model)
+    .filter(({ kind }) => kind === 'latents' || model.saes.length === 0)
+    .map(familyId)
+    .filter((id) => index?.families.includes(id) ?? true);
+  const asked = typeof family === 'string' ? family : ids[Math.floor(Math.random() * ids.length)];
+  if (asked === undefined) return;
+  const query = { text: '', sort: 'id', falling: false, family: asked, modelId: model.modelId } as const;
+  for (const category of ['explained', 'sparse', 'all'] as const) {
+    const { total } = await engine.request('unit/list', { ...query, category, from: 0, count: 1 });
+    if (total === 0) continue;
+    const from = Math.floor(Math.random() * total);
+    const { rows } = await engine.request('unit/list', { ...query, category, from, count: 1 });
+    const [row] = rows;
+    if (row) return void services.unitPanels.open({ model: null, unit: row.id, tab: null });
+  }
+}
+
+/** Which latents fire on the selection, and not on the other selections (or the rest of the file). */
+export async function matchSelection(
+  services: UnitServices & { readonly browser: FeatureBrowser },
+): Promise<void> {
+  const { engine, models, browser } = services;
+  const editor = vscode.window.activeTextEditor;
+  if (!editor || editor.selection.isEmpty) {
+    void vscode.window.showInformationMessage(
+      'Select some text first. A second selection (Alt+click) is what the units should not fire on.',
+    );
+    return;
+  }
+  const { document, selections } = editor;
+  const on = document.getText(editor.selection);
+  const others = selections.filter((each) => !each.isEmpty && !each.isEqual(editor.selection));
+  const off =
+    others.length > 0 ? others.map((each) => document.getText(each)).join('\n') : await pickOther(editor);
+  if (off === undefined) return;
+  const model = await models.openFor(document);
+  const latents = allFamilies(model).filter(
+    ({ kind }) => kind === (model.saes.length > 0 ? 'latents' : 'neurons'),
+  );
+  const asked = { modelId: model.modelId, families: latents.map(familyId), on, off, k: MATCHES };
+  const title = 'Finding units that fire on the selection';
+  const matches = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+    engine.request('unit/match', asked),
+  );
+  await browser.show({ on, off, matches });
+}
+
+/** Undefined: cancelled; null: against nothing. */
+async function pickOther(editor: vscode.TextEditor): Promise<string | null | undefined> {
+  const { document, selection } = editor;
+  const body = document.languageId === LANGUAGE_ID ? parsePrompt(document.getText()).body.start : 0;
+  const before = document.getText().slice(body, document.offsetAt(selection.start));
+  const after = document.getText().slice(document.offsetAt(selection.end));
+  const rest = `${before}${after}`.trim();
+  if (rest === '') return null;
+  const items = [
+    { label: 'Anything', detail: 'Strongest units on the selection', text: null },
+    {
+      label: 'Not on the rest of this file',
+      detail: 'Units that tell the selection from what is around it',
+      text: rest,
+    },
+  ];
+  return (await vscode.window.showQuickPick(items, { title: 'Units that fire on the selection' }))?.text;
+}

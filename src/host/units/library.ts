@@ -1,0 +1,107 @@
+import * as vscode from 'vscode';
+import { InterpError, isInterpError } from '../../core/errors.ts';
+import type { ExplanationRecord } from '../../core/explain/explanation.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { IndexInfo, ScanRequest } from '../../protocol/recordsContract.ts';
+import type { Engine } from '../session/session.ts';
+
+/** What unit pages and the feature browser share: the index of each model, and scans that are under way. */
+export interface Library extends vscode.Disposable {
+  /** The index that reads use; the embedded model's own is made on first use. Null: a person must scan first. */
+  index(model: ModelInfo): Promise<IndexInfo | null>;
+  /** Scans with progress and Cancel (which pauses). One scan at a time. */
+  scan(request: ScanRequest, title: string): Promise<IndexInfo | null>;
+  /** Pauses the scan that is under way. */
+  pause(): void;
+  /** Another index. */
+  readonly onDidChange: vscode.Event<void>;
+  /** An explanation was made, scored or removed; null = any of the model's. */
+  readonly onDidExplain: vscode.Event<ExplanationRecord | null>;
+  didChange(): void;
+  didExplain(record: ExplanationRecord | null): void;
+}
+
+export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Library {
+  const emitter = new vscode.EventEmitter<void>();
+  const explained = new vscode.EventEmitter<ExplanationRecord | null>();
+  const known = new Map<string, Promise<IndexInfo | null>>();
+  let running: AbortController | null = null;
+
+  const forget = (): void => {
+    known.clear();
+    emitter.fire();
+  };
+  const subscriptions = [
+    emitter,
+    explained,
+    engine.onDidRestart(() => known.clear()),
+    engine.on('explain/didRecord', ({ record }) => explained.fire(record)),
+  ];
+
+  const run = async (
+    request: ScanRequest,
+    title: string,
+    job: AbortController,
+  ): Promise<IndexInfo | null> => {
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, async (progress, token) => {
+      token.onCancellationRequested(() => job.abort());
+      let shown = 0;
+      const onProgress = ({
+        done,
+        total,
+        message,
+      }: {
+        done: number;
+        total: number;
+        message: string;
+      }): void => {
+        const share = total > 0 ? (100 * done) / total : 0;
+        progress.report({ message, increment: Math.max(0, share - shown) });
+        shown = Math.max(shown, share);
+      };
+      try {
+        return await engine.request('index/scan', request, { signal: job.signal, onProgress });
+      } catch (error) {
+        if (!isInterpError(error, 'cancelled')) throw error;
+        log.info(`scan paused: ${title}`);
+        void vscode.window.showInformationMessage(
+          'The scan is paused. "Underglass: Scan Corpus" with the same choices goes on where it stopped.',
+        );
+        return null;
+      }
+    });
+  };
+
+  return {
+    onDidChange: emitter.event,
+    onDidExplain: explained.event,
+    didChange: forget,
+    didExplain: (record) => explained.fire(record),
+    index: (model) => {
+      const before = known.get(model.modelId);
+      if (before) return before;
+      const asked = engine.request('index/ready', { modelId: model.modelId });
+      known.set(model.modelId, asked);
+      asked.catch(() => known.delete(model.modelId));
+      return asked;
+    },
+    scan: async (request, title) => {
+      if (running)
+        throw new InterpError('request/invalid', 'A scan is under way; pause it before you start another.');
+      const job = new AbortController();
+      running = job;
+      try {
+        return await run(request, title, job);
+      } finally {
+        running = null;
+        forget();
+      }
+    },
+    pause: () => running?.abort(),
+    dispose: () => {
+      running?.abort();
+      vscode.Disposable.from(...subscriptions).dispose();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import { allFamilies, familyId, findUnit } from '../../core/records/family.ts';
+import { formatUnit } from '../../core/model/units.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { UnitRow } from '../../core/records/readings.ts';
+import type { Engine } from '../session/session.ts';
+
+interface UnitItem extends vscode.QuickPickItem {
+  readonly unit: string;
+}
+
+/** Units offered of each family. */
+const PER_FAMILY = 4;
+const PAUSE_MS = 120;
+
+/** Asks for a unit: an id in any form, or words of its explanation. Undefined: nothing was chosen. */
+export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promise<string | undefined> {
+  const pick = vscode.window.createQuickPick<UnitItem>();
+  pick.title = title;
+  pick.placeholder = 'An id such as L2N17, L3H0, 3-res/412 or a Neuronpedia id, or words of an explanation';
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  let asked = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const search = async (value: string): Promise<void> => {
+    asked.abort();
+    asked = new AbortController();
+    const { signal } = asked;
+    pick.busy = true;
+    try {
+      const found = await searchUnits(engine, model, value, signal);
+      if (!signal.aborted) pick.items = found;
+    } catch {
+      // Without an index or explanations there is nothing to offer but the id that is typed.
+      if (!signal.aborted) pick.items = typedUnit(model, value);
+    } finally {
+      if (!signal.aborted) pick.busy = false;
+    }
+  };
+  return new Promise((resolve) => {
+    pick.onDidChangeValue((value) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void search(value), PAUSE_MS);
+    });
+    pick.onDidAccept(() => {
+      const chosen = pick.selectedItems[0] ?? typedUnit(model, pick.value)[0];
+      if (!chosen) return;
+      resolve(chosen.unit);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      clearTimeout(timer);
+      asked.abort();
+      pick.dispose();
+      resolve(undefined);
+    });
+    pick.show();
+    void search('');
+  });
+}
+
+async function searchUnits(
+  engine: Engine,
+  model: ModelInfo,
+  value: string,
+  signal: AbortSignal,
+): Promise<UnitItem[]> {
+  const typed = typedUnit(model, value);
+  const query = { text: value.trim(), sort: 'score', falling: true, category: 'all', from: 0 } as const;
+  const lists = await Promise.all(
+    allFamilies(model).map((family) =>
+      engine
+        .request(
+          'unit/list',
+          { ...query, modelId: model.modelId, family: familyId(family), count: PER_FAMILY },
+          { signal },
+        )
+        .then(({ rows }) => rows.filter(({ words }) => words !== null)),
+    ),
+  );
+  const rows = lists
+    .flat()
+    .filter(({ id }) => id !== typed[0]?.unit)
+    .toSorted((a, b) => (b.score ?? -1) - (a.score ?? -1));
+  return [...typed, ...rows.map(unitItem)];
+}
+
+function unitItem(row: UnitRow): UnitItem {
+  const score = row.score === null ? '' : `score ${row.score.toFixed(2)}`;
+  // What was searched for may stand in a token: VS Code must not filter the row out again.
+  return { unit: row.id, label: row.id, description: score, detail: row.words ?? '', alwaysShow: true };
+}
+
+function typedUnit(model: ModelInfo, value: string): UnitItem[] {
+  try {
+    const unit = formatUnit(findUnit(value.trim(), model));
+    return [{ unit, label: unit, description: 'open this unit', alwaysShow: true }];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import { COMMANDS, REPORT_VIEW_TYPE } from '../contributions.ts';
+import { askKey, chooseLanguageModel } from '../language/chooseLanguage.ts';
+import { serveEditorModels } from '../language/editorModels.ts';
+import { createKeys } from '../language/keys.ts';
+import { createLanguage } from '../language/languageSettings.ts';
+import type { PersistedReport } from '../../protocol/reportViewContract.ts';
+import type { PageContext } from '../panels/panel.ts';
+import { createPanels, type PanelRegistry } from '../panels/panelRegistry.ts';
+import type { Engine, Models } from '../session/session.ts';
+import { FeatureBrowser } from './browserView.ts';
+import { explainLayer, explainUnit, exportExplanations, importExplanations } from './explainCommands.ts';
+import { createExplainRuns } from './explainRuns.ts';
+import { luckyUnit, matchSelection, openUnit } from './findCommands.ts';
+import { createLibrary, type Library } from './library.ts';
+import { createPins } from './pins.ts';
+import { persistedReport, ReportPanel } from './reportPanel.ts';
+import { scanCorpus } from './scanCommand.ts';
+import { createUnitPanels, type UnitPanels } from './unitPanels.ts';
+
+export interface UnitsContext extends PageContext {
+  readonly engine: Engine;
+  readonly models: Models;
+  readonly memento: vscode.Memento;
+  readonly secrets: vscode.SecretStorage;
+}
+
+/** Everything about records and explanations in the editor. */
+export interface Units extends vscode.Disposable {
+  readonly library: Library;
+  readonly panels: UnitPanels;
+  readonly browser: FeatureBrowser;
+  readonly reports: PanelRegistry<PersistedReport, ReportPanel>;
+  /** By id. */
+  readonly commands: Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+}
+
+export function createUnits(context: UnitsContext): Units {
+  const { engine, models, memento, secrets, log } = context;
+  const keys = createKeys(secrets);
+  const language = createLanguage(keys);
+  const library = createLibrary(engine, log);
+  const pins = createPins(memento);
+  const services = { engine, models, library, pins, language, log };
+  const unitPanels = createUnitPanels({ ...context, ...services });
+  const runs = createExplainRuns(engine, library);
+  const browser = new FeatureBrowser({ ...context, ...services, unitPanels });
+  const serveModels = serveEditorModels(engine, log);
+  const all = { ...context, ...services, unitPanels, runs, browser };
+  const reports = createPanels<PersistedReport, ReportPanel>({
+    viewType: REPORT_VIEW_TYPE,
+    title: 'Explanations',
+    log,
+    keyOf: ({ model }) => model ?? '',
+    make: (panel, source, state) => new ReportPanel(panel, persistedReport(state) ?? source, all),
+    restore: async (state) => persistedReport(state),
+  });
+  const openReport = (tab: PersistedReport['tab']): void => {
+    const known = reports.get('');
+    reports.show(freshReport(tab), vscode.ViewColumn.Active);
+    known?.show(tab);
+  };
+  return {
+    library,
+    panels: unitPanels,
+    browser,
+    reports,
+    commands: {
+      [COMMANDS.scan]: (family) => scanCorpus(family, services),
+      [COMMANDS.openUnit]: (unit) => openUnit(unit, all),
+      [COMMANDS.explain]: (unit) => explainUnit(unit, all),
+      [COMMANDS.explainLayer]: (family) => explainLayer(family, all),
+      [COMMANDS.matchSelection]: () => matchSelection(all),
+      [COMMANDS.lucky]: (family) => luckyUnit(family, all),
+      [COMMANDS.report]: () => openReport('report'),
+      [COMMANDS.rate]: () => openReport('rate'),
+      [COMMANDS.importExplanations]: () => importExplanations(services),
+      [COMMANDS.exportExplanations]: () => exportExplanations(services),
+      [COMMANDS.chooseLanguageModel]: () => chooseLanguageModel(keys),
+      [COMMANDS.setKey]: () => askKey(keys),
+    },
+    dispose: () => {
+      const made = [serveModels, browser, reports, unitPanels, runs, pins, library, language, keys];
+      vscode.Disposable.from(...made).dispose();
+    },
+  };
+}
+
+function freshReport(tab: PersistedReport['tab']): PersistedReport {
+  return { version: 1, model: null, tab, explainer: null, families: [], seed: 1, words: '' };
+}

@@ -1,0 +1,98 @@
+import * as vscode from 'vscode';
+import { allFamilies, familyId } from '../../core/records/family.ts';
+import { DEFAULT_WORLD, type CorpusRef } from '../../core/records/corpus.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { ScanEstimate, ScanRequest } from '../../protocol/recordsContract.ts';
+import { DEFAULT_SCAN } from '../../core/records/records.ts';
+import { setting } from '../settings.ts';
+import type { UnitServices } from './unitSession.ts';
+
+/** Asks which text and which units, says what it will take, and scans. `family` = asked for already. */
+export async function scanCorpus(family: unknown, services: UnitServices): Promise<void> {
+  const model = await services.models.open(null);
+  const corpus = await pickCorpus();
+  if (!corpus) return;
+  const families = await pickFamilies(model, typeof family === 'string' ? family : null);
+  if (!families) return;
+  const request: ScanRequest = { modelId: model.modelId, corpus, families, options: DEFAULT_SCAN };
+  const estimate = await services.engine.request('index/estimate', request);
+  if (!(await confirmScan(estimate))) return;
+  const info = await services.library.scan(request, `Scanning with ${model.name}`);
+  if (!info) return;
+  const text = `Scanned ${info.tokens.toLocaleString('en')} tokens: ${info.families.length} families are indexed.`;
+  const show = 'Open Feature Browser';
+  const answer = await vscode.window.showInformationMessage(text, show);
+  if (answer === show) await vscode.commands.executeCommand('underglass.browser.focus');
+}
+
+async function pickCorpus(): Promise<CorpusRef | undefined> {
+  const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
+  const files = (paths: readonly string[]): CorpusRef => ({
+    kind: 'files',
+    paths,
+    field: setting('scan.textField'),
+  });
+  const items = [
+    {
+      label: '$(beaker) The embedded corpus',
+      detail: 'Held-out text of the generator that underglass-tiny was trained with; every token is labelled',
+      choose: async (): Promise<CorpusRef | undefined> => DEFAULT_WORLD,
+    },
+    ...folders.map(({ name, uri }) => ({
+      label: `$(folder) ${name}`,
+      detail: 'Every .txt, .md, .prompt, .jsonl and .parquet file of the workspace folder',
+      choose: async (): Promise<CorpusRef | undefined> => files([uri.fsPath]),
+    })),
+    {
+      label: '$(files) Choose files or folders…',
+      detail: '.txt, .md, .prompt, .jsonl, .parquet',
+      choose: async (): Promise<CorpusRef | undefined> => {
+        const options = {
+          canSelectFiles: true,
+          canSelectFolders: true,
+          canSelectMany: true,
+          openLabel: 'Scan',
+        };
+        const chosen = await vscode.window.showOpenDialog(options);
+        return chosen && files(chosen.map(({ fsPath }) => fsPath));
+      },
+    },
+  ];
+  return (await vscode.window.showQuickPick(items, { title: 'Text to scan (1/2)' }))?.choose();
+}
+
+/** Undefined: cancelled. Empty = all. */
+export async function pickFamilies(
+  model: ModelInfo,
+  asked: string | null,
+  title = 'Units to record (2/2)',
+): Promise<readonly string[] | undefined> {
+  const items = allFamilies(model).map((family) => {
+    const id = familyId(family);
+    const kinds = { neurons: 'MLP neurons', heads: 'attention heads by token pair', latents: 'SAE latents' };
+    return { label: id, description: kinds[family.kind], picked: asked === null || asked === id };
+  });
+  const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true });
+  if (!picked || picked.length === 0) return undefined;
+  return picked.length === items.length ? [] : picked.map(({ label }) => label);
+}
+
+async function confirmScan(estimate: ScanEstimate): Promise<boolean> {
+  const tokens =
+    estimate.tokens === null ? 'length not known' : `${estimate.tokens.toLocaleString('en')} tokens`;
+  const time = estimate.seconds === null ? '' : `, about ${duration(estimate.seconds)}`;
+  const detail = `${tokens}${time}, ${megabytes(estimate.memoryBytes)} of memory, ${megabytes(estimate.diskBytes)} on disk`;
+  const label = estimate.resumes ? '$(debug-continue) Go on with the paused scan' : '$(play) Scan';
+  const items = [{ label, detail }];
+  return (await vscode.window.showQuickPick(items, { title: 'Ready to scan' })) !== undefined;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function megabytes(bytes: number): string {
+  const size = bytes / 2 ** 20;
+  return size < 1024 ? `${Math.max(1, Math.round(size))} MB` : `${(size / 1024).toFixed(1)} GB`;
+}
