@@ -14,7 +14,8 @@ import type {
 import { toWireError } from '../../protocol/wireError.ts';
 import { meanOf, meanRows, sweepMeans, valueIn, type PromptNumbers } from './means.ts';
 import type { PromptSet } from './promptFiles.ts';
-import { MANY_OPTIONS, runPrompt, surviving, sweepPrompt, type RunContext } from './promptRuns.ts';
+import { MANY_OPTIONS, runPrompt, sweepPrompt, type RunContext } from './promptRuns.ts';
+import { surviving } from './surviving.ts';
 
 export interface ManyContext extends RunContext {
   readonly log: vscode.LogOutputChannel;
@@ -45,6 +46,7 @@ export class ManySession implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private running: AbortController | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private untold = false;
   private status: ManyState['state'] = 'ready';
   private options: DebugOptions;
   private unit = '';
@@ -63,6 +65,7 @@ export class ManySession implements vscode.Disposable {
     this.entries = prompts.uris.map((uri) => ({ uri, ...unknown() }));
     this.subscriptions = [
       this.emitter,
+      context.engine.onDidRestart(() => this.didRestart()),
       vscode.workspace.onDidChangeTextDocument((event) => {
         if (event.contentChanges.length > 0) this.didEdit(event.document.uri);
       }),
@@ -153,11 +156,7 @@ export class ManySession implements vscode.Disposable {
       Object.assign(entry, unknown(), { state: 'running' });
       this.changed();
       try {
-        const run = await surviving(
-          () => runPrompt(entry.uri, this.options, this.context, signal),
-          () => this.didRestart(),
-          signal,
-        );
+        const run = await surviving(() => runPrompt(entry.uri, this.options, this.context, signal), signal);
         this.assertComparable(run);
         Object.assign(entry, { state: 'done', columns: run.columns, value: run.value });
         this.unit = run.unit;
@@ -191,7 +190,6 @@ export class ManySession implements vscode.Disposable {
       try {
         await surviving(
           () => this.sweepOne(entry, asked, signal, (message) => tell({ message: `${name}, ${message}` })),
-          () => this.didRestart(),
           signal,
         );
       } catch (thrown) {
@@ -248,14 +246,23 @@ export class ManySession implements vscode.Disposable {
   }
 
   private didRestart(): void {
+    if (!this.running) return;
     this.notice = 'The engine was restarted. What was measured before is kept.';
     this.changed();
   }
 
+  /** The first change is told at once, those that follow soon after are told together. */
   private changed(): void {
-    this.timer ??= setTimeout(() => {
+    if (this.timer) {
+      this.untold = true;
+      return;
+    }
+    this.emitter.fire(this.state);
+    this.timer = setTimeout(() => {
       this.timer = null;
-      this.emitter.fire(this.state);
+      if (!this.untold) return;
+      this.untold = false;
+      this.changed();
     }, TELL_EVERY);
   }
 }

@@ -6,7 +6,6 @@ export interface PromptSet {
   readonly uris: readonly vscode.Uri[];
 }
 
-const PROMPTS = '**/*.prompt';
 /** More files than this are no set of experiments; the command line takes them all. */
 const MAX_FILES = 200;
 
@@ -31,8 +30,21 @@ async function expand(uri: vscode.Uri): Promise<{ isFolder: boolean; files: read
     () => null,
   );
   if (!stat || !(stat.type & vscode.FileType.Directory)) return { isFolder: false, files: [uri] };
-  const files = await vscode.workspace.findFiles(new vscode.RelativePattern(uri, PROMPTS), null, MAX_FILES);
-  return { isFolder: true, files: files.toSorted((a, b) => a.path.localeCompare(b.path, 'en')) };
+  return { isFolder: true, files: await promptsBelow(uri, MAX_FILES) };
+}
+
+/** Read folder by folder: a search for files may wait for ever where its program cannot run. */
+async function promptsBelow(folder: vscode.Uri, most: number): Promise<vscode.Uri[]> {
+  const entries = await vscode.workspace.fs.readDirectory(folder);
+  const found: vscode.Uri[] = [];
+  for (const [name, type] of entries.toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))) {
+    if (found.length >= most) break;
+    const uri = vscode.Uri.joinPath(folder, name);
+    if (type === vscode.FileType.Directory && !name.startsWith('.') && name !== 'node_modules')
+      found.push(...(await promptsBelow(uri, most - found.length)));
+    else if (type & vscode.FileType.File && name.endsWith('.prompt')) found.push(uri);
+  }
+  return found;
 }
 
 /** A file that is selected together with its folder counts once. */

@@ -1,5 +1,4 @@
-import * as vscode from 'vscode';
-import { isInterpError, throwIfCancelled } from '../../core/errors.ts';
+import type * as vscode from 'vscode';
 import { AVERAGED_ROWS } from '../../core/analysis/measure/promptAverages.ts';
 import type { DebugOptions, DebugSummary, SweepRow } from '../../protocol/debugContract.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
@@ -83,21 +82,5 @@ async function withSession<T>(
     return await use(summary, model);
   } finally {
     engine.request('debug/close', { debugId: summary.debugId }).catch(() => {});
-  }
-}
-
-/** Does it once more when the engine ended in the middle, which then starts again by itself. */
-export async function surviving<T>(
-  job: () => Promise<T>,
-  onRestart: () => void,
-  signal: AbortSignal,
-): Promise<T> {
-  try {
-    return await job();
-  } catch (error) {
-    throwIfCancelled(signal);
-    if (!isInterpError(error, 'engine/crashed')) throw error;
-    onRestart();
-    return job();
   }
 }
