@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
-import { slopeAt, hold, type ReferenceScalar } from '../support/differences.ts';
+import { hold, type ReferenceScalar } from '../support/differences.ts';
 import { allGradients, assertSlopes, openBench, type GradientBench } from '../support/gradientBench.ts';
-import type { Edit, ReferenceRun } from '../../src/core/model/gpt2.ts';
+import type { Edit } from '../../src/core/model/gpt2.ts';
 import type { SaeArchitecture, SaeNormalization } from '../../src/core/sae/config.ts';
 import { gradients } from '../../src/core/trace/gradients/gradients.ts';
 import type { Readout } from '../../src/core/trace/gradients/readout.ts';
-import type { Scalar, TracedScalar } from '../../src/core/trace/gradients/scalar.ts';
+import type { Scalar } from '../../src/core/trace/gradients/scalar.ts';
 import { row } from '../../src/core/tensor/tensor.ts';
 import type { RandomModelOptions } from '../support/randomModel.ts';
 import type { RandomSaeOptions } from '../support/randomSae.ts';
 import {
   dot,
-  headRow,
-  hookOf,
-  number,
   readLatent,
   readLogits,
   readNeuron,
   readScore,
+  readValue,
 } from '../support/referenceScalars.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -196,28 +194,11 @@ function referenceScalar(bench: GradientBench, scalar: Scalar, scale: 'frozen' |
     case 'value':
       return {
         ...base,
-        read: readValue(bench, scalar, referenceScalar(bench, scalar.downstream, scale)),
+        read: readValue(config, scalar, {
+          clean,
+          downstream: referenceScalar(bench, scalar.downstream, scale),
+        }),
         ...frozen(`blocks.${scalar.layer}.ln1.hook_scale`, [scalar.source]),
       };
   }
-}
-
-/** p V(source) . g with p and g of the clean run; g by differences of the downstream scalar at the head's z. */
-function readValue(
-  { config, clean }: GradientBench,
-  scalar: Extract<TracedScalar, { readonly kind: 'value' }>,
-  downstream: ReferenceScalar,
-): (run: ReferenceRun) => number {
-  const { layer, head, position, source } = scalar;
-  const { n_heads, d_head } = config;
-  const z = `blocks.${layer}.attn.hook_z`;
-  const gradient = Array.from({ length: d_head }, (_, i) => {
-    const direction = new Float64Array(hookOf(clean, z).length);
-    direction[(position * n_heads + head) * d_head + i] = 1;
-    return slopeAt(downstream, z, direction);
-  });
-  const size = clean.logits.dims[0] ?? 0;
-  const pattern = hookOf(clean, `blocks.${layer}.attn.hook_pattern`);
-  const p = number(pattern, (head * size + position) * size + source);
-  return (run) => p * dot(headRow(config, run, `blocks.${layer}.attn.hook_v`, source, head), gradient);
 }

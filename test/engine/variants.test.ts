@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { measureNodes } from '../../src/core/analysis/measure/measure.ts';
 import { referenceForward, type Edit } from '../../src/core/model/gpt2.ts';
 import type { ModelConfig } from '../../src/core/model/config.ts';
-import type { SaeConfig } from '../../src/core/sae/config.ts';
 import { referenceSae } from '../../src/core/sae/reference.ts';
 import type { Node } from '../../src/core/trace/node.ts';
 import type { LatentEdit, RunEdit } from '../../src/core/trace/edits/runEdit.ts';
@@ -13,6 +12,7 @@ import { runVariants } from '../../src/core/trace/variants/runVariants.ts';
 import { expectError } from '../support/expectError.ts';
 import { normals, seededRandom } from '../support/random.ts';
 import type { RandomModelOptions } from '../support/randomModel.ts';
+import { outputScale } from '../support/referenceEdits.ts';
 import { withVariantModel } from '../support/variantModel.ts';
 
 const POSITIONS = 10;
@@ -226,7 +226,7 @@ describe('variants: latents and error terms', () => {
           .map(([index]) => index);
         const [first = -1, second = -1] = active;
         assert.ok(second >= 0, `${id} has two active latents`);
-        const scale = inputScale(config, input.subarray(at * config.d_in, (at + 1) * config.d_in));
+        const scale = outputScale(config, input.subarray(at * config.d_in, (at + 1) * config.d_in));
         const W_dec = saeWeights('W_dec');
         const without = (...latents: readonly number[]): Edit =>
           atHook(config.hook_name, (values) =>
@@ -428,19 +428,6 @@ describe('variants: paths', () => {
       assert.ok(after.value.every(Number.isFinite));
     }));
 });
-
-/** What a SAE's output is multiplied by at one row. */
-function inputScale(config: SaeConfig, row: Float64Array): number {
-  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
-  switch (config.normalize_activations) {
-    case 'none':
-      return 1;
-    case 'constant_norm_rescale':
-      return Math.hypot(...row) / Math.sqrt(row.length);
-    case 'layer_norm':
-      return Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (row.length - 1));
-  }
-}
 
 type Reference = ReturnType<typeof referenceForward>;
 

@@ -72,22 +72,37 @@ function changeRow(
   }
 }
 
-/** hook + (new z - z) W_dec[i], or hook + (keep - 1) error; for SAEs that do not normalise their input. */
+/** hook + (new z - z) * scale * W_dec[i], the scale as it was before; or hook + (keep - 1) error. */
 function moveLatent(
   values: Float64Array,
   read: Float64Array,
   edit: LatentEdit,
   { order, position, config, weights }: Row & ReferenceSae,
 ): void {
-  assert.equal(config.normalize_activations, 'none');
   const at = position * config.d_in;
-  const { acts, error } = referenceSae(config, weights, read.subarray(at, at + config.d_in));
+  const row = read.subarray(at, at + config.d_in);
+  const { acts, error } = referenceSae(config, weights, row);
   const { index, keep, value } = edit;
   const added = typeof value === 'number' ? value : (value[order] ?? Number.NaN);
   const before = index === 'error' ? 1 : (acts[index] ?? Number.NaN);
   const written =
     index === 'error' ? error : weights('W_dec').subarray(index * config.d_in, (index + 1) * config.d_in);
-  const by = (keep - 1) * before + added;
+  const scale = index === 'error' ? 1 : outputScale(config, row);
+  const by = ((keep - 1) * before + added) * scale;
   for (let i = 0; i < config.d_in; i++)
     values[at + i] = (values[at + i] ?? Number.NaN) + by * (written[i] ?? Number.NaN);
+}
+
+/** What a SAE's output is multiplied by at one row of its hook: what undoes the normalisation of the input. */
+export function outputScale(config: SaeConfig, row: Float64Array | Float32Array): number {
+  const values = Float64Array.from(row);
+  const mean = values.reduce((sum, value) => sum + value, 0) / row.length;
+  switch (config.normalize_activations) {
+    case 'none':
+      return 1;
+    case 'constant_norm_rescale':
+      return Math.hypot(...values) / Math.sqrt(row.length);
+    case 'layer_norm':
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (row.length - 1));
+  }
 }

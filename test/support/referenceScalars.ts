@@ -4,10 +4,12 @@ import type { ModelConfig } from '../../src/core/model/config.ts';
 import type { SaeConfig } from '../../src/core/sae/config.ts';
 import type { SaeWeights } from '../../src/core/sae/reference.ts';
 import type { LogitScalar, TracedScalar } from '../../src/core/trace/gradients/scalar.ts';
+import { slopeAt, type ReferenceScalar } from './differences.ts';
 
 type Read = (run: ReferenceRun) => number;
 type Latent = Extract<TracedScalar, { readonly kind: 'latent' }>;
 type Score = Extract<TracedScalar, { readonly kind: 'score' }>;
+type Value = Extract<TracedScalar, { readonly kind: 'value' }>;
 
 /** Values of a hook in a float64 run. */
 export function hookOf(run: ReferenceRun, name: string): Float64Array {
@@ -43,6 +45,26 @@ export function readScore(config: ModelConfig, scalar: Score, clean: ReferenceRu
     const k = headRow(config, through === 'q' ? clean : run, `blocks.${layer}.attn.hook_k`, source, head);
     return dot(q, k) * scale;
   };
+}
+
+/** p V(source) . g with p and g of the clean run; g by differences of the downstream scalar at the head's z. */
+export function readValue(
+  config: ModelConfig,
+  scalar: Value,
+  { clean, downstream }: { readonly clean: ReferenceRun; readonly downstream: ReferenceScalar },
+): Read {
+  const { layer, head, position, source } = scalar;
+  const { n_heads, d_head } = config;
+  const z = `blocks.${layer}.attn.hook_z`;
+  const gradient = Array.from({ length: d_head }, (_, i) => {
+    const direction = new Float64Array(hookOf(clean, z).length);
+    direction[(position * n_heads + head) * d_head + i] = 1;
+    return slopeAt(downstream, z, direction);
+  });
+  const size = clean.logits.dims[0] ?? 0;
+  const pattern = hookOf(clean, `blocks.${layer}.attn.hook_pattern`);
+  const p = number(pattern, (head * size + position) * size + source);
+  return (run) => p * dot(headRow(config, run, `blocks.${layer}.attn.hook_v`, source, head), gradient);
 }
 
 /** Row of [pos, head, d_head]. */
