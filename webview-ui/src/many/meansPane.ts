@@ -28,7 +28,11 @@ export function meansPane(many: ManyState, store: ManyStore): TemplateResult {
 
 function table(many: ManyState, store: ManyStore, rows: readonly MeanRow[]): TemplateResult {
   if (rows.length === 0) return html`<p class="nothing dim">${nothingYet(many, store)}</p>`;
-  return html`<ug-virtual-table id="means" .model=${modelOf(many, store, rows)}></ug-virtual-table>`;
+  return html`<ug-virtual-table
+    id="means"
+    class=${store.tab === 'sweep' ? 'narrow' : ''}
+    .model=${modelOf(many, store, rows)}
+  ></ug-virtual-table>`;
 }
 
 function nothingYet({ state, prompts, sweep }: ManyState, { tab }: ManyStore): string {

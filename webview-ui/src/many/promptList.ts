@@ -136,10 +136,9 @@ function rowOf(
   const cell = (key: 'value' | 'followed'): TemplateResult => {
     const value = number(line, key);
     const { most, format } = scales[key];
+    if (value === null) return html`<td role="gridcell" class="num dim">${format(value)}</td>`;
     return html`<td role="gridcell" class="num">
-      <span class="effect"
-        >${divergingBar(value === null || most === 0 ? 0 : value / most)}<span>${format(value)}</span></span
-      >
+      <span class="effect">${divergingBar(most === 0 ? 0 : value / most)}<span>${format(value)}</span></span>
     </td>`;
   };
   return {

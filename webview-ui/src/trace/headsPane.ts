@@ -4,6 +4,7 @@ import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar } from '../draw/bars.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';
+import { tokenLabel } from '../draw/tokenText.ts';
 import { tokenView } from '../draw/tokenView.ts';
 
 /** The heads of a layer at a token: where each looks and how much it writes. Choosing one shows its pattern. */
@@ -32,7 +33,7 @@ export function headsPane(options: {
           data-unit=${reading.id}
           tabindex=${chosen ? 0 : -1}
           aria-selected=${String(chosen)}
-          ${tipOn(() => headTip(reading))}
+          ${tipOn(() => headTip(reading, tokens))}
           @click=${() => onHead(reading)}
         >
           <td class="mono id dim">${reading.id}</td>
@@ -53,11 +54,15 @@ export function headsPane(options: {
   </table>`;
 }
 
-function headTip(reading: UnitReading): TipContent {
+function headTip(reading: UnitReading, tokens: readonly TokenReading[]): TipContent {
   const { attendsTo } = reading;
   const rows: (readonly [string, string])[] = [['Norm of what it writes', formatExact(reading.value)]];
-  if (attendsTo !== null)
-    rows.push(['Attends most to', String(attendsTo.position)], ['Weight', formatExact(attendsTo.weight)]);
+  if (attendsTo !== null) {
+    const { position, weight } = attendsTo;
+    const token = tokens[position];
+    const text = token === undefined ? '' : `${tokenLabel(token, position)} `;
+    rows.push(['Attends most to', `${text}@${position}`], ['Weight', formatExact(weight)]);
+  }
   return { title: reading.id, rows };
 }
 
