@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { headScores, repeatedTokens, type HeadScores } from '../../../../src/core/analysis/headScores.ts';
+import {
+  firstTokenScores,
+  headScores,
+  repeatedTokens,
+  type HeadScores,
+} from '../../../../src/core/analysis/headScores.ts';
 import { expectError } from '../../../support/expectError.ts';
 
 const N = 6;
@@ -110,6 +115,17 @@ describe('head scores', () => {
         [0, 1],
       ],
     );
+  });
+
+  it('the first token gets what the later ones give it', () => {
+    const half = patternOf((query) => [
+      [0, query === 0 ? 1 : 0.25],
+      [query, query === 0 ? 1 : 0.75],
+    ]);
+    assert.deepEqual(firstTokenScores(Float32Array.from([...half, ...looksBack(1)]), SIZE), [
+      0.25,
+      1 / (SIZE - 1),
+    ]);
   });
 
   it('refuses a pattern of another size', () =>
