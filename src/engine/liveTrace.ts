@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { InterpError } from '../core/errors.ts';
 import { topCandidates } from '../core/analysis/candidates.ts';
 import { noPosition, type HeatMapSource } from '../core/analysis/heatMap.ts';
-import { row, type Tensor } from '../core/tensor/tensor.ts';
 import { withBos, type BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { TokenReading, TraceSummary } from '../core/trace/readings.ts';
@@ -66,15 +65,8 @@ export async function runTrace(
   const started = performance.now();
   const ids = tokens.map(({ id }) => id);
   const trace = await Trace.run(model.runner, ids, options);
-  const { d_model, n_layers } = model.runner.config;
-  const final = trace.residPre(n_layers);
-  const seen: Tensor = {
-    dims: [ids.length - 1, d_model],
-    data: final.data.subarray(0, (ids.length - 1) * d_model),
-  };
-  const surprise =
-    ids.length > 1 ? await model.runner.surprise(seen, ids.slice(1), options.signal) : NO_SURPRISE;
-  const logits = logitReader(model, trace);
+  const surprise = ids.length > 1 ? await trace.surprise(options.signal) : NO_SURPRISE;
+  const logits = logitReader(trace);
   const next = topCandidates(await logits(ids.length - 1), SUMMARY_CANDIDATES, (id) =>
     model.tokenizer.text(id),
   );
@@ -128,14 +120,13 @@ function meanLoss(tokens: readonly TokenReading[]): number | null {
 }
 
 /** Logits of one position, kept for the last one asked. */
-function logitReader(model: OpenModel, trace: Trace): (position: number) => Promise<Float32Array> {
+function logitReader(trace: Trace): (position: number) => Promise<Float32Array> {
   let last: { position: number; logits: Float32Array } | null = null;
   return async (position) => {
     if (!Number.isInteger(position) || position < 0 || position >= trace.ids.length)
       throw noPosition(position, trace.ids.length);
     if (last?.position === position) return last.logits;
-    const x = row(trace.residPre(trace.config.n_layers), position);
-    const { data } = await model.runner.logits({ dims: [1, x.length], data: x });
+    const { data } = await trace.logits([position]);
     last = { position, logits: data };
     return data;
   };

@@ -22,7 +22,7 @@ export function traceReads(traces: LiveTraces): Handlers<EngineTraceReads> {
     },
     'trace/lens': ({ traceId, position, k }) => {
       const live = traces.at(traceId, position);
-      return logitLens(live.runner, live.trace, { position, k }, (id) => live.model.tokenizer.text(id));
+      return logitLens(live.trace, { position, k }, (id) => live.model.tokenizer.text(id));
     },
     'trace/topNeurons': async ({ traceId, position, layer, k }) => {
       const top = await topNeurons(traces.at(traceId, position, layer).trace, layer, position, k);

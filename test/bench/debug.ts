@@ -21,7 +21,9 @@ import { median, ms, printTable, times } from './measure.ts';
 
 const LENGTH = 64;
 const LAYER = 5;
-const ROUNDS = 3;
+/** What takes as long as a few forwards is repeated as often as they are; sweeps are hundreds of passes each. */
+const SHORT: Rounds = { warmUps: 3, rounds: 9 };
+const LONG: Rounds = { warmUps: 1, rounds: 3 };
 const CLOCK_ROUNDS = 5;
 
 async function main(): Promise<void> {
@@ -81,12 +83,12 @@ async function main(): Promise<void> {
 
   const clock = await forward();
   const rows: string[][] = [['what', 'time', 'of forward', 'target']];
-  const add = async (what: string, prepare: Prepare, target: string): Promise<void> => {
-    const { time, ratio } = await measured(prepare, clock);
+  const add = async (what: string, prepare: Prepare, target: string, rounds = LONG): Promise<void> => {
+    const { time, ratio } = await measured(prepare, clock, rounds);
     rows.push([what, ms(time), times(ratio), target]);
   };
-  await add('forward', forward, '');
-  await add('node table', table, '3.5 x');
+  await add('forward', forward, '', SHORT);
+  await add('node table', table, '3.5 x', SHORT);
   await add('144 heads, last position', sweep({ kind: 'heads', layer: null, positions: [last] }), '3 x');
   await add('144 heads, all positions', sweep({ kind: 'heads', layer: null, positions: everywhere }), '60 x');
   await add(
@@ -95,22 +97,29 @@ async function main(): Promise<void> {
     '25 x',
   );
   await add('residual stream patched, 12 x 64', residual, '250 x');
-  printTable(`Measuring, GPT-2 small shape, ${LENGTH} tokens, weights ${policy}; medians of ${ROUNDS}`, rows);
+  printTable(`Measuring, GPT-2 small shape, ${LENGTH} tokens, weights ${policy}; medians`, rows);
 }
 
 type Prepare = () => Promise<() => Promise<void>>;
 
+interface Rounds {
+  /** Not counted: they load graphs and compile. */
+  readonly warmUps: number;
+  readonly rounds: number;
+}
+
 /**
  * Medians of what `prepare` gives, which itself is not timed: in ms, and as a multiple of `clock` timed just before
- * and after, so that a neighbour's load falls on both. One round before loads graphs.
+ * and after, so that a neighbour's load falls on both.
  */
 async function measured(
   prepare: Prepare,
   clock: () => Promise<void>,
+  { warmUps, rounds }: Rounds,
 ): Promise<{ readonly time: number; readonly ratio: number }> {
   const all: number[] = [];
   const ratios: number[] = [];
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     const run = await prepare();
     const before = await clocked(clock);
     const started = performance.now();

@@ -278,7 +278,7 @@ describe('nodes of a run', function () {
     it('layers add up to the scalar, and the lens ends at it', async () => {
       const side = await nodes.side(LOGIT_DIFF);
       const at = { side, scalar: LOGIT_DIFF };
-      const layers = await layerAttribution({ left: at, right: at, runner: nodes.open.runner, ...PLAIN });
+      const layers = await layerAttribution({ left: at, right: at, ...PLAIN });
       const { value } = side.gradients.readout;
       assertNear(
         layers.components.reduce((sum, { left }) => sum + left, 0),

@@ -47,7 +47,10 @@ async function foresight(source: HeatMapSource, kind: keyof typeof FORESIGHT): P
   return { ...FORESIGHT[kind], values, domain, ...(layers && { layers }) };
 }
 
-/** The same reading with the residual stream of each layer unembedded: the logit lens of every position. */
+/**
+ * The same reading with the residual stream of each layer unembedded: the logit lens of every position. The final
+ * LayerNorm is the run's: held where the run holds it.
+ */
 async function foresightByLayer(
   source: HeatMapSource,
   kind: keyof typeof FORESIGHT,
@@ -56,12 +59,9 @@ async function foresightByLayer(
   const { n_layers, d_model, d_vocab } = runner.config;
   const positions = trace.ids.length;
   if (positions < 2 || n_layers * positions * d_model * d_vocab > MAX_LENS_PRODUCTS) return null;
-  const next = trace.ids.slice(1);
   const values: (number | null)[][] = [];
   for (let layer = 0; layer < n_layers; layer++) {
-    const x = trace.residPre(layer + 1);
-    const rows = { dims: [next.length, d_model], data: x.data.subarray(0, next.length * d_model) };
-    const surprise = await runner.surprise(rows, next);
+    const surprise = await trace.surpriseAt(layer + 1);
     const read = {
       loss: () => Array.from(surprise.logProb, (value) => -value),
       probability: () => Array.from(surprise.logProb, Math.exp),

@@ -1,6 +1,5 @@
 import { bug, throwIfCancelled } from '../errors.ts';
 import { tensor } from '../tensor/tensor.ts';
-import type { Runner } from '../trace/runner.ts';
 import type { LogitScalar } from '../trace/gradients/scalar.ts';
 import { logSumExp } from './candidates.ts';
 import { headSums } from './nodes/nodeSums.ts';
@@ -16,7 +15,10 @@ export interface LayerAttribution {
    * biases included, so that they add up to an additive scalar.
    */
   readonly components: readonly LayerValue[];
-  /** The scalar read from the residual stream after each component (logit lens, final scale live). */
+  /**
+   * The scalar read from the residual stream after each component (logit lens), the final scale live unless the run
+   * itself holds it.
+   */
   readonly accumulated: readonly LayerValue[];
   /** Direct effect per head, [layers][heads]. */
   readonly heads: readonly (readonly number[])[];
@@ -37,17 +39,16 @@ export interface AttributedSide {
 export interface LayerAttributionRequest {
   readonly left: AttributedSide;
   readonly right: AttributedSide | null;
-  readonly runner: Pick<Runner, 'logits'>;
   readonly foldValueBiases: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Where the scalar comes from, layer by layer. SAEs do not enter: components are the model's own. */
 export async function layerAttribution(request: LayerAttributionRequest): Promise<LayerAttribution> {
-  const { left, right, runner, signal } = request;
-  const ofLeft = await attribute(left, runner, request);
+  const { left, right, signal } = request;
+  const ofLeft = await attribute(left, request);
   throwIfCancelled(signal);
-  const ofRight = right && (await attribute(right, runner, request));
+  const ofRight = right && (await attribute(right, request));
   return {
     components: beside(ofLeft.components, ofRight?.components ?? null),
     accumulated: beside(ofLeft.accumulated, ofRight?.accumulated ?? null),
@@ -82,7 +83,6 @@ interface Component {
 
 async function attribute(
   { side, scalar }: AttributedSide,
-  runner: Pick<Runner, 'logits'>,
   options: { readonly foldValueBiases: boolean },
 ): Promise<Attribution> {
   const { trace, gradients } = side;
@@ -101,7 +101,7 @@ async function attribute(
   const constants = readout.constants.map(({ name, value }) => [name, value] as const);
   return {
     components: new Map<string, number>([...direct, ...constants]),
-    accumulated: await lens(components, scalar, runner),
+    accumulated: await lens(trace, components, scalar),
     heads: await headEffects({ ...side, saes: [] }, options),
   };
 }
@@ -137,14 +137,15 @@ async function componentsAt({ trace }: NodeSide, position: number): Promise<Comp
 
 /** Final LayerNorm and unembedding applied after each component. */
 async function lens(
+  trace: NodeSide['trace'],
   components: readonly Component[],
   scalar: LogitScalar,
-  runner: Pick<Runner, 'logits'>,
 ): Promise<ReadonlyMap<string, number>> {
   const width = components[0]?.after.length ?? 0;
   const rows = new Float32Array(components.length * width);
   components.forEach(({ after }, index) => rows.set(after, index * width));
-  const logits = await runner.logits(tensor([components.length, width], rows));
+  const positions = components.map(() => scalar.position);
+  const logits = await trace.unembed(tensor([components.length, width], rows), positions);
   const vocabulary = logits.dims[1] ?? 0;
   return new Map(
     components.map(({ name }, index) => [

@@ -1,21 +1,21 @@
 import type { LensRow } from '../trace/readings.ts';
-import type { Runner } from '../trace/runner.ts';
 import type { Trace } from '../trace/trace.ts';
 import { row, type Tensor } from '../tensor/tensor.ts';
 import { candidateOf, topCandidates, topIndices } from './candidates.ts';
 
 /**
  * Logit lens at one position: final LayerNorm and unembedding applied to the residual stream after each layer.
- * Rows from the embeddings (layer -1) to the last layer, whose row is the model's own prediction.
+ * Rows from the embeddings (layer -1) to the last layer, whose row is the run's own prediction. A final LayerNorm
+ * whose scale the run holds is held in every row.
  * Source: nostalgebraist 2020, "interpreting GPT: the logit lens".
  */
 export async function logitLens(
-  runner: Runner,
-  trace: Trace,
+  trace: Pick<Trace, 'resid' | 'unembed'>,
   at: { readonly position: number; readonly k: number },
   text: (id: number) => string,
 ): Promise<LensRow[]> {
-  const logits = await runner.logits(stackRows(trace.resid, at.position));
+  const positions = trace.resid.map(() => at.position);
+  const logits = await trace.unembed(stackRows(trace.resid, at.position), positions);
   const final = row(logits, trace.resid.length - 1);
   const finalId = topIndices(final, 1)[0] ?? 0;
   return trace.resid.map((_, index) => {

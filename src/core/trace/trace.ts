@@ -6,7 +6,7 @@ import type { RunEdit } from './edits/runEdit.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import { hookShape, resolveHook } from '../model/hooks.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { sizeOf, tensor, type Tensor } from '../tensor/tensor.ts';
+import { rowsAt, sizeOf, tensor, type Tensor } from '../tensor/tensor.ts';
 import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner, type Surprise } from './runner.ts';
 import type { SaeRunner } from './saeRunner.ts';
 
@@ -90,11 +90,11 @@ export class Trace {
 
   /** Logits at some positions, [positions, d_vocab]; a held final LayerNorm is held. The caller asks for few. */
   logits(positions: readonly number[]): Promise<Tensor> {
-    const { data } = this.residPre(this.config.n_layers);
-    const width = this.config.d_model;
-    const x = tensor([positions.length, width], new Float32Array(positions.length * width));
-    for (const [index, position] of positions.entries())
-      x.data.set(data.subarray(position * width, (position + 1) * width), index * width);
+    return this.unembed(rowsAt(this.residPre(this.config.n_layers), positions), positions);
+  }
+
+  /** Logits of rows [N, d_model], each as if it were the final residual stream of this run at its position. */
+  unembed(x: Tensor, positions: readonly number[]): Promise<Tensor> {
     return this.runner.logits(x, finalScale([this.edits], positions));
   }
 
@@ -105,10 +105,14 @@ export class Trace {
 
   /** How well each position but the last foresaw the token after it; n - 1 entries. */
   surprise(signal?: AbortSignal): Promise<Surprise> {
+    return this.surpriseAt(this.config.n_layers, signal);
+  }
+
+  /** The same with hook_resid_pre of a layer read as if it were the final residual stream: the logit lens. */
+  surpriseAt(layer: number, signal?: AbortSignal): Promise<Surprise> {
     const next = this.ids.slice(1);
-    const x = this.residPre(this.config.n_layers);
     const scale = finalScale([this.edits], [...next.keys()]);
-    return this.runner.surprise(x, next, signal, scale);
+    return this.runner.surprise(this.residPre(layer), next, signal, scale);
   }
 
   /** hook_resid_pre of a layer; `n_layers` gives the final hook_resid_post. */

@@ -65,7 +65,7 @@ export async function readLayers(
   options: DebugOptions,
   signal: AbortSignal,
 ): Promise<LayerAttribution> {
-  const { model, left, right } = session;
+  const { left, right } = session;
   const view = { debugId: session.id, step: null, options: { ...options, saes: [] } };
   const sides = await nodeSides(session, view, signal);
   const attributed = (
@@ -75,7 +75,6 @@ export async function readLayers(
   return layerAttribution({
     left: { side: sides.left, scalar: left.scalar },
     right: attributed(sides.right, right),
-    runner: model.runner,
     foldValueBiases: options.foldValueBiases,
     signal,
   });

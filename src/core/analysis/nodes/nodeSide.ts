@@ -20,7 +20,7 @@ export interface NodeSae extends SaeWeights {
 /** One run and one scalar: everything that the nodes of one side are computed from. */
 export interface NodeSide {
   readonly reads: NodeReads;
-  readonly trace: Pick<Trace, 'config' | 'ids' | 'layer' | 'residPre' | 'hook'>;
+  readonly trace: Pick<Trace, 'config' | 'ids' | 'layer' | 'residPre' | 'hook' | 'unembed'>;
   readonly scalar: Scalar;
   readonly gradients: Gradients;
   /** SAEs that are switched on: see `saePlan`. */
