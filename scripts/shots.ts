@@ -154,7 +154,7 @@ async function shootDebug({ page }: Workbench, shoot: Shoot): Promise<void> {
   await page.waitForTimeout(4 * STILL_MS);
   await rows.nth(1).click();
   await shoot('debug');
-  for (const tab of ['candidates', 'attention', 'effects', 'layers', 'sweeps', 'prompts']) {
+  for (const tab of ['next', 'attention', 'effects', 'layers', 'sweeps', 'prompts']) {
     const button = frame.locator(`#tab-${tab}`);
     if ((await button.count()) === 0) continue;
     await button.click();

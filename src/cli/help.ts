@@ -6,7 +6,7 @@ Usage:
                         [--top K] [--json | --safetensors OUT]
   underglass tokens FILE [--model DIR] [--bos auto|true|false] [--json]
   underglass generate FILE [--model DIR] [--bos auto|true|false] [--max N] [--temperature T --seed S] [--json]
-  underglass debug FILE|DIR --target TEXT [--distractor TEXT]... [--trace STEP] [--ablate EDIT]...
+  underglass debug FILE|DIR [--target TEXT]... [--distractor TEXT]... [--trace STEP] [--ablate EDIT]...
                         [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass models [DIR]... [--json]

@@ -18,6 +18,11 @@ export const ERRORS = {
     meaning: 'A file or folder that was named does not exist.',
     next: 'Check the path; relative paths start at the prompt file or the current folder.',
   },
+  'file/none-open': {
+    kind: 'user',
+    meaning: 'A command works on a file, and none is open or chosen.',
+    next: 'Open a text file, or right-click one in the explorer.',
+  },
   'file/unreadable': {
     kind: 'environment',
     meaning: 'A file exists but could not be read.',
@@ -121,7 +126,7 @@ export const ERRORS = {
   'prompt/front-matter': {
     kind: 'user',
     meaning: 'The YAML front matter of a prompt file is wrong.',
-    next: 'See the diagnostic at its line; the keys are listed by completion.',
+    next: 'Mend the line that is named; the editor completes the keys.',
   },
   'hook/unknown': {
     kind: 'user',
@@ -236,7 +241,7 @@ export const ERRORS = {
   'scalar/no-target': {
     kind: 'user',
     meaning: 'There is no target token, so that there is nothing to explain.',
-    next: 'Type a target in the panel, or add `target: " Mary"` to the front matter.',
+    next: 'Name one: in the panel, by `target: " Mary"` in the front matter, or by --target on the command line.',
   },
   'scalar/not-one-token': {
     kind: 'user',

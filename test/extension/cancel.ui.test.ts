@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import { contextMenu, explorerRow, webviewFrame } from '../support/host/workbenchUi.ts';
 
@@ -30,11 +31,11 @@ describe('a trace that is cancelled in VS Code', () => {
     await startEndlessTrace();
     await panel.locator('#cancel').press('Enter');
     await panel.locator('.notice.stale', { hasText: 'cancelled' }).waitFor();
-    assert.equal(await panel.locator('main.dimmed .tok').count(), tokens);
+    await eventuallyEqual(() => panel.locator('main.dimmed .tok').count(), tokens);
     process.kill(engine, 'SIGCONT');
     await panel.locator('#run').click();
     await panel.locator('main:not(.dimmed)').waitFor();
-    assert.equal(await panel.locator('.tok').count(), tokens);
+    await eventuallyEqual(() => panel.locator('.tok').count(), tokens);
   });
 
   it('by Cancel of the notification that appears when it takes long', async () => {

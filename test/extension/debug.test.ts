@@ -4,6 +4,7 @@ import { COMMANDS, DEBUG_VIEW_TYPE } from '../../src/host/contributions.ts';
 import type { DebugSession } from '../../src/host/debug/debugSession.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
 import type { DebugState } from '../../src/protocol/debugViewContract.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { configure, openFile, underglass, until, useRandomModel } from './support/host.ts';
 
 const PROMPT = '---\ntarget: n\ndistractor: e\n---\nMary and Joh';
@@ -25,9 +26,9 @@ describe('debug panel', function () {
     const { editor, session } = await debug(api, 'debug.prompt', PROMPT);
     const panel = api.debugPanels.get(editor.document.uri);
     await until('its page', () => (panel?.readiness ?? 0) > 0);
-    assert.equal(panel?.panel.viewColumn, vscode.ViewColumn.Two);
-    assert.equal(vscode.window.activeTextEditor?.document, editor.document);
-    assert.deepEqual([targetsOf(session), panelTabs().length], [['n'], 1]);
+    await eventuallyEqual(() => panel?.panel.viewColumn, vscode.ViewColumn.Two);
+    await eventuallyEqual(() => vscode.window.activeTextEditor?.document.uri.path, editor.document.uri.path);
+    await eventuallyEqual(() => [targetsOf(session), panelTabs().length], [['n'], 1]);
     await vscode.commands.executeCommand(COMMANDS.debug, editor.document.uri);
     assert.equal(api.debugPanels.get(editor.document.uri), panel, 'one for each file');
   });
@@ -58,11 +59,11 @@ describe('debug panel', function () {
     await session.save();
     await until('the saved one', () => ready(session)?.isDraft === false);
     const saved = '---\ntarget: x\ndistractor: e\nscalar: logit\nablate: [L1H2@last zero]\n---\nMary and Joh';
-    assert.equal(editor.document.getText(), saved);
+    await eventuallyEqual(() => editor.document.getText(), saved);
     assert.equal(ready(session)?.summary.left.value, view?.summary.left.value, 'the same numbers');
     await vscode.window.showTextDocument(editor.document);
     await vscode.commands.executeCommand('undo');
-    assert.equal(editor.document.getText(), PROMPT);
+    await eventuallyEqual(() => editor.document.getText(), PROMPT);
   });
 
   it('says what is wrong with the last result in sight, and recovers', async () => {
@@ -86,7 +87,7 @@ describe('debug panel', function () {
     session.setDraft({ targets: ['n'] });
     await until('the run', () => targetsOf(session)?.[0] === 'n');
     await session.save();
-    assert.equal(editor.document.getText(), '---\ntarget: "n"\n---\nMary and Joh');
+    await eventuallyEqual(() => editor.document.getText(), '---\ntarget: "n"\n---\nMary and Joh');
   });
 
   it('reads the corrupted prompt from a file beside the prompt', async () => {
@@ -145,21 +146,6 @@ describe('debug panel', function () {
     const asked = { debugId: before, step: null, options: OPTIONS };
     await assert.rejects(session.request('debug/table', asked), { code: 'trace/expired' });
     await until('a new one', () => (ready(session)?.summary.debugId ?? before) !== before);
-  });
-
-  it('several prompts are debugged together, and averaged', async () => {
-    const one = await openFile('set/one.prompt', PROMPT);
-    const two = await openFile('set/two.prompt', PROMPT.replace('Mary', 'Anna'));
-    const bad = await openFile('set/three.prompt', 'No target');
-    const uris = [one, two, bad].map(({ document }) => document.uri);
-    await vscode.commands.executeCommand(COMMANDS.debug, uris[0], uris);
-    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
-    assert.match(text, /^# 2 of 3 prompts\n\nMean [+-].* logits \[/);
-    assert.match(text, /## Direct effect[^]*\| L1H\d@last \| [+-]?[\d.]+ \| \[.+\] \| 2 \|/);
-    assert.match(text, /three\.prompt\]\(.+\) \| No target token/);
-    const folder = vscode.Uri.joinPath(one.document.uri, '..');
-    await vscode.commands.executeCommand(COMMANDS.debug, folder, [folder]);
-    assert.equal(vscode.window.activeTextEditor?.document.getText(), text, 'a folder means its prompts');
   });
 
   it('is ended with its panel', async () => {

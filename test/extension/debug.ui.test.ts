@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import { contextMenu, editorTab, openFile, runCommand, webviewFrame } from '../support/host/workbenchUi.ts';
 
@@ -24,12 +25,14 @@ describe('a prompt debugged in VS Code', () => {
     await openFile(page, 'ioi.prompt');
     await contextMenu(page, page.locator('.view-line', { hasText: 'When Mary' }), [DEBUG]);
     const frame = await webviewFrame(page, 'ug-debug');
-    plain = await valueOf(frame);
-    assert.match(plain, /^\+\d/);
+    plain = await eventually(
+      () => valueOf(frame),
+      (value) => assert.match(value, /^\+\d/),
+    );
     await rows(frame).nth(5).waitFor();
     await frame.locator('#nodes .sum', { hasText: 'closes to' }).waitFor();
     await workbench.screenshot('out/screenshots/debug.png');
-    assert.equal(await editorTab(page, 'Debug ioi.prompt').count(), 1);
+    await eventuallyEqual(() => editorTab(page, 'Debug ioi.prompt').count(), 1);
   });
 
   it('sorts by a column', async () => {
@@ -37,7 +40,7 @@ describe('a prompt debugged in VS Code', () => {
     const first = (): Promise<string | null> => rows(frame).first().getAttribute('data-key');
     const before = await first();
     await frame.locator('#nodes button.sort').locator('visible=true').first().click();
-    await until('another order', async () => (await first()) !== before);
+    await eventually(first, (now) => assert.notEqual(now, before));
     await frame.locator('#nodes button.sort[data-sort="directEffect"]').click();
   });
 
@@ -46,13 +49,16 @@ describe('a prompt debugged in VS Code', () => {
     const frame = await webviewFrame(page, 'ug-debug');
     await traceNeuron(frame, 'L3N');
     await frame.locator('.crumbs li').nth(1).waitFor();
-    await until('the traced value', async () => (await valueOf(frame)) !== plain);
+    await eventually(
+      () => valueOf(frame),
+      (value) => assert.notEqual(value, plain),
+    );
     await traceNeuron(frame, 'L0N');
     await frame.locator('.crumbs li').nth(2).waitFor();
     await workbench.screenshot('out/screenshots/debug-traced.png');
     for (let step = 0; step < 2; step++)
       await frame.locator('.crumbs').getByRole('button', { name: 'Back' }).click();
-    await until('the first number', async () => (await valueOf(frame)) === plain);
+    await eventuallyEqual(() => valueOf(frame), plain);
   });
 
   it('ablates from a row as a draft, and saves it into the prompt file', async () => {
@@ -61,23 +67,28 @@ describe('a prompt debugged in VS Code', () => {
     const head = frame.locator('#nodes tbody tr[data-key^="L1H"], #nodes tbody tr[data-key^="L2H"]').first();
     await head.click();
     await frame.locator('#nodes .virtual-scroll').press('a');
-    await until('another value', async () => (await valueOf(frame)) !== plain);
-    edited = await valueOf(frame);
+    edited = await eventually(
+      () => valueOf(frame),
+      (value) => assert.notEqual(value, plain),
+    );
     await workbench.screenshot('out/screenshots/debug-edited.png');
     await frame.locator('#save').click();
     await page.locator('.view-line', { hasText: 'ablate:' }).waitFor();
-    assert.equal(await valueOf(frame), edited);
+    await eventuallyEqual(() => valueOf(frame), edited);
     await page.locator('.view-line', { hasText: 'When Mary' }).click();
     await page.keyboard.press('Control+s');
     const file = path.join(workspace, 'ioi.prompt');
-    await until('the file', async () => /^ablate: .*(zero|x 0)/m.test(await readFile(file, 'utf8')));
+    await eventually(
+      () => readFile(file, 'utf8'),
+      (text) => assert.match(text, /^ablate: .*(zero|x 0)/mu),
+    );
   });
 
   it('shows the same numbers after a reload of the window', async () => {
     await workbench.reload();
     await editorTab(workbench.page, 'Debug ioi.prompt').waitFor();
     const frame = await webviewFrame(workbench.page, 'ug-debug');
-    assert.equal(await valueOf(frame), edited);
+    await eventuallyEqual(() => valueOf(frame), edited);
   });
 
   it('asks for an edit in the palette, and opens the debug view of it', async () => {
@@ -113,13 +124,4 @@ async function traceNeuron(frame: Frame, name: string): Promise<void> {
   const row = frame.locator(`#nodes tbody tr[data-key^="${name}"]`).first();
   await row.click();
   await frame.locator('#nodes .virtual-scroll').press('t');
-}
-
-async function until(what: string, read: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
-    if (await read().catch(() => false)) return;
-    await new Promise((resolve) => void setTimeout(resolve, 50));
-  }
-  throw new Error(`Waited in vain for ${what}.`);
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
@@ -62,10 +63,19 @@ describe('Underglass in the editor', () => {
 
   it('offers the trace at the top of the menu of text files, the rest in a submenu', async () => {
     const { page } = workbench;
-    const prompt = await contextMenuLabels(page, explorerRow(page, 'mary.prompt'));
-    assert.ok(prompt.includes(TRACE) && prompt.includes('Underglass'), prompt.join());
-    const text = await contextMenuLabels(page, explorerRow(page, 'plain.txt'));
-    assert.ok(text.includes(TRACE), text.join());
+    // The menu may open before the extension's entries are in it.
+    const offers = async (name: string, labels: readonly string[]): Promise<void> => {
+      await eventually(
+        () => contextMenuLabels(page, explorerRow(page, name)),
+        (shown) =>
+          assert.ok(
+            labels.every((label) => shown.includes(label)),
+            shown.join(),
+          ),
+      );
+    };
+    await offers('mary.prompt', [TRACE, 'Underglass']);
+    await offers('plain.txt', [TRACE]);
     const picture = await contextMenuLabels(page, explorerRow(page, 'picture.png'));
     assert.ok(!picture.includes(TRACE), picture.join());
   });
@@ -86,9 +96,10 @@ describe('Underglass in the editor', () => {
     const link = hover.locator('a', { hasText: '1-res/' }).first();
     await link.waitFor();
     await workbench.screenshot('out/screenshots/hover.png');
-    assert.match(
-      await hover.innerText(),
-      /token \d+ at position \d+[^]*Probability[^]*rank[^]*concept \d+ \(F1 0\.50\)/u,
+    await eventually(
+      () => hover.innerText(),
+      (text) =>
+        assert.match(text, /token \d+ at position \d+[^]*Probability[^]*rank[^]*concept \d+ \(F1 0\.50\)/u),
     );
     await link.click();
     await editorTab(page, 'mary.prompt').nth(1).waitFor();

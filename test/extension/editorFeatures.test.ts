@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { openFile, traced, underglass, until, useRandomModel } from './support/host.ts';
 
 describe('editing a prompt file', () => {
@@ -103,9 +104,9 @@ describe('editing a prompt file', () => {
         const fix = actions.find(({ edit }) => edit !== undefined);
         assert.ok(fix?.edit && fix.isPreferred === true);
         await vscode.workspace.applyEdit(fix.edit);
-        assert.equal(document.getText(), fixed);
+        await eventuallyEqual(() => document.getText(), fixed);
         await vscode.commands.executeCommand('undo');
-        assert.equal(document.getText(), text);
+        await eventuallyEqual(() => document.getText(), text);
       });
     }
   });

@@ -22,7 +22,7 @@ describe('hover over a prompt', () => {
       return shown?.includes('`M`') === true && shown;
     });
     assert.match(text, /\*\*`M`\*\* — token \d+ at position 6/);
-    assert.match(text, /Probability \*\*\S+ %\*\* · rank \*\*\d+\*\* · loss \S+ nats/);
+    assert.match(text, /Probability \*\*\S+ %\*\* · rank \*\*\d+\*\* · surprise \S+ nats/);
     assert.ok(text.includes(`${WORDS.replace('|', String.raw`\|`)} `) && text.includes('(F1 0.50)'), text);
   });
 

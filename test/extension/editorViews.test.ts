@@ -5,6 +5,7 @@ import { homeItem, type HomeNode } from '../../src/host/views/homeItems.ts';
 import { childrenOf } from '../../src/host/views/home.ts';
 import { createRecents, type Recents } from '../../src/host/views/recents.ts';
 import { statusOf } from '../../src/host/views/statusBar.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { openFile, traced, underglass, useRandomModel } from './support/host.ts';
 
 describe('activity bar view', () => {
@@ -57,9 +58,9 @@ describe('activity bar view', () => {
         });
       });
     }
-    const names = recents.uris.map(({ path }) => path.split('/').at(-1));
-    assert.deepEqual(names.slice(0, 2), ['one.prompt', 'two.prompt']);
-    assert.equal(names.filter((name) => name === 'one.prompt').length, 1);
+    const names = () => recents.uris.map(({ path }) => path.split('/').at(-1));
+    await eventuallyEqual(() => names().slice(0, 2), ['one.prompt', 'two.prompt']);
+    assert.equal(names().filter((name) => name === 'one.prompt').length, 1);
   });
 });
 

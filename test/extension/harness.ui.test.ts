@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import { openWorkbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
@@ -32,18 +33,20 @@ describe('the test host, with an extension of its own', () => {
     assert.ok(labels.includes('Copy Path') && !labels.includes('Open Panel'), labels.join());
     await contextMenu(page, explorerRow(page, 'word.probe'), ['Open Panel']);
     const frame = await webviewFrame(page, '#probe');
-    assert.equal(await frame.locator('#probe').innerText(), 'a page in a panel');
+    await eventuallyEqual(() => frame.locator('#probe').innerText(), 'a page in a panel');
   });
 
   it('hovers over a word', async () => {
     await openFile(workbench.page, 'word.probe');
     const hover = await hoverText(workbench.page, 'glass');
-    assert.equal(await hover.innerText(), 'the word glass');
+    await eventuallyEqual(() => hover.innerText(), 'the word glass');
   });
 
   it('lists and runs commands of the palette', async () => {
-    const titles = await paletteTitles(workbench.page, 'Probe: Open');
-    assert.ok(titles.includes('Probe: Open Panel'), titles.join());
+    await eventually(
+      () => paletteTitles(workbench.page, 'Probe: Open'),
+      (titles) => assert.ok(titles.includes('Probe: Open Panel'), titles.join()),
+    );
     await runCommand(workbench.page, 'Probe: Open Panel');
     await editorTab(workbench.page, 'Probe Panel').nth(1).waitFor();
   });
@@ -51,8 +54,13 @@ describe('the test host, with an extension of its own', () => {
   it('sees what the extension host and its children ask of other machines', async () => {
     assert.deepEqual(workbench.outsideRequests(), []);
     await contextMenu(workbench.page, explorerRow(workbench.page, 'word.probe'), ['Probe More', 'Call Out']);
-    await until(() =>
-      ['host.invalid', 'child.invalid'].every((name) => workbench.outsideRequests().join().includes(name)),
+    await eventually(
+      () => workbench.outsideRequests().join(),
+      (requests) =>
+        assert.ok(
+          ['host.invalid', 'child.invalid'].every((name) => requests.includes(name)),
+          requests,
+        ),
     );
   });
 
@@ -64,13 +72,9 @@ describe('the test host, with an extension of its own', () => {
         picture.addEventListener('error', resolve);
       });
     });
-    assert.ok(workbench.outsideRequests().includes('https://page.invalid/picture.png'));
+    await eventually(
+      () => workbench.outsideRequests(),
+      (requests) => assert.ok(requests.includes('https://page.invalid/picture.png'), requests.join()),
+    );
   });
 });
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200 && !isTrue(); attempt += 1) {
-    await new Promise((resolve) => void setTimeout(resolve, 50));
-  }
-  assert.ok(isTrue());
-}

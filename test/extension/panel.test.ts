@@ -5,6 +5,7 @@ import { COMMANDS, TRACE_VIEW_TYPE } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
 import type { PromptSession } from '../../src/host/session/session.ts';
 import type { TraceState } from '../../src/protocol/viewContract.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { openFile, underglass, until, useRandomModel } from './support/host.ts';
 
 describe('trace panel', () => {
@@ -20,9 +21,8 @@ describe('trace panel', () => {
     const { document } = await openFile('panel.prompt', 'When Mary');
     await vscode.commands.executeCommand(COMMANDS.trace, document.uri);
     const panel = await painted(api, document.uri);
-    assert.equal(panel.panel.viewColumn, vscode.ViewColumn.Two);
-    assert.equal(panel.panel.active, false);
-    assert.equal(vscode.window.activeTextEditor?.document, document);
+    await eventuallyEqual(() => [panel.panel.viewColumn, panel.panel.active], [vscode.ViewColumn.Two, false]);
+    await eventuallyEqual(() => vscode.window.activeTextEditor?.document.uri.path, document.uri.path);
   });
 
   it('is one for each file: a second trace shows the first panel', async () => {
@@ -34,7 +34,7 @@ describe('trace panel', () => {
     const other = await openFile('other.prompt', 'and John');
     await vscode.commands.executeCommand(COMMANDS.trace);
     await painted(api, other.document.uri);
-    assert.equal(panelTabs().length, 2);
+    await eventuallyEqual(() => panelTabs().length, 2);
   });
 
   it('follows what is typed, and never shows the trace of an earlier text', async () => {

@@ -1,12 +1,15 @@
-import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../src/host/contributions.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { underglass } from './support/host.ts';
 
 describe('a setting that a command changes', () => {
   const KEY = 'underglass.tokenColours';
   const { Global, Workspace } = vscode.ConfigurationTarget;
-  const inspect = () => vscode.workspace.getConfiguration().inspect<boolean>(KEY);
+  const stored = () => {
+    const inspected = vscode.workspace.getConfiguration().inspect<boolean>(KEY);
+    return [inspected?.globalValue, inspected?.workspaceValue];
+  };
   const store = (value: boolean | undefined, target: vscode.ConfigurationTarget) =>
     vscode.workspace.getConfiguration().update(KEY, value, target);
 
@@ -18,14 +21,12 @@ describe('a setting that a command changes', () => {
 
   it("is the person's where the workspace has none", async () => {
     await vscode.commands.executeCommand(COMMANDS.toggleColors);
-    assert.equal(inspect()?.globalValue, true);
-    assert.equal(inspect()?.workspaceValue, undefined);
+    await eventuallyEqual(stored, [true, undefined]);
   });
 
   it("is the workspace's where that has one, which would win", async () => {
     await store(true, Workspace);
     await vscode.commands.executeCommand(COMMANDS.toggleColors);
-    assert.equal(inspect()?.workspaceValue, false);
-    assert.equal(inspect()?.globalValue, undefined);
+    await eventuallyEqual(stored, [undefined, false]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
+import { eventuallyEqual } from '../support/eventually.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
@@ -28,9 +29,9 @@ describe('a prompt traced in VS Code', () => {
     await page.locator('.view-line', { hasText: 'When Mary' }).click();
     await contextMenu(page, page.locator('.view-line', { hasText: 'When Mary' }), [TRACE]);
     await shows(workbench, PROMPT);
-    assert.equal(await editorTab(page, 'Trace ioi.prompt').count(), 1);
+    await eventuallyEqual(() => editorTab(page, 'Trace ioi.prompt').count(), 1);
     const focused = page.locator('.editor-group-container.active .tab.active');
-    assert.equal(await focused.getAttribute('data-resource-name'), 'ioi.prompt');
+    await eventuallyEqual(() => focused.getAttribute('data-resource-name'), 'ioi.prompt');
   });
 
   it('follows what is typed', async () => {
@@ -50,7 +51,7 @@ describe('a prompt traced in VS Code', () => {
     await contextMenu(page, explorerRow(page, 'ioi.prompt'), [TRACE]);
     await runCommand(page, TRACE);
     await shows(workbench, PROMPT);
-    assert.equal(await editorTab(page, 'Trace ioi.prompt').count(), 1);
+    await eventuallyEqual(() => editorTab(page, 'Trace ioi.prompt').count(), 1);
   });
 
   it('keeps its panel over a reload of the window', async () => {
@@ -69,14 +70,7 @@ describe('a prompt traced in VS Code', () => {
 /** Waits until the page's tokens spell a text. */
 async function shows({ page }: Workbench, text: string): Promise<void> {
   const frame = await webviewFrame(page, 'ug-trace');
-  const deadline = Date.now() + 30_000;
-  let shown = '';
-  while (Date.now() < deadline) {
-    shown = await stripText(frame).catch(() => '');
-    if (shown === text) return;
-    await page.waitForTimeout(50);
-  }
-  assert.equal(shown, text);
+  await eventuallyEqual(() => stripText(frame), text);
 }
 
 /** The tokens after BOS as text: the page marks spaces by dots. */

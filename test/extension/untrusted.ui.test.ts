@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
@@ -54,7 +55,10 @@ describe('Underglass in a workspace that is not trusted', () => {
   for (const name of ['plain.prompt', 'reference.prompt']) {
     it(`traces ${name} with the embedded model, whatever the workspace's settings name`, async () => {
       const page = await trace(name, `.toolbar:has(.file[title="${name}"])`);
-      assert.match(await page.locator('.toolbar').innerText(), /underglass-tiny/u);
+      await eventually(
+        () => page.locator('.toolbar').innerText(),
+        (text) => assert.match(text, /underglass-tiny/u),
+      );
       assert.equal(await page.locator('.notice.error').count(), 0);
     });
   }
@@ -66,9 +70,9 @@ describe('Underglass in a workspace that is not trusted', () => {
     it(`does not open the folder that ${name} names, and says so`, async () => {
       const notice = `.notice.error:has-text("names ${named}")`;
       const page = await trace(name, notice);
-      assert.match(
-        await page.locator(notice).innerText(),
-        /opened in trusted workspaces only\..*Manage Workspace Trust/u,
+      await eventually(
+        () => page.locator(notice).innerText(),
+        (text) => assert.match(text, /opened in trusted workspaces only\..*Manage Workspace Trust/u),
       );
       assert.equal(await page.locator('.tok').count(), 0);
     });

@@ -19,6 +19,10 @@ export async function modelsCommand(
 ): Promise<void> {
   const folders = args.folders.map((folder) => path.resolve(io.cwd, folder));
   const models = await jobs.handlers['model/list']({ folders }, job);
+  for (const folder of folders) {
+    const isIn = models.some(({ directory }) => !path.relative(folder, directory).startsWith('..'));
+    if (!isIn) io.err(`${folder}: warning: no model is here (no config.json in it or in its subfolders).\n`);
+  }
   if (args.json) {
     io.out(`${JSON.stringify({ version: 1, models }, null, 2)}\n`);
     return;

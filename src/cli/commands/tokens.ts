@@ -1,5 +1,6 @@
 import type { TextToken } from '../../core/tokens/token.ts';
 import type { PromptArgs } from '../args.ts';
+import { counted } from '../print/numbers.ts';
 import { painter } from '../print/style.ts';
 import { tableLines, type Cell } from '../print/table.ts';
 import { visible } from '../print/visible.ts';
@@ -31,7 +32,7 @@ export async function tokensCommand(args: PromptArgs, session: Session): Promise
   const paint = painter(io);
   const dim = (text: string): string => paint('dim', text);
   const lines = tableLines(COLUMNS, tokens.map(row), dim);
-  const count = `${model.name} · ${tokens.length} tokens of ${model.n_ctx}`;
+  const count = `${model.name} · ${counted(tokens.length, 'token')} of ${model.n_ctx}`;
   io.out(`${[dim(count), '', ...lines].join('\n')}\n`);
 }
 

@@ -7,8 +7,8 @@ import { shorten, visible } from './visible.ts';
 
 const TOKEN_COLUMNS = 24;
 
-/** The next-token table: logits relative to the first target's, on each side. */
-export function candidateLines(candidates: readonly DebugCandidate[], paint: Paint): string[] {
+/** The next-token table: logits relative to the first target's, on each side. `other` names the right one. */
+export function candidateLines(candidates: readonly DebugCandidate[], other: string, paint: Paint): string[] {
   const hasRight = candidates.some(({ right }) => right !== null);
   const side = (name: string): Column[] =>
     ['logit', 'probability', 'rank'].map((title) => ({ title: `${name}${title}`, align: 'right' }));
@@ -16,7 +16,7 @@ export function candidateLines(candidates: readonly DebugCandidate[], paint: Pai
     { title: 'token', align: 'left' },
     { title: '', align: 'left' },
     ...side(''),
-    ...(hasRight ? [...side('right '), { title: 'difference', align: 'right' } as const] : []),
+    ...(hasRight ? [...side(`${other} `), { title: 'difference', align: 'right' } as const] : []),
   ];
   const rows = candidates.map(({ text, role, left, right }): Cell[] => [
     { text: shorten(visible(text), TOKEN_COLUMNS) },

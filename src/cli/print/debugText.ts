@@ -2,7 +2,7 @@ import { disagrees } from '../../core/analysis/nodes/disagreement.ts';
 import type { NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
 import type { DebugReport, PatchReport, SweepReport } from '../debugReport.ts';
 import { candidateLines } from './candidateLines.ts';
-import { short } from './numbers.ts';
+import { counted, short } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell, type Column } from './table.ts';
 import { shorten, visible } from './visible.ts';
@@ -16,7 +16,7 @@ const SWEEP_ROWS = 30;
 export function debugText(report: DebugReport, paint: Paint): string {
   const sections = [
     headLines(report, paint),
-    candidateLines(report.candidates, paint),
+    candidateLines(report.candidates, otherSide(report), paint),
     nodeLines(report, paint),
     sumLines(report.table.left, report.table.unit, paint),
     ...(report.sweep ? [sweepLines(report.sweep, report.table.unit, paint)] : []),
@@ -31,11 +31,16 @@ export function signed(value: number | null): string {
   return value !== null && value > 0 ? `+${short(value)}` : short(value);
 }
 
-function headLines({ model, summary, table, experiment }: DebugReport, paint: Paint): string[] {
+/** What the right side is: the run without edits, or of the corrupted prompt. */
+function otherSide({ experiment }: DebugReport): string {
+  return experiment.compare === 'corrupted' ? 'corrupted' : 'unedited';
+}
+
+function headLines(report: DebugReport, paint: Paint): string[] {
+  const { model, summary, table } = report;
   const { left, right, milliseconds } = summary;
-  const about = `${model.name} · ${left.tokens.length} tokens · ${Math.round(milliseconds)} ms`;
-  const against = experiment.compare === 'corrupted' ? 'corrupted' : 'without edits';
-  const compared = right ? `, ${against} ${signed(right.value)}` : '';
+  const about = `${model.name} · ${counted(left.tokens.length, 'token')} · ${Math.round(milliseconds)} ms`;
+  const compared = right ? `, ${otherSide(report)} ${signed(right.value)}` : '';
   const edits = summary.edits.map(({ text, enabled, alreadySo }) => {
     const note = enabled ? (alreadySo ? ' (already so)' : '') : ' (off)';
     return `  ${visibleEdit(text)}${paint('dim', note)}`;
@@ -44,7 +49,7 @@ function headLines({ model, summary, table, experiment }: DebugReport, paint: Pa
     paint('dim', about),
     paint(
       'strong',
-      `${sentence(table.title)}: ${signed(table.left.value)} ${table.unit}${titleRight(table)}`,
+      `${sentence(table.title)}: ${signed(table.left.value)} ${table.unit}${titleRight(report)}`,
     ),
     ...(table.title === '' ? [] : [paint('dim', `prediction ${signed(left.value)}${compared}`)]),
     ...table.held.map((held) => paint('dim', `held: ${held}`)),
@@ -53,20 +58,26 @@ function headLines({ model, summary, table, experiment }: DebugReport, paint: Pa
   ];
 }
 
-function titleRight({ right }: DebugReport['table']): string {
-  return right ? `, on the other side ${signed(right.value)}` : '';
+function titleRight(report: DebugReport): string {
+  const { right } = report.table;
+  return right ? `, ${otherSide(report)} ${signed(right.value)}` : '';
 }
 
-function nodeLines({ table, measured, summary }: DebugReport, paint: Paint): string[] {
+function nodeLines(report: DebugReport, paint: Paint): string[] {
+  const { table, measured, summary } = report;
+  const isMeasured = measured.size > 0;
   const hasRight = table.right !== null;
   const columns: Column[] = [
     { title: 'node', align: 'left' },
     { title: 'token', align: 'left' },
-    ...['activation', 'write', 'direct', 'estimated', 'measured'].map(
-      (title) => ({ title, align: 'right' }) as const,
-    ),
-    { title: '', align: 'left' },
-    ...(hasRight ? [{ title: 'right est.', align: 'right' } as const] : []),
+    ...['activation', 'write', 'direct', 'estimated'].map((title) => ({ title, align: 'right' }) as const),
+    ...(isMeasured
+      ? ([
+          { title: 'measured', align: 'right' },
+          { title: '', align: 'left' },
+        ] as const)
+      : []),
+    ...(hasRight ? [{ title: `${otherSide(report)} est.`, align: 'right' } as const] : []),
     { title: 'words', align: 'left' },
   ];
   const token = (position: number): string =>
@@ -82,13 +93,17 @@ function nodeLines({ table, measured, summary }: DebugReport, paint: Paint): str
       { text: signed(row.left?.writeMagnitude ?? null) },
       { text: signed(row.left?.directEffect ?? null) },
       { text: signed(estimate) },
-      { text: signed(truth) },
-      { text: isOff ? '≠' : '', paint: (text) => paint('warn', text) },
+      ...(isMeasured
+        ? [{ text: signed(truth) }, { text: isOff ? '≠' : '', paint: (text: string) => paint('warn', text) }]
+        : []),
       ...(hasRight ? [{ text: signed(row.right?.estimatedTotalEffect ?? null) }] : []),
       { text: row.words === null ? '' : shorten(row.words, WORDS_COLUMNS) },
     ];
   });
-  const unit = `${table.rows.length} of ${table.total}; effects in ${table.unit}; ≠ where estimate and measurement disagree`;
+  const truth = isMeasured
+    ? '≠ where estimate and measurement disagree'
+    : '--measure N measures the N largest';
+  const unit = `${table.rows.length} of ${table.total}; effects in ${table.unit}; ${truth}`;
   return [heading('Nodes', unit, paint), ...tableLines(columns, rows, (text) => paint('dim', text))];
 }
 

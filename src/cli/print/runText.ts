@@ -2,7 +2,7 @@ import type { RunReport } from '../commands/run.ts';
 import { candidateLines } from './candidateLines.ts';
 import { logitDiff } from './debugJson.ts';
 import { signed } from './debugText.ts';
-import { nats } from './numbers.ts';
+import { counted, nats } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
@@ -13,7 +13,7 @@ const TOKEN_COLUMNS = 24;
 export function runText(report: RunReport, paint: Paint): string {
   const sections = [
     headLines(report, paint),
-    candidateLines(report.candidates, paint),
+    candidateLines(report.candidates, 'unedited', paint),
     tokenLines(report, paint),
     continuationLines(report, paint),
   ];
@@ -22,7 +22,7 @@ export function runText(report: RunReport, paint: Paint): string {
 }
 
 function headLines({ model, summary, candidates }: RunReport, paint: Paint): string[] {
-  const about = `${model.name} · ${summary.left.tokens.length} tokens · ${Math.round(summary.milliseconds)} ms`;
+  const about = `${model.name} · ${counted(summary.left.tokens.length, 'token')} · ${Math.round(summary.milliseconds)} ms`;
   const edits = summary.edits.map(({ text, enabled, alreadySo }) => {
     const note = enabled ? (alreadySo ? ' (already so)' : '') : ' (off)';
     return `  ${text.replaceAll(/\s/g, ' ')}${paint('dim', note)}`;

@@ -1,7 +1,7 @@
 import { percent } from '../../core/percent.ts';
 import type { Candidate, TokenReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
-import { bar, nats, short } from './numbers.ts';
+import { counted, bar, nats, short } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
@@ -31,7 +31,7 @@ function heading({ model, summary }: TraceReport, paint: Paint): string {
   const { tokens, meanLoss, milliseconds } = summary;
   const parts = [
     model.name,
-    `${tokens.length} tokens`,
+    counted(tokens.length, 'token'),
     ...(meanLoss === null ? [] : [`mean loss ${nats(meanLoss)} nats`]),
     `${Math.round(milliseconds)} ms`,
   ];

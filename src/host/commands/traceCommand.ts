@@ -25,15 +25,11 @@ export async function traceDocument(
 
 /**
  * The document that a command is for: what the explorer or a link gives, else the active editor's.
- * @throws file/not-found, file/unreadable, file/binary
+ * @throws file/none-open, file/not-found, file/unreadable, file/binary
  */
 export async function documentOf(target: unknown): Promise<vscode.TextDocument> {
   const uri = uriOf(target) ?? vscode.window.activeTextEditor?.document.uri;
-  if (!uri)
-    throw new InterpError(
-      'file/not-found',
-      'There is no file to trace: open one, or right-click it in the explorer.',
-    );
+  if (!uri) throw new InterpError('file/none-open', 'No file is open.');
   await assertTraceable(uri);
   return openText(uri);
 }

@@ -31,7 +31,7 @@ function actions({ uri, position }: HoverToken): string {
 function foreseen({ probability, rank, loss }: TokenReading): string {
   if (probability === null || rank === null)
     return 'The first token: nothing stands before it that could foresee it.';
-  return `Probability **${percent(probability, 'text')}** · rank **${rank}** · loss ${short(loss)} nats, given what stands before it`;
+  return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it`;
 }
 
 function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {

@@ -106,7 +106,9 @@ function recentItem(uri: vscode.Uri): vscode.TreeItem {
 function fileItem(uri: vscode.Uri): vscode.TreeItem {
   const item = new vscode.TreeItem(uri.path.split('/').at(-1) ?? uri.path);
   item.tooltip = vscode.workspace.asRelativePath(uri);
-  item.iconPath = new vscode.ThemeIcon('symbol-string');
+  // The icon of the file's language, as in the explorer.
+  item.resourceUri = uri;
+  item.iconPath = vscode.ThemeIcon.File;
   return item;
 }
 

@@ -66,7 +66,7 @@ describe('setFrontMatter', () => {
     yaml('ablate:\n- L1H1@last zero # one\nseed: 1\n'),
     'ablate',
     ['L1H1@last zero', 'L2H2@" a"#1 zero'],
-    yaml('ablate:\n- L1H1@last zero # one\n- "L2H2@\\" a\\"#1 zero"\nseed: 1\n'),
+    yaml(`ablate:\n- L1H1@last zero # one\n- 'L2H2@" a"#1 zero'\nseed: 1\n`),
   );
   check(
     'block list, one item less',
@@ -121,6 +121,9 @@ describe('quoteYaml', () => {
   check('', '""');
   check('a: b', '"a: b"');
   check('\u0085', '"\\u0085"');
+  check('L2H1@" to"#2 zero', `'L2H1@" to"#2 zero'`);
+  check(`it's "so"`, `"it's \\"so\\""`);
+  check('"\t"', '"\\"\\t\\""');
 
   it('is read back as the same text', () => {
     fc.assert(

@@ -24,7 +24,7 @@ describe('text of a hover', () => {
 
   it('says token, id and position, and how well it was foreseen', () => {
     check({}, /\*\*`·Mary`\*\* — token 5 at position 2/);
-    check({}, /Probability \*\*61 %\*\* · rank \*\*1\*\* · loss 0\.500 nats/);
+    check({}, /Probability \*\*61 %\*\* · rank \*\*1\*\* · surprise 0\.500 nats/);
   });
 
   it('lists latents with activation, words and F1 in one row each', () => {
