@@ -126,6 +126,8 @@ export interface LanguageRequest {
   readonly topLogprobs: number;
   /** Ask for log-probabilities of the prompt's own tokens, sent as one text (`messages` joined by the adapter). */
   readonly promptLogprobs: boolean;
+  /** Prompt tokens whose alternatives are wanted: those that begin this text. Absent = all. */
+  readonly promptAlternativesOf?: string;
   /** JSON schema of the reply, where the server can. */
   readonly schema: Readonly<Record<string, unknown>> | null;
   /** Number of this sample among equal requests: a part of the cache's key. */

@@ -1,4 +1,4 @@
-import { InterpError } from '../../errors.ts';
+import { InterpError, toInterpError } from '../../errors.ts';
 import type { ExplainInput, Explained, ExplainerPart, LanguageModel } from '../parts.ts';
 import { endsRun, plainRequest } from './askAll.ts';
 import { explainMessages, shownRecords } from './explainPrompt.ts';
@@ -68,10 +68,9 @@ async function sample(
     return model.ask(plainRequest(context, { ...request, temperature: 1, sample: index }));
   });
   const settled = await Promise.allSettled(asked);
-  const errors = settled.flatMap((each): unknown[] => (each.status === 'rejected' ? [each.reason] : []));
-  const fatal = errors.find(endsRun);
-  if (fatal !== undefined) throw fatal;
+  const errors = settled.flatMap((each) => (each.status === 'rejected' ? [toInterpError(each.reason)] : []));
   const replies = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.text] : []));
-  if (replies.length === 0 && errors.length > 0) throw errors[0];
+  const fatal = errors.find(endsRun) ?? (replies.length === 0 ? errors[0] : undefined);
+  if (fatal !== undefined) throw fatal;
   return replies;
 }

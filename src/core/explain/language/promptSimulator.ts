@@ -39,7 +39,7 @@ async function simulate(
   );
   if (!fits) return failed(tooLong(contextTokens));
   const request = { purpose: 'simulate', messages, maxTokens: 1, promptLogprobs: true } as const;
-  const options = { ...request, topLogprobs: VALUE_ALTERNATIVES };
+  const options = { ...request, topLogprobs: VALUE_ALTERNATIVES, promptAlternativesOf: HIDDEN_VALUE };
   const answer = await replyOrFailure(model.ask(plainRequest({ ...context, note }, options)));
   if ('failure' in answer) return failed(answer.failure);
   const { promptLogprobs } = answer.reply;

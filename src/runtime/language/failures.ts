@@ -1,0 +1,121 @@
+import { APIConnectionError, APIError } from 'openai';
+import { InterpError, type ErrorCode } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
+import type { Redact } from './redact.ts';
+
+/** What became of one exchange that brought no answer. */
+export interface ExchangeFailure {
+  readonly error: InterpError;
+  /** Worth another try. */
+  readonly isPassing: boolean;
+  /** How long the server asked to wait, in milliseconds. */
+  readonly waitMs: number | null;
+  /** The server may have done the work, and charge for it. */
+  readonly maybeCharged: boolean;
+  readonly status: number | null;
+}
+
+export interface FailurePlace {
+  readonly host: string;
+  readonly model: string;
+  readonly timedOut: boolean;
+  readonly timeoutMs: number;
+  readonly now: number;
+  readonly redact: Redact;
+}
+
+const MAX_REASON = 300;
+const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+/** A 429 that waiting does not mend. */
+const NO_QUOTA: ReadonlySet<string> = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
+
+/** Reads what the `openai` package threw. Everything that is told on is redacted, and no header is kept. */
+export function readFailure(error: unknown, place: FailurePlace): ExchangeFailure {
+  if (place.timedOut) {
+    const seconds = Math.round(place.timeoutMs / 1000);
+    return lost(place, `${place.host} did not answer within ${seconds} s.`);
+  }
+  if (error instanceof APIError && typeof error.status === 'number')
+    return fromStatus(error, error.status, place);
+  if (error instanceof SyntaxError) {
+    const reason = `${place.host} answered something that is not JSON.`;
+    return { ...lost(place, reason), error: errorOf('language/bad-reply', reason, place) };
+  }
+  const text = error instanceof APIConnectionError ? causeText(error) : messageOf(error);
+  return lost(place, `${place.host} could not be reached: ${trimmed(place.redact(text))}.`);
+}
+
+function lost(place: FailurePlace, reason: string): ExchangeFailure {
+  const error = errorOf('language/unreachable', reason, place);
+  return { error, isPassing: true, waitMs: null, maybeCharged: true, status: null };
+}
+
+function fromStatus(error: APIError, status: number, place: FailurePlace): ExchangeFailure {
+  const reason = trimmed(place.redact(serverReason(error)));
+  const said = `${place.host} answered ${status} for the model "${place.model}": ${reason}`;
+  const isPassing = status >= 500 || (PASSING.has(status) && !hasNoQuota(error));
+  return {
+    error: errorOf(codeOf(status, isPassing), said, place, status),
+    isPassing,
+    waitMs: retryAfter(error.headers, place.now),
+    maybeCharged: false,
+    status,
+  };
+}
+
+function codeOf(status: number, isPassing: boolean): ErrorCode {
+  if (!isPassing) return 'language/refused';
+  return status === 429 ? 'language/rate-limited' : 'language/unreachable';
+}
+
+function hasNoQuota({ code, type }: APIError): boolean {
+  return NO_QUOTA.has(code ?? '') || NO_QUOTA.has(type ?? '');
+}
+
+/** What the server itself says; many put it into `error.message`, some into `message` or `detail`. */
+function serverReason(error: APIError): string {
+  const body: unknown = error.error;
+  const fields = isJsonObject(body) ? [body['message'], body['detail'], body['error']] : [body];
+  const said = fields.find((field) => typeof field === 'string' && field !== '');
+  return typeof said === 'string' ? said : 'no reason given';
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+export function retryAfter(headers: Headers | undefined, now: number): number | null {
+  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
+  if (milliseconds >= 0) return milliseconds;
+  const text = headers?.get('retry-after') ?? '';
+  if (text === '') return null;
+  const seconds = Number(text);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+function causeText(error: Error): string {
+  const cause = error.cause;
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner === undefined ? error.message : messageOf(inner);
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\.$/, '');
+}
+
+function trimmed(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)} …` : line;
+}
+
+/** No cause: what the package throws carries headers and URLs. */
+function errorOf(
+  code: ErrorCode,
+  message: string,
+  { host, model }: FailurePlace,
+  status?: number,
+): InterpError {
+  return new InterpError(code, message, {
+    data: { host, model, ...(status === undefined ? {} : { status }) },
+  });
+}
