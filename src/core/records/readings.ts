@@ -52,11 +52,14 @@ export interface RelatedUnit {
 
 /** Units that belong together with one. Each list by |value|, falling. */
 export interface RelatedUnits {
-  /** Write direction of the other . gain . read direction of this one, earlier layers. */
+  /**
+   * Write direction of the other . gain . read direction of this one, over the neurons and latents that write before
+   * it reads. Of a latent of an MLP's output: the neurons of that MLP, which are all that it reads.
+   */
   readonly upstream: readonly RelatedUnit[];
-  /** The same the other way round, later layers. */
+  /** The same the other way round. Both are empty for heads. */
   readonly downstream: readonly RelatedUnit[];
-  /** Pearson correlation of activations over the index' random windows, same family. */
+  /** Pearson correlation of activations over the index' random windows without BOS, same family. */
   readonly coactive: readonly RelatedUnit[];
   /** Cosine of the write directions, same family. */
   readonly cosine: readonly RelatedUnit[];
@@ -70,7 +73,7 @@ export interface HeadBehaviour {
   readonly induction: number;
   readonly firstToken: number;
   readonly entropy: number;
-  /** Query and key tokens with the largest mean value over the index. */
+  /** Query and key tokens with the largest mean value over the windows kept of the head; those seen once come last. */
   readonly topPairs: readonly {
     readonly query: string;
     readonly key: string;
@@ -119,6 +122,7 @@ export interface UnitRow {
   readonly words: string | null;
   /** `summary`, `gpt-4o`, `human`, `concept label`. */
   readonly wordsBy: string | null;
+  /** Of an explanation its score, null while it has none; of a concept label its F1. */
   readonly score: number | null;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;

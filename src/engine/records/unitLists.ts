@@ -35,7 +35,7 @@ async function listed({ model, words, index }: ListSource, family: Family): Prom
   return {
     size: familySize(family, unitSpace(model)),
     columns: index && (await index.columns(id)),
-    words: new Map(await words.search(model, id)),
+    words: await words.search(model, id),
     id: (place) => formatUnit(unitAt(family, place)),
     tokenText: (token) => model.tokenizer.text(token),
   };

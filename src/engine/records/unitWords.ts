@@ -1,19 +1,17 @@
 import type { WordsOfUnit } from '../../core/records/units/unitList.ts';
 import { parseUnit } from '../../core/model/units.ts';
+import type { LatentWords } from '../latentWords.ts';
 import type { OpenModel } from '../openModel.ts';
 
 /** What is known of units in words: explanations, or what ships with a SAE. */
 export interface UnitWords {
   /** The best of a unit; `unitId` as `formatUnit` writes it. */
   words(model: OpenModel, unitId: string): Promise<WordsOfUnit | null> | WordsOfUnit | null;
-  /** All units of a family that have some, with their places there. */
-  search(
-    model: OpenModel,
-    family: string,
-  ):
-    | Promise<Iterable<readonly [index: number, words: WordsOfUnit]>>
-    | Iterable<readonly [index: number, words: WordsOfUnit]>;
+  /** All units of a family that have some, by their places there. The same map until something in it changes. */
+  search(model: OpenModel, family: string): Promise<FamilyWords> | FamilyWords;
 }
+
+export type FamilyWords = ReadonlyMap<number, WordsOfUnit>;
 
 const LABEL = 'concept label';
 
@@ -24,12 +22,23 @@ export const LABELS: UnitWords = {
     const label = unit.kind === 'latent' ? model.saes.get(unit.sae)?.words.get(unit.index) : undefined;
     return label ? ofLabel(label) : null;
   },
-  search: (model, family) =>
-    [...(model.saes.get(family)?.words ?? [])].map(([index, label]) => [index, ofLabel(label)] as const),
+  search: (model, family) => labelsOf(model.saes.get(family)?.words ?? NO_LABELS),
 };
+
+const NO_LABELS: LatentWords = new Map();
+const labels = new WeakMap<LatentWords, FamilyWords>();
+
+function labelsOf(of: LatentWords): FamilyWords {
+  const known = labels.get(of);
+  if (known) return known;
+  const made = new Map([...of].map(([index, label]) => [index, ofLabel(label)]));
+  labels.set(of, made);
+  return made;
+}
 
 /** The first source that knows something of a unit. */
 export function firstWords(sources: readonly UnitWords[]): UnitWords {
+  const merged = new WeakMap<OpenModel, Map<string, Merged>>();
   return {
     words: async (model, unitId) => {
       for (const source of sources) {
@@ -39,12 +48,21 @@ export function firstWords(sources: readonly UnitWords[]): UnitWords {
       return null;
     },
     search: async (model, family) => {
-      const all = new Map<number, WordsOfUnit>();
-      for (const source of sources.toReversed())
-        for (const [index, words] of await source.search(model, family)) all.set(index, words);
-      return all;
+      const maps: FamilyWords[] = [];
+      for (const source of sources) maps.push(await source.search(model, family));
+      const known = merged.get(model)?.get(family);
+      if (known?.maps.every((map, at) => map === maps[at]) === true) return known.words;
+      const words = new Map(maps.toReversed().flatMap((map) => [...map]));
+      const families = merged.get(model) ?? new Map<string, Merged>();
+      merged.set(model, families.set(family, { maps, words }));
+      return words;
     },
   };
+}
+
+interface Merged {
+  readonly maps: readonly FamilyWords[];
+  readonly words: FamilyWords;
 }
 
 function ofLabel(label: { readonly words: string; readonly f1: number | null }): WordsOfUnit {

@@ -81,7 +81,10 @@ function distinctTokens(asked: {
   return [...chosen];
 }
 
-/** Query and key tokens with the largest mean value over the windows that are kept of a head, each window once. */
+/**
+ * Query and key tokens with the largest mean value over the windows that are kept of a head, each window once. Pairs
+ * that were seen once stand behind those that were seen again: their mean is one record's value.
+ */
 export function topTokenPairs(
   records: UnitRecords,
   k: number,
@@ -108,7 +111,7 @@ export function topTokenPairs(
       value: sum / count,
       count,
     }))
-    .toSorted((a, b) => b.value - a.value || b.count - a.count)
+    .toSorted((a, b) => Number(b.count > 1) - Number(a.count > 1) || b.value - a.value || b.count - a.count)
     .slice(0, k);
 }
 

@@ -17,7 +17,7 @@ export interface ListedFamily {
   readonly size: number;
   /** Null while no index covers the family. */
   readonly columns: FamilyColumns | null;
-  /** By index; units without words are absent. */
+  /** By index; units without words are absent. Never changed: orders are kept with it. */
   readonly words: ReadonlyMap<number, WordsOfUnit>;
   readonly id: (index: number) => string;
   readonly tokenText: (id: number) => string;
@@ -37,8 +37,24 @@ const RARE_BELOW = 1e-4;
 const DENSE_ABOVE = 0.1;
 const LAST_NUMBER = /(\d+)\s*$/;
 
+interface Orders {
+  readonly rising: Int32Array;
+  readonly falling: Int32Array;
+}
+
 /** Orders of one family by a column, made once and kept with its columns. */
-const orders = new WeakMap<Float64Array, { rising: Int32Array; falling: Int32Array }>();
+const orders = new WeakMap<Float64Array, Orders>();
+
+type Words = ListedFamily['words'];
+
+/** What is made of a family's words once. */
+interface WordsTable {
+  /** In small letters. */
+  readonly lower: ReadonlyMap<number, string>;
+  readonly orders: Map<'score' | 'words', { readonly rising: number[]; readonly falling: number[] }>;
+}
+
+const wordTables = new WeakMap<Words, WordsTable>();
 
 /** Rows of a family that a query asks for, and how many match in all. Cost: linear in the family. */
 export function listUnits(family: ListedFamily, query: ListQuery): { total: number; rows: UnitRow[] } {
@@ -96,6 +112,7 @@ function matcher(family: ListedFamily, text: string): (index: number) => boolean
   const trimmed = wanted.trim();
   if (trimmed === '') return () => true;
   const { columns, words, tokenText } = family;
+  const { lower } = tableOf(words);
   const tokens = new Map<number, boolean>();
   const tokenMatches = (id: number): boolean => {
     const known = tokens.get(id);
@@ -107,7 +124,7 @@ function matcher(family: ListedFamily, text: string): (index: number) => boolean
   const asId = idIn(family, trimmed);
   return (index) =>
     index === asId ||
-    (words.get(index)?.words.toLowerCase().includes(trimmed) ?? false) ||
+    (lower.get(index)?.includes(trimmed) ?? false) ||
     tokenMatches(columns?.topToken[index] ?? -1);
 }
 
@@ -137,20 +154,38 @@ function* byWords(
   { size, words }: ListedFamily,
   { sort, falling }: { readonly sort: 'score' | 'words'; readonly falling: boolean },
 ): Iterable<number> {
-  const sign = falling ? -1 : 1;
-  const ranked = [...words].filter(([, { score }]) => sort === 'words' || score !== null);
-  const compare = new Intl.Collator('en').compare;
-  ranked.sort(([a, left], [b, right]) => {
-    const difference =
-      sort === 'words' ? compare(left.words, right.words) : (left.score ?? 0) - (right.score ?? 0);
-    return sign * difference || a - b;
-  });
-  const first = new Set(ranked.map(([index]) => index));
-  yield* first;
+  const table = tableOf(words);
+  const known = table.orders.get(sort) ?? { rising: rank(words, sort, 1), falling: rank(words, sort, -1) };
+  table.orders.set(sort, known);
+  const ranked = falling ? known.falling : known.rising;
+  yield* ranked;
+  const first = new Set(ranked);
   for (let index = 0; index < size; index++) if (!first.has(index)) yield index;
 }
 
-function ordersOf(values: Float64Array): { rising: Int32Array; falling: Int32Array } {
+/** Units that have a score, or words, in their order; equal ones by id. */
+function rank(words: Words, sort: 'score' | 'words', sign: 1 | -1): number[] {
+  const compare = new Intl.Collator('en').compare;
+  return [...words]
+    .filter(([, { score }]) => sort === 'words' || score !== null)
+    .sort(([a, left], [b, right]) => {
+      const difference =
+        sort === 'words' ? compare(left.words, right.words) : (left.score ?? 0) - (right.score ?? 0);
+      return sign * difference || a - b;
+    })
+    .map(([index]) => index);
+}
+
+function tableOf(words: Words): WordsTable {
+  const known = wordTables.get(words);
+  if (known) return known;
+  const lower = new Map([...words].map(([index, each]) => [index, each.words.toLowerCase()]));
+  const made = { lower, orders: new Map() };
+  wordTables.set(words, made);
+  return made;
+}
+
+function ordersOf(values: Float64Array): Orders {
   const known = orders.get(values);
   if (known) return known;
   const order = (sign: 1 | -1): Int32Array => {
