@@ -1,4 +1,5 @@
 import { InterpError, isInterpError } from '../core/errors.ts';
+import { gridCorrelation } from '../core/analysis/measure/attributionPatching.ts';
 import type { NodeRow } from '../core/analysis/nodes/nodeRows.ts';
 import {
   PATCH_HOOKS,
@@ -32,6 +33,14 @@ export interface PatchReport {
   readonly byPosition: boolean;
   readonly layers: readonly PatchResult[];
   readonly complete: boolean;
+}
+
+/** How well attribution patching foresaw what was measured: Pearson's r over all cells; null where not defined. */
+export function patchCorrelation({ layers }: PatchReport): number | null {
+  return gridCorrelation(
+    layers.map(({ measured }) => measured.flat()),
+    layers.map(({ estimated }) => estimated.flat()),
+  );
 }
 
 /** All that `debug` prints of one prompt. */

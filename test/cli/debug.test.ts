@@ -33,7 +33,15 @@ interface DebugObject {
   readonly right: { readonly logitDiff: number | null; readonly tokens: unknown[] } | null;
   readonly edits: readonly { readonly text: string; readonly enabled: boolean }[];
   readonly sweep: { readonly complete: boolean; readonly rows: { unit: string; effect: number }[] } | null;
-  readonly patch: readonly { hook: string; columns: string; measured: (number | null)[][] }[] | null;
+  readonly patch: readonly Patch[] | null;
+}
+
+interface Patch {
+  readonly hook: string;
+  readonly columns: string;
+  readonly measured: readonly (readonly (number | null)[])[];
+  readonly estimated: readonly (readonly (number | null)[])[];
+  readonly correlation: number | null;
 }
 
 interface RunObject {
@@ -136,6 +144,30 @@ describe('underglass debug', function () {
       ],
     );
     assert.equal(text.right?.tokens.length, 13);
+  });
+
+  it('says how well attribution patching foresees what patching measures', async () => {
+    const asked = ['a.prompt', '--patch', 'Mary xnd Jah', '--hook', 'attn_out', '--hook', 'z'];
+    const { patch } = await json(...asked);
+    const { out } = await debug(...asked);
+    const lines = out.split('\n').filter((line) => line.includes('correlation with attribution patching'));
+    const expected = (patch ?? []).map(({ measured, estimated }) => {
+      const [x, y] = [measured.flat().map(Number), estimated.flat().map(Number)];
+      assert.equal(x.length, y.length);
+      return covariance(x, y) / Math.sqrt(covariance(x, x) * covariance(y, y));
+    });
+    assert.equal(expected.length, 2);
+    for (const [index, correlation] of expected.entries()) {
+      assert.ok(Math.abs(correlation) <= 1 && correlation !== 0);
+      assert.ok(Math.abs(correlation - (patch?.[index]?.correlation ?? Number.NaN)) < 1e-9);
+      assert.ok(lines[index]?.endsWith(` ${correlation.toFixed(2)}`), lines[index]);
+    }
+  });
+
+  it('gives no correlation where nothing varies', async () => {
+    const { code, out } = await debug('a.prompt', '--patch', 'Mary and Joh', '--hook', 'z');
+    assert.equal(code, 0);
+    assert.match(out, /correlation with attribution patching \(gradient estimate\) is not defined here/);
   });
 
   it('prints the same as text', async () => {
@@ -244,3 +276,11 @@ describe('underglass debug', function () {
     });
   });
 });
+
+/** Times the number of pairs. */
+function covariance(x: readonly number[], y: readonly number[]): number {
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  return x.reduce((sum, value, index) => sum + (value - meanX) * ((y[index] ?? Number.NaN) - meanY), 0);
+}

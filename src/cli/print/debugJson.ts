@@ -5,7 +5,7 @@ import type {
   DebugSide,
   MeasuredNode,
 } from '../../protocol/debugContract.ts';
-import type { DebugReport, PatchReport, SweepReport } from '../debugReport.ts';
+import { patchCorrelation, type DebugReport, type PatchReport, type SweepReport } from '../debugReport.ts';
 import { jsonNumber } from './numbers.ts';
 
 /**
@@ -117,7 +117,8 @@ function sweepJson({ kind, positions, rows, complete }: SweepReport): unknown {
 }
 
 /** Maps [layers][columns] for hooks by position, [layers][heads] for hooks of heads. */
-function patchJson({ hook, byPosition, layers, complete }: PatchReport): unknown {
+function patchJson(report: PatchReport): unknown {
+  const { hook, byPosition, layers, complete } = report;
   const flat = (rows: PatchReport['layers'][number]['measured']): (number | null)[] =>
     rows.flat().map(jsonNumber);
   return {
@@ -126,5 +127,6 @@ function patchJson({ hook, byPosition, layers, complete }: PatchReport): unknown
     complete,
     measured: layers.map(({ measured }) => flat(measured)),
     estimated: layers.map(({ estimated }) => flat(estimated)),
+    correlation: jsonNumber(patchCorrelation(report)),
   };
 }

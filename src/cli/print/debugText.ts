@@ -1,6 +1,6 @@
 import { disagrees } from '../../core/analysis/nodes/disagreement.ts';
 import type { NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
-import type { DebugReport, PatchReport, SweepReport } from '../debugReport.ts';
+import { patchCorrelation, type DebugReport, type PatchReport, type SweepReport } from '../debugReport.ts';
 import { candidateLines } from './candidateLines.ts';
 import { counted, short } from './numbers.ts';
 import type { Paint } from './style.ts';
@@ -137,11 +137,8 @@ function sweepLines({ kind, positions, rows, complete }: SweepReport, unit: stri
   ];
 }
 
-function patchLines(
-  { hook, byPosition, layers, complete }: PatchReport,
-  report: DebugReport,
-  paint: Paint,
-): string[] {
+function patchLines(patch: PatchReport, report: DebugReport, paint: Paint): string[] {
+  const { hook, byPosition, layers, complete } = patch;
   const width = layers[0]?.measured.flat().length ?? 0;
   const titles = Array.from({ length: width }, (_, index) => {
     const text = byPosition ? visible(report.summary.left.tokens[index]?.text ?? '') : `H${index}`;
@@ -155,7 +152,14 @@ function patchLines(
   return [
     heading(`Patching ${hook}`, what, paint),
     ...tableLines([{ title: '', align: 'left' }, ...titles], rows, (text) => paint('dim', text)),
+    paint('dim', correlationText(patchCorrelation(patch))),
   ];
+}
+
+/** How far the fast estimate of the same cells may be trusted. */
+function correlationText(correlation: number | null): string {
+  const shown = correlation === null ? 'is not defined here' : correlation.toFixed(2);
+  return `correlation with attribution patching (gradient estimate) ${shown}`;
 }
 
 function heading(text: string, unit: string, paint: Paint): string {

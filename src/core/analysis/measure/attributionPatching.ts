@@ -45,7 +45,7 @@ function rowAt(
   return { start: at * width, width };
 }
 
-/** Pearson correlation of two grids over the cells that both have; null where it is not defined. */
+/** Pearson correlation of two grids over the cells that both have; null where it is not defined: a NaN among them. */
 export function gridCorrelation(
   a: readonly (readonly (number | null)[])[],
   b: readonly (readonly (number | null)[])[],
@@ -65,5 +65,6 @@ export function gridCorrelation(
     xx += (x - meanX) ** 2;
     yy += (y - meanY) ** 2;
   }
-  return xx === 0 || yy === 0 ? null : xy / Math.sqrt(xx * yy);
+  const correlation = xy / Math.sqrt(xx * yy);
+  return Number.isFinite(correlation) ? correlation : null;
 }
