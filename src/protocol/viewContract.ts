@@ -34,6 +34,8 @@ export interface TraceView {
   readonly summary: TraceSummary;
   readonly model: ModelInfo;
   readonly fileName: string;
+  /** True when a selection was traced, not the whole prompt. */
+  readonly isSelection: boolean;
   /** Targets and distractors of the front matter as texts, to mark them among the candidates. */
   readonly targets: readonly string[];
   readonly distractors: readonly string[];

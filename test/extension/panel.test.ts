@@ -67,6 +67,7 @@ describe('trace panel', () => {
     const session = api.panels.get(editor.document.uri)?.session;
     assert.ok(session);
     await until('the trace of the selection', () => tracedText(session) === 'Mary');
+    assert.ok(session.state.state === 'ready' && session.state.view.isSelection);
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'So. '));
     assert.deepEqual(session.range, { start: 9, end: 13 });
     await until('a trace again', () => session.state.state === 'ready');

@@ -20,6 +20,14 @@ describe('the panes of the trace view', () => {
     await hasText(page.locator('.toolbar .file'), 'ioi.prompt');
   });
 
+  it('says that only a selection was traced', async () => {
+    const { page } = await browser.open({ scenario: 'emoji' });
+    await hasText(page.locator('.toolbar .selection'), 'selection');
+    const { page: whole } = await browser.open();
+    await hasText(whole.locator('.toolbar .count'), '15 tokens');
+    await hasCount(whole.locator('.toolbar .selection'), 0);
+  });
+
   it('shows every token with marks for what cannot be seen', async () => {
     const { page } = await browser.open({ scenario: 'emoji' });
     await hasTexts(page.locator('.tok'), [

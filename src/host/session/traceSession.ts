@@ -111,6 +111,7 @@ export class TraceSession implements PromptSession {
   private async readView(signal: AbortSignal, onProgress: (message: string) => void): Promise<TraceView> {
     if (this.document.isClosed) this.document = await vscode.workspace.openTextDocument(this.uri);
     const file = this.read();
+    const isSelection = this.range !== null;
     this.textStart = file.body.start;
     const model = await this.context.models.openFor(this.document, { signal });
     const summary = await this.context.engine.request(
@@ -122,6 +123,7 @@ export class TraceSession implements PromptSession {
       summary,
       model,
       fileName: this.uri.path.split('/').at(-1) ?? '',
+      isSelection,
       targets: file.frontMatter.target?.value ?? [],
       distractors: file.frontMatter.distractor?.value ?? [],
     };

@@ -79,10 +79,8 @@ export async function runCommand(page: Page, title: string): Promise<void> {
     if (isThere) break;
   }
   await row.click({ timeout: PATIENCE_MS });
-  await page
-    .locator(QUICK_INPUT)
-    .waitFor({ state: 'hidden', timeout: PATIENCE_MS })
-    .catch(() => undefined);
+  // The palette closes, or what the command asks takes its place.
+  await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS }).catch(() => undefined);
 }
 
 /** Titles that the command palette offers for a text. */

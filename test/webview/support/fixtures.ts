@@ -86,7 +86,7 @@ function viewOf(
   traceId: string,
   tokens: readonly TokenReading[],
   model: ModelInfo,
-  marks: { targets?: readonly string[]; distractors?: readonly string[] } = {},
+  marks: { targets?: readonly string[]; distractors?: readonly string[]; isSelection?: boolean } = {},
 ): TraceView {
   const losses = tokens.flatMap(({ loss }) => (loss === null ? [] : [loss]));
   return {
@@ -101,6 +101,7 @@ function viewOf(
     },
     model,
     fileName: 'ioi.prompt',
+    isSelection: marks.isSelection ?? false,
     targets: marks.targets ?? [],
     distractors: marks.distractors ?? [],
   };
@@ -129,7 +130,7 @@ export const VIEWS = {
     ),
     modelOf({ layers: 48, heads: 25, saes: false }),
   ),
-  emoji: viewOf('t-emoji', emojiTokens(), SMALL),
+  emoji: viewOf('t-emoji', emojiTokens(), SMALL, { isSelection: true }),
 } satisfies Record<string, TraceView>;
 
 function emojiTokens(): readonly TokenReading[] {

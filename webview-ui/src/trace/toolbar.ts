@@ -34,6 +34,7 @@ export function toolbar(bar: ToolbarModel): TemplateResult {
       view === null
         ? html`<b>Underglass</b>`
         : html`<b class="file" title=${view.fileName}>${view.fileName}</b>
+            ${view.isSelection ? html`<span class="dim selection">selection</span>` : nothing}
             <span class="dim" title=${warningText(view)}>${view.model.name}</span>
             <span class="dim count">${formatCount(view.summary.tokens.length, 'token')}</span>`
     }
