@@ -158,6 +158,11 @@ export const ERRORS = {
     meaning: 'The files of an index are damaged.',
     next: 'Remove the index and scan again.',
   },
+  'index/busy': {
+    kind: 'environment',
+    meaning: 'Another process is making the same index.',
+    next: 'Wait until it is done, or end the other scan.',
+  },
   'explain/too-few-records': {
     kind: 'user',
     meaning: 'The unit was active in too few windows to explain it with some and score it with others.',

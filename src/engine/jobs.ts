@@ -7,6 +7,7 @@ import type { SparseActs } from '../core/trace/saeRunner.ts';
 import type { EngineContract, ModelListing } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
+import { openCorpus } from '../runtime/corpus/openCorpus.ts';
 import { listModels } from '../runtime/files/listModels.ts';
 import { debugJobs } from './debug/debugJobs.ts';
 import { explainJobs } from './explain/explainJobs.ts';
@@ -16,6 +17,9 @@ import { createLiveTraces } from './liveTraces.ts';
 import { assertFits } from './memory.ts';
 import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
+import { createFingerprints } from './records/fingerprints.ts';
+import { createFolders } from './records/folders.ts';
+import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
 import { traceReads } from './traceReads.ts';
 
@@ -49,6 +53,10 @@ export function createJobs(options: JobsOptions): Jobs {
   const models = createModels(options.sessions);
   const traces = createLiveTraces();
   const debug = debugJobs(models);
+  const folders = createFolders();
+  const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
+  const { embeddedFolder } = options;
+  const indexes = createIndexes({ folders, fingerprints, embeddedFolder, openCorpus });
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
       version: options.version,
@@ -76,7 +84,7 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     ...traceReads(traces),
     ...debug.handlers,
-    ...recordsJobs(),
+    ...recordsJobs({ models, folders, indexes }),
     ...explainJobs(),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };

@@ -16,6 +16,8 @@ export interface Corpus {
   fingerprint(): Promise<string>;
   /** UTF-8 bytes in all, for the time left; null = not known. */
   readonly bytes: number | null;
+  /** Documents in all, where that is known without reading them. */
+  readonly count?: number;
   /** From the first one, or after `skip` documents. Never holds more than one file's part in memory. @throws corpus/*, file/* */
   documents(skip?: number): AsyncIterable<CorpusDocument>;
 }

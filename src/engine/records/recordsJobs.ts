@@ -1,7 +1,19 @@
 import type { EngineRecords } from '../../protocol/recordsContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
+import type { Models } from '../models.ts';
+import type { FolderSettings } from './folders.ts';
+import type { Indexes } from './indexes.ts';
+import { scanJobs } from './scanJobs.ts';
+import { unitReadJobs } from './unitReads.ts';
 
 /** Scans, indexes and what unit pages read of them. */
-export function recordsJobs(): Handlers<EngineRecords> {
-  return {} as Handlers<EngineRecords>;
+export function recordsJobs(k: {
+  readonly models: Pick<Models, 'get'>;
+  readonly folders: FolderSettings;
+  readonly indexes: Indexes;
+}): Handlers<EngineRecords> {
+  return {
+    ...scanJobs(k),
+    ...unitReadJobs({ models: k.models, current: (model) => k.indexes.current(model) }),
+  };
 }

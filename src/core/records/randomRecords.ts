@@ -1,0 +1,80 @@
+import { RANDOM_SET, type OutgoingRecord } from './familyTensors.ts';
+import type { FamilyValues } from './scan.ts';
+import { fillTriangle } from './reduce.ts';
+import type { CorpusWindow } from './windows.ts';
+
+/** What a run of windows gave of one family, held until its records are written. */
+export interface RanWindows {
+  readonly windows: readonly CorpusWindow[];
+  readonly values: FamilyValues;
+}
+
+/** Records of every unit at the same windows, as they were run. BOS tokens are 0, as in every record. */
+export function randomRecords(
+  runs: readonly RanWindows[],
+  units: number,
+): (unit: number) => OutgoingRecord[] {
+  const latents = runs.map(({ windows, values }) =>
+    values.kind === 'sparse' ? windows.map((window, index) => sparseOf(values, window, index)) : [],
+  );
+  return (unit) =>
+    runs.flatMap(({ windows, values }, run) =>
+      windows.map((window, index): OutgoingRecord => {
+        const { sequence } = window;
+        if (values.kind === 'sparse') {
+          const found = latents[run]?.[index]?.get(unit) ?? [];
+          return { sequence, set: RANDOM_SET, values: Float32Array.from(found) };
+        }
+        const dense =
+          values.kind === 'tokens'
+            ? tokenValues(values.values, { window, index, units, unit })
+            : pairValues(values, { window, index, units, unit });
+        return { sequence, set: RANDOM_SET, values: dense };
+      }),
+    );
+}
+
+interface Place {
+  readonly window: CorpusWindow;
+  readonly index: number;
+  readonly units: number;
+  readonly unit: number;
+}
+
+function tokenValues(values: Float32Array, { window, index, units, unit }: Place): Float32Array {
+  const tokens = window.ids.length;
+  return Float32Array.from(window.counted, (counted, row) =>
+    counted === 1 ? (values[(index * tokens + row) * units + unit] ?? 0) : 0,
+  );
+}
+
+function pairValues(
+  { pattern, norms }: FamilyValues & { readonly kind: 'pairs' },
+  { window, index, units, unit }: Place,
+): Float32Array {
+  const tokens = window.ids.length;
+  const triangle = new Float32Array((tokens * (tokens + 1)) / 2);
+  fillTriangle(triangle, { pattern, norms, start: (index * units + unit) * tokens, tokens, window });
+  return triangle;
+}
+
+/** Token and number in turn, by latent. */
+function sparseOf(
+  { acts }: FamilyValues & { readonly kind: 'sparse' },
+  window: CorpusWindow,
+  index: number,
+): ReadonlyMap<number, number[]> {
+  const found = new Map<number, number[]>();
+  const tokens = window.ids.length;
+  for (let row = 0; row < tokens; row++) {
+    if (window.counted[row] !== 1) continue;
+    const start = (index * tokens + row) * acts.k;
+    for (let at = start; at < start + Math.min(acts.k, acts.counts[index * tokens + row] ?? 0); at++) {
+      const latent = acts.indices[at] ?? 0;
+      const record = found.get(latent) ?? [];
+      record.push(row, acts.values[at] ?? 0);
+      found.set(latent, record);
+    }
+  }
+  return found;
+}
