@@ -73,21 +73,20 @@ export function stemOf(word: string): string {
   return stem.length >= 3 ? stem : lower;
 }
 
+/** Parts around an ellipsis follow each other: each the next one after the last, within a few tokens. */
 function quoted(view: TextView, text: string, covered: Mask, completed: Mask): void {
-  const parts = text.split(ELLIPSIS).filter((part) => part !== '');
-  let previous: readonly Range[] | null = null;
-  for (const [index, part] of parts.entries()) {
-    const found: Range[] = occurrences(view, part).filter(
-      (range) =>
-        previous === null || previous.some(({ end }) => end < range.start && range.start - end <= GAP + 1),
-    );
-    if (index === parts.length - 1) {
-      for (const { start, end } of found) {
-        covered.fill(1, start, end + 1);
-        completed[end] = 1;
-      }
-    }
-    previous = found;
+  const [first, ...rest] = text.split(ELLIPSIS).filter((part) => part !== '');
+  let found = first === undefined ? [] : occurrences(view, first);
+  for (const part of rest) {
+    const ranges = occurrences(view, part);
+    found = found.flatMap(({ end }) => {
+      const next = ranges.find(({ start }) => start > end);
+      return next && next.start - end <= GAP + 1 ? [next] : [];
+    });
+  }
+  for (const { start, end } of found) {
+    covered.fill(1, start, end + 1);
+    completed[end] = 1;
   }
 }
 

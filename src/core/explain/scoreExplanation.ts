@@ -1,0 +1,139 @@
+import { scoreDetection, scoreFuzzing } from './binary.ts';
+import { calibrateLinear, calibratePercentile, UNCALIBRATED, type Calibrated } from './calibrate.ts';
+import type { Calibration, Failure, ScoredSequence, Scores, SimulationScores } from './explanation.ts';
+import { scorePairs } from './heads/scorePairs.ts';
+import type {
+  BinaryResult,
+  Explained,
+  ExplainedRecord,
+  JudgePart,
+  SimulatorPart,
+  SplitRecords,
+} from './parts.ts';
+import type { SimulateInput } from './parts.ts';
+import { correlation, scoreSimulations } from './scores.ts';
+import { failuresOf, pairingOf, simulateAll, type SimulatedRecord } from './simulateAll.ts';
+
+export interface ScoreInput {
+  readonly explained: Explained;
+  /** Null for heads, which are scored by pairs alone. */
+  readonly simulator: SimulatorPart | null;
+  /** Answers the yes-or-no questions; null = they are not asked. */
+  readonly judge: JudgePart | null;
+  readonly splits: SplitRecords;
+  /** More windows that nothing was explained or calibrated with, for detection: those without activation are rare. */
+  readonly others?: readonly ExplainedRecord[];
+  readonly text: SimulateInput['text'];
+  readonly signal: AbortSignal;
+  readonly onCall: SimulateInput['onCall'];
+  readonly seed: number;
+  /** From simulated to true activations, on the calibration windows. */
+  readonly calibration?: Calibration['kind'];
+}
+
+export interface ScoredExplanation {
+  /** The preferred score: correlation over top and random test windows; heads: AUC of pairs. */
+  readonly score: number | null;
+  /** `ablation` is left null: it needs the model. */
+  readonly scores: Scores;
+  readonly sequences: readonly ScoredSequence[];
+  readonly failures: readonly Failure[];
+  readonly calibration: Calibration;
+  /** For the ablation score: from the simulator's scale to that of the activations. */
+  readonly calibrate: (value: number) => number;
+}
+
+/**
+ * Simulates calibration and test windows from the stored explanation, calibrates on the former and scores on the latter.
+ * Windows that failed are listed and left out, never taken for zeros. @throws cancelled, language/*
+ */
+export async function scoreExplanation(input: ScoreInput): Promise<ScoredExplanation> {
+  const { splits, simulator } = input;
+  const simulated = simulator
+    ? await simulateSplits(input, simulator)
+    : { calibration: [], test: [], calibrated: UNCALIBRATED };
+  const { calibrated } = simulated;
+  const sequences = simulated.test.map((each) => scoredSequence(each, calibrated));
+  const { detection, fuzzing, pairs } = await judged(input);
+  const topAndRandom = simulator ? scoresOf(sequences, input.seed) : null;
+  const scores: Scores = {
+    topAndRandom,
+    randomOnly: simulator
+      ? scoresOf(
+          sequences.filter(({ set }) => set === 'random'),
+          input.seed,
+        )
+      : null,
+    detection: detection?.scores ?? null,
+    fuzzing: fuzzing?.scores ?? null,
+    ablation: null,
+    pairs: pairs?.scores ?? null,
+  };
+  return {
+    score: (isHead(splits) ? scores.pairs?.auc?.value : topAndRandom?.correlation?.value) ?? null,
+    scores,
+    sequences,
+    failures: [
+      ...failuresOf([...simulated.calibration, ...simulated.test]),
+      ...[detection, fuzzing, pairs].flatMap((result) => result?.failures ?? []),
+    ],
+    calibration: calibrated.calibration,
+    calibrate: calibrated.apply,
+  };
+}
+
+async function simulateSplits(
+  input: ScoreInput,
+  simulator: SimulatorPart,
+): Promise<{ calibration: SimulatedRecord[]; test: SimulatedRecord[]; calibrated: Calibrated }> {
+  const calibration = await simulateAll({ ...input, simulator, records: input.splits.calibration });
+  const test = await simulateAll({ ...input, simulator, records: input.splits.test });
+  return { calibration, test, calibrated: calibratedBy(input.calibration ?? 'linear', calibration) };
+}
+
+function calibratedBy(kind: Calibration['kind'], simulations: readonly SimulatedRecord[]): Calibrated {
+  switch (kind) {
+    case 'none':
+      return UNCALIBRATED;
+    case 'linear':
+      return calibrateLinear(pairingOf(simulations));
+    case 'percentile':
+      return calibratePercentile(pairingOf(simulations));
+  }
+}
+
+function scoredSequence({ record, simulated }: SimulatedRecord, calibrated: Calibrated): ScoredSequence {
+  const values = simulated.values === null ? null : Array.from(simulated.values, calibrated.apply);
+  return {
+    sequence: record.sequence,
+    set: record.set,
+    source: record.source,
+    tokens: record.tokens,
+    activations: [...record.activations],
+    simulated: values,
+    score: values === null ? null : correlation(record.activations, values),
+    failure: simulated.failure,
+  };
+}
+
+/** Null when no window could be used. */
+function scoresOf(sequences: readonly ScoredSequence[], seed: number): SimulationScores | null {
+  const usable = sequences.flatMap(({ activations, simulated, set }) =>
+    simulated === null ? [] : [{ truth: activations, simulated, set }],
+  );
+  return usable.length === 0 ? null : scoreSimulations(usable, { seed });
+}
+
+async function judged(
+  input: ScoreInput,
+): Promise<{ detection: BinaryResult | null; fuzzing: BinaryResult | null; pairs: BinaryResult | null }> {
+  const { judge } = input;
+  if (!judge) return { detection: null, fuzzing: null, pairs: null };
+  const asked = { ...input, judge };
+  if (isHead(input.splits)) return { detection: null, fuzzing: null, pairs: await scorePairs(asked) };
+  return { detection: await scoreDetection(asked), fuzzing: await scoreFuzzing(asked), pairs: null };
+}
+
+function isHead({ test }: SplitRecords): boolean {
+  return test.some(({ pairs }) => pairs !== null);
+}
