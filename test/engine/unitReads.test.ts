@@ -97,23 +97,25 @@ describe('reads of units', function () {
       const post = run.hooks.get('blocks.1.mlp.hook_post')?.data ?? [];
       near(
         neuron?.activations ?? [],
-        Array.from({ length: size }, (_, t) => post[t * 64 + 5] ?? 9),
+        Array.from({ length: size }, (_, t) => (t === 0 ? 0 : (post[t * 64 + 5] ?? 9))),
       );
       assert.deepEqual(neuron?.tokens.slice(0, 3), ['<|endoftext|>', 't', 'h']);
 
       const sae = saes.get('1-res_pre') ?? assert.fail();
       const input = run.hooks.get('blocks.1.hook_resid_pre')?.data ?? new Float64Array();
       const { acts } = referenceSae(sae.config, sae.weights, input);
+      acts.fill(0, 0, sae.config.d_sae);
       const { d_sae } = sae.config;
       const most = acts.indexOf(Math.max(...acts)) % d_sae;
       const [latent] = (await ask('unit/test', { unit: `1-res_pre/${most}`, text: TEXT })).examples;
       near(
         latent?.activations ?? [],
-        Array.from({ length: size }, (_, t) => acts[t * d_sae + most] ?? 9),
+        Array.from({ length: size }, (_, t) => (t === 0 ? 0 : (acts[t * d_sae + most] ?? 9))),
       );
 
       const [head] = (await ask('unit/test', { unit: 'L1H1', text: TEXT })).examples;
       const pairs = await floatPairs(model, run, { layer: 1, head: 1, size });
+      pairs[0] = 0; // the query that is BOS
       near(head?.pairs ?? [], pairs);
       const rows = Array.from({ length: size }, (_, t) =>
         Math.max(...pairs.slice((t * (t + 1)) / 2, ((t + 1) * (t + 2)) / 2)),

@@ -9,7 +9,7 @@ import {
   type UnitRecords,
 } from '../../src/core/records/records.ts';
 import type { Moments, UnitStatistics } from '../../src/core/records/statistics.ts';
-import { latentActs, unitActivations } from '../../src/core/records/units/activations.ts';
+import { latentActs, unitActivations, withoutToken } from '../../src/core/records/units/activations.ts';
 import { unitSpace, type UnitModel } from '../../src/core/records/units/unitModel.ts';
 import { latentColumn } from '../../src/core/trace/saeRunner.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
@@ -20,6 +20,7 @@ export interface MemoryIndexOptions {
   /** Numbers of the windows that are the random ones. */
   readonly random: readonly number[];
   readonly top: number;
+  readonly bosId: number | null;
 }
 
 const BIN = 0.2;
@@ -43,7 +44,7 @@ export async function memoryIndex(model: UnitModel, options: MemoryIndexOptions)
         read.map(async (of, sequence): Promise<ActivationRecord> => ({
           sequence,
           ids: options.windows[sequence] ?? [],
-          ...(await of(unit)),
+          ...withoutToken(await of(unit), options.windows[sequence] ?? [], options.bosId),
         })),
       );
       all.push(recordsOf(unit, records, options));

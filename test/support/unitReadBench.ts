@@ -38,7 +38,13 @@ export async function openUnitReads(
     (family) => options.families?.includes(familyId(family)) ?? true,
   );
   const random = [...windows.keys()];
-  const index = await memoryIndex(model, { windows, families, random, top: windows.length });
+  const index = await memoryIndex(model, {
+    windows,
+    families,
+    random,
+    top: windows.length,
+    bosId: model.tokenizer.bosId,
+  });
   const info = {
     indexId: 'memory',
     corpus: 'windows',

@@ -116,4 +116,6 @@ export interface RecordsIndex {
   columns(family: string): Promise<FamilyColumns>;
   /** @throws index/none, unit/unknown */
   unit(unit: Unit): Promise<UnitRecords>;
+  /** What `unit` gives as `random`, of every unit of a family in turn: read in long pieces. @throws index/none */
+  random?(family: string): AsyncIterable<readonly ActivationRecord[]>;
 }

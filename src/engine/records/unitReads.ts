@@ -25,8 +25,8 @@ export interface CurrentIndex {
 
 export interface UnitReadSources {
   readonly models: Pick<Models, 'get'>;
-  /** Null = nothing was scanned yet. */
-  current(model: OpenModel): Promise<CurrentIndex | null> | CurrentIndex | null;
+  /** One that covers the family. Null = there is none yet. */
+  current(model: OpenModel, family: string): Promise<CurrentIndex | null> | CurrentIndex | null;
   /** Default: what ships with the SAEs. */
   readonly words?: UnitWords;
 }
@@ -37,7 +37,7 @@ export function unitReadJobs(sources: UnitReadSources): Handlers<EngineUnitReads
   const related = createRelated(words);
   const headScores = createHeadScores();
   const indexOf = async (model: OpenModel, family: string): Promise<RecordsIndex | null> => {
-    const index = (await sources.current(model))?.index ?? null;
+    const index = (await sources.current(model, family))?.index ?? null;
     return index?.families.includes(family) ? index : null;
   };
   const find = async ({ modelId, unit: text }: UnitRef): Promise<FoundUnit> => {

@@ -1,6 +1,6 @@
 import { InterpError } from '../../core/errors.ts';
 import type { ExampleGroup, RemovalEffects } from '../../core/records/readings.ts';
-import { unitActivations } from '../../core/records/units/activations.ts';
+import { unitActivations, withoutToken } from '../../core/records/units/activations.ts';
 import { readExample } from '../../core/records/units/examples.ts';
 import { removalEffects } from '../../core/records/units/removalEffects.ts';
 import { assertKind } from '../../core/records/units/unitModel.ts';
@@ -29,7 +29,7 @@ export async function runText(
   return { tokens, trace };
 }
 
-/** Any text as an example of a unit. */
+/** Any text as an example of a unit; BOS counts as 0, as in every record. */
 export async function testText(
   { model, unit }: FoundUnit,
   text: string,
@@ -39,7 +39,7 @@ export async function testText(
   const record = {
     sequence: OWN_TEXT,
     ids: trace.ids,
-    ...(await unitActivations(model, trace, unit)),
+    ...withoutToken(await unitActivations(model, trace, unit), trace.ids, model.tokenizer.bosId),
   };
   const texts = { text: (id: number) => model.tokenizer.text(id), source: () => 'your text' };
   return { set: 'top', title: 'Your text', total: 1, examples: [readExample(record, texts)] };

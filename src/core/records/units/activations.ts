@@ -31,6 +31,45 @@ export async function unitActivations(model: UnitModel, trace: Trace, unit: Unit
   }
 }
 
+/** The same with tokens of one id, BOS, at 0 (heads: as queries): records never count them. */
+export function withoutToken(
+  { activations, pairs }: Activations,
+  ids: readonly number[],
+  skip: number | null,
+): Activations {
+  const kept = ids.map((id) => id !== skip);
+  return {
+    activations: activations.map((value, at) => (kept[at] === true ? value : 0)),
+    pairs:
+      pairs && concatenated(ids.map((_, query) => (kept[query] === true ? row(pairs, query) : empty(query)))),
+  };
+}
+
+/** Row of a lower triangle: the keys of one query. */
+function row(pairs: Float32Array, query: number): Float32Array {
+  const start = (query * (query + 1)) / 2;
+  return pairs.subarray(start, start + query + 1);
+}
+
+function empty(query: number): Float32Array {
+  return new Float32Array(query + 1);
+}
+
+export function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Rows of a lower triangle whose query is not of one id. */
+export function rowsWithout(pairs: Float32Array, ids: readonly number[], skip: number | null): Float32Array {
+  return concatenated(ids.flatMap((id, query) => (id === skip ? [] : [row(pairs, query)])));
+}
+
 /** Largest activation of every unit of a family, and where: positions below `first` are left out. */
 export interface FamilyMaxima {
   readonly max: Float32Array;
@@ -93,10 +132,9 @@ function lowerTriangle(values: Float32Array, head: number, size: number): Float3
 }
 
 function rowMaxima(pairs: Float32Array, size: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, query) => {
-    const start = (query * (query + 1)) / 2;
-    return pairs.subarray(start, start + query + 1).reduce((most, value) => Math.max(most, value), -Infinity);
-  });
+  return Float32Array.from({ length: size }, (_, query) =>
+    row(pairs, query).reduce((most, value) => Math.max(most, value), -Infinity),
+  );
 }
 
 function maxima(

@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../../errors.ts';
-import { unitAt, type Family } from '../family.ts';
+import { familyId, unitAt, type Family } from '../family.ts';
 import type { ActivationRecord, RecordsIndex } from '../records.ts';
+import { concatenated, rowsWithout } from './activations.ts';
 import { strongest, type WeighedUnit } from './relatedUnits.ts';
 
 /** Activations of all units of a family on the same tokens (heads: pairs): only what is not zero, unit by unit. */
@@ -27,9 +28,9 @@ export async function familyActivations(
   let values = new Float32Array(1024);
   let filled = 0;
   let length = 0;
-  for (let unit = 0; unit < options.size; unit++) {
+  let unit = 0;
+  for await (const random of randomRecords(index, family, options.size)) {
     throwIfCancelled(options.signal);
-    const { random } = await index.unit(unitAt(family, unit));
     const row = joined(random, options.skip);
     length = row.length;
     if (filled + length > places.length) {
@@ -42,9 +43,21 @@ export async function familyActivations(
       places[filled] = at;
       values[filled++] = value;
     }
-    starts[unit + 1] = filled;
+    starts[++unit] = filled;
   }
   return { length, starts, places: places.slice(0, filled), values: values.slice(0, filled) };
+}
+
+async function* randomRecords(
+  index: RecordsIndex,
+  family: Family,
+  size: number,
+): AsyncGenerator<readonly ActivationRecord[]> {
+  if (index.random) {
+    yield* index.random(familyId(family));
+    return;
+  }
+  for (let unit = 0; unit < size; unit++) yield (await index.unit(unitAt(family, unit))).random;
 }
 
 /** Pearson correlation of one unit's activations with every unit's; NaN where one of the two never changes. */
@@ -82,16 +95,11 @@ export function coactiveUnits(
 }
 
 function joined(records: readonly ActivationRecord[], skip: number | null): Float32Array {
-  const parts = records.map(({ ids, activations, pairs }) =>
-    pairs === null ? activations.filter((_, at) => ids[at] !== skip) : pairs,
+  return concatenated(
+    records.map(({ ids, activations, pairs }) =>
+      pairs === null ? activations.filter((_, at) => ids[at] !== skip) : rowsWithout(pairs, ids, skip),
+    ),
   );
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function sums(values: Float64Array): { sum: number; squares: number } {

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { InterpError } from '../../core/errors.ts';
+import type { Corpus, CorpusDocument, CorpusRef } from '../../core/records/corpus.ts';
+import { worldCorpus } from '../../core/records/worldCorpus.ts';
+import { fileDocuments } from './fileDocuments.ts';
+import { findFiles, type CorpusFile } from './findFiles.ts';
+
+type FilesRef = Extract<CorpusRef, { readonly kind: 'files' }>;
+
+/** @throws corpus/empty, file/not-found, file/unreadable */
+export async function openCorpus(ref: CorpusRef): Promise<Corpus> {
+  return ref.kind === 'world' ? worldCorpus(ref) : filesCorpus(ref);
+}
+
+/**
+ * Files as a corpus. Its size is that of the files where they are plain text, else known once its fingerprint is:
+ * a parquet file does not say how much text it holds.
+ */
+async function filesCorpus(ref: FilesRef): Promise<Corpus> {
+  const relative = ref.paths.find((each) => !path.isAbsolute(each));
+  if (relative !== undefined) {
+    throw new InterpError('request/invalid', `Files of a corpus have absolute paths, not ${relative}.`, {
+      data: { file: relative },
+    });
+  }
+  const files = await findFiles(ref.paths);
+  const plain = files.every(({ format }) => format === 'text');
+  let bytes = plain ? files.reduce((sum, file) => sum + file.bytes, 0) : null;
+  let known: Promise<string> | null = null;
+  if (files.length === 0) throw empty(ref);
+  return {
+    title: titleOf(ref, files),
+    fingerprint: () => {
+      known ??= digest(ref, files).then((found) => {
+        ({ bytes } = found);
+        return found.hash;
+      });
+      known.catch(() => (known = null));
+      return known;
+    },
+    get bytes() {
+      return bytes;
+    },
+    documents: (skip = 0) => documentsOf(ref, files, skip),
+  };
+}
+
+async function* documentsOf(
+  ref: FilesRef,
+  files: readonly CorpusFile[],
+  skip: number,
+): AsyncGenerator<CorpusDocument> {
+  let number = 0;
+  for (const file of files) {
+    for await (const { name, text } of fileDocuments(file, ref)) {
+      if (number++ >= skip) yield { name, text, world: null };
+    }
+  }
+  if (number === 0) throw empty(ref);
+}
+
+/** Of all texts in their order: what a scan reads, and nothing else, decides whether an index is still its. */
+async function digest(ref: FilesRef, files: readonly CorpusFile[]): Promise<{ hash: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const { text } of documentsOf(ref, files, 0)) {
+    const encoded = Buffer.from(text, 'utf8');
+    hash.update(`${encoded.length}:`).update(encoded);
+    bytes += encoded.length;
+  }
+  return { hash: `files:${hash.digest('hex')}`, bytes };
+}
+
+function titleOf({ paths }: FilesRef, files: readonly CorpusFile[]): string {
+  const names = paths.map((each) => path.basename(each)).join(', ');
+  const single = files.length === 1 && files[0]?.name === names;
+  return single ? names : `${names} (${files.length} ${files.length === 1 ? 'file' : 'files'})`;
+}
+
+function empty({ paths }: FilesRef): InterpError {
+  return new InterpError('corpus/empty', `There is no text to scan in ${paths.join(', ') || 'no files'}.`, {
+    data: { file: paths[0] ?? null },
+  });
+}
