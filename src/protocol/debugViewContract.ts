@@ -1,6 +1,14 @@
 import type { WrittenExperiment } from '../core/prompt/experimentText.ts';
 import type { TextToken } from '../core/tokens/token.ts';
-import type { DebugOptions, DebugSummary, EngineDebug, Experiment, TraceStep } from './debugContract.ts';
+import type {
+  DebugOptions,
+  DebugSummary,
+  EngineDebug,
+  Experiment,
+  PatchHook,
+  SweepKind,
+  TraceStep,
+} from './debugContract.ts';
 import type { ModelInfo } from './engineContract.ts';
 import type { WireError } from './wireError.ts';
 
@@ -46,6 +54,26 @@ export interface PersistedDebug {
   /** Names of nodes. */
   readonly pins: readonly string[];
   readonly node: string | null;
+  readonly sweep: KeptSweep | null;
+  readonly patch: KeptPatch | null;
+}
+
+/** A sweep that a page had run: what it asked for, of which run and scalar, and how many parts it had. */
+export interface KeptSweep {
+  readonly of: string;
+  readonly kind: SweepKind;
+  readonly positions: string;
+  /** For neurons. */
+  readonly layer: number | null;
+  readonly done: number;
+}
+
+/** Patching that a page had run, of which run. */
+export interface KeptPatch {
+  readonly of: string;
+  readonly hook: PatchHook;
+  readonly layer: number | null;
+  readonly done: number;
 }
 
 /** What a page reads of a debug session, passed on by the host. */
@@ -61,11 +89,18 @@ export interface TokenForm {
   readonly single: string | null;
 }
 
+/** What would mend an edit: another text, or something that the experiment lacks. */
+export type EditFix =
+  | { readonly kind: 'replace'; readonly text: string }
+  | { readonly kind: 'corrupted' }
+  | { readonly kind: 'reference' };
+
 /** What is wrong with a written edit; offsets are UTF-16 in its text. */
 export interface EditComplaint {
   readonly message: string;
   readonly start: number;
   readonly end: number;
+  readonly fix: EditFix | null;
 }
 
 /** What the host serves to the debug page. Reads are passed on to the engine. */

@@ -24,6 +24,15 @@ export interface Completion {
 
 const NO_NAMES: KnownNames = { models: [], saes: [] };
 
+/** Whether what can be written at an offset depends on the model, or on which models there are. */
+export function asksForNames(file: PromptFile, offset: number): 'edits' | 'models' | null {
+  const lineStart = file.text.lastIndexOf('\n', offset - 1) + 1;
+  const before = file.text.slice(lineStart, offset);
+  if (!file.yaml || offset < file.yaml.start || offset > file.yaml.end) return null;
+  if (editBefore(file, before, offset) !== null) return 'edits';
+  return /^(?:model|sae):/.test(before) ? 'models' : null;
+}
+
 /** What can be written at an offset of the file: keys, values of a key, or a first front matter. */
 export function completionsAt(file: PromptFile, offset: number, known: KnownNames = NO_NAMES): Completion[] {
   const { text, yaml } = file;

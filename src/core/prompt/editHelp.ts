@@ -1,6 +1,6 @@
 import { meansPattern } from './editRules.ts';
 import { EDIT_SITES, HEAD_HOOKS, hookOfUnit, type EditUnit } from './editUnit.ts';
-import type { EditKind, WrittenEdit } from './edits.ts';
+import { editProblem, type EditKind, type WrittenEdit } from './edits.ts';
 import { formatPosition, type Position } from './position.ts';
 
 /** What an edit does, in one sentence of Markdown, and where: the hover of its line. */
@@ -106,6 +106,19 @@ export interface EditNames {
   readonly tokens?: readonly { readonly text: string }[];
 }
 
+/** What completions need of a model and of a prompt's tokens. */
+export function editNamesOf(
+  model: {
+    readonly n_layers: number;
+    readonly n_heads: number;
+    readonly saes: readonly { readonly id: string }[];
+  },
+  tokens: EditNames['tokens'],
+): EditNames {
+  const { n_layers, n_heads, saes } = model;
+  return { n_layers, n_heads, saes: saes.map(({ id }) => id), ...(tokens ? { tokens } : {}) };
+}
+
 /** Texts that may stand next, with the offset in the edit from which they replace what is written. */
 export interface EditCompletions {
   readonly start: number;
@@ -127,8 +140,7 @@ export function editCompletions(before: string, names: EditNames = {}): EditComp
   const at = before.indexOf('@');
   if (at < 0) return unitCompletions(before, names);
   const space = /^[^@]*@(?:"(?:[^"\\]|\\.)*"|[^\s"])*\s+/.exec(before)?.[0].length;
-  if (space !== undefined)
-    return { start: space, items: KINDS.map(([text, documentation]) => ({ text, documentation })) };
+  if (space !== undefined) return { start: space, items: kindItems(before.slice(0, space)) };
   const arrow = before.lastIndexOf('->');
   const start = Math.max(at + 1, arrow < 0 ? 0 : arrow + 2);
   const common = [
@@ -141,6 +153,13 @@ export function editCompletions(before: string, names: EditNames = {}): EditComp
     return { text: formatPosition(position).slice(1), documentation: `Token ${index}.` };
   });
   return { start, items: [...common, ...tokens] };
+}
+
+/** Kinds that have a meaning for what is written before them; all of them where that cannot be told. */
+function kindItems(before: string): EditCompletions['items'] {
+  const items = KINDS.map(([text, documentation]) => ({ text, documentation }));
+  const meant = items.filter(({ text }) => editProblem(`${before}${text}`) === null);
+  return meant.length === 0 ? items : meant;
 }
 
 function unitCompletions(

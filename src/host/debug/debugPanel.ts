@@ -131,5 +131,7 @@ function emptyView({ uri, draft }: DebugSession): PersistedDebug {
     options: null,
     pins: [],
     node: null,
+    sweep: null,
+    patch: null,
   };
 }

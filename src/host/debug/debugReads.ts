@@ -2,10 +2,12 @@ import type { DebugReads } from '../../protocol/debugViewContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { fieldsOf, index, text } from '../panels/validate.ts';
 import type { DebugSession } from './debugSession.ts';
+import { MeasuredParts } from './measuredParts.ts';
 import * as read from './validateDebug.ts';
 
 /** Reads of a debug page, checked and passed on to the engine. */
 export function debugReads(session: DebugSession): Handlers<DebugReads> {
+  const measured = new MeasuredParts();
   return {
     'debug/table': (params, { signal }) => session.request('debug/table', read.view(params), { signal }),
     'debug/measure': (params, { signal }) => {
@@ -43,12 +45,16 @@ export function debugReads(session: DebugSession): Handlers<DebugReads> {
     },
     'debug/sweepPart': (params, { signal, progress }) => {
       const asked = { ...sweep(params), part: text(fieldsOf(params), 'part') };
-      return session.request('debug/sweepPart', asked, { signal, onProgress: progress });
+      return measured.get('debug/sweepPart', asked, () =>
+        session.request('debug/sweepPart', asked, { signal, onProgress: progress }),
+      );
     },
     'debug/patchPart': (params, { signal, progress }) => {
       const fields = fieldsOf(params);
       const asked = { debugId: text(fields, 'debugId'), part: read.patchPart(fields['part']) };
-      return session.request('debug/patchPart', asked, { signal, onProgress: progress });
+      return measured.get('debug/patchPart', asked, () =>
+        session.request('debug/patchPart', asked, { signal, onProgress: progress }),
+      );
     },
     'debug/continue': (params, { signal, progress }) => {
       const fields = fieldsOf(params);

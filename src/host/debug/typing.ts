@@ -1,11 +1,10 @@
 import { InterpError } from '../../core/errors.ts';
-import { editProblem } from '../../core/prompt/edits.ts';
 import { parsePosition, resolvePosition } from '../../core/prompt/position.ts';
 import { singleTokenForm } from '../../core/prompt/singleToken.ts';
 import type { TextToken } from '../../core/tokens/token.ts';
 import type { EditComplaint, TokenForm } from '../../protocol/debugViewContract.ts';
-import type { ModelInfo } from '../../protocol/engineContract.ts';
-import type { DebugSession } from './debugSession.ts';
+import { lastDebugView, type DebugSession } from './debugSession.ts';
+import { editComplaint } from './editCheck.ts';
 
 /** Longer texts are no target. */
 const MAX_TARGET_LENGTH = 1000;
@@ -54,29 +53,10 @@ export async function suggestTargets(session: DebugSession, signal: AbortSignal)
   }
 }
 
-/** What is wrong with an edit that is being typed: its grammar, and whether the model has what it names. */
+/** What is wrong with an edit that is being typed, as far as model and prompt are known. */
 export async function checkEdit(session: DebugSession, text: string): Promise<EditComplaint | null> {
-  const problem = editProblem(text);
-  if (problem) return problem;
-  return unknownUnit(text, await session.model());
-}
-
-function unknownUnit(text: string, model: ModelInfo): EditComplaint | null {
-  const start = /^\s*(?:off\s+)?/.exec(text)?.[0].length ?? 0;
-  const name = text.slice(start, text.indexOf('@', start));
-  const complaint = (message: string): EditComplaint => ({ message, start, end: start + name.length });
-  const layer = /^L(\d+)/.exec(name)?.[1];
-  if (layer !== undefined && Number(layer) >= model.n_layers)
-    return complaint(`${model.name} has layers 0 to ${model.n_layers - 1}`);
-  const head = /^L\d+H(\d+)/.exec(name)?.[1];
-  if (head !== undefined && Number(head) >= model.n_heads)
-    return complaint(`each layer of ${model.name} has heads 0 to ${model.n_heads - 1}`);
-  const neuron = /^L\d+N(\d+)/.exec(name)?.[1];
-  if (neuron !== undefined && Number(neuron) >= model.d_mlp)
-    return complaint(`each layer of ${model.name} has neurons 0 to ${model.d_mlp - 1}`);
-  const [, id, latent] = /^(\d+-[^/\s]+)\/(\d+|error)$/.exec(name) ?? [];
-  if (id === undefined) return null;
-  const sae = model.saes.find((attached) => attached.id === id);
-  if (!sae) return complaint(`no SAE ${id} is attached`);
-  return Number(latent) >= sae.d_sae ? complaint(`SAE ${id} has latents 0 to ${sae.d_sae - 1}`) : null;
+  const { corrupted, reference } = session.experiment.experiment;
+  const tokens = lastDebugView(session.state)?.summary.left.tokens ?? null;
+  const model = await session.model();
+  return editComplaint(text, { model, tokens, corrupted, reference });
 }

@@ -5,11 +5,18 @@ import {
   PATCH_HOOKS,
   type DebugOptions,
   type DebugView,
+  type PatchHook,
   type PatchPart,
   type SweepKind,
   type TraceStep,
 } from '../../protocol/debugContract.ts';
-import type { DebugCommand, ExperimentDraft, PersistedDebug } from '../../protocol/debugViewContract.ts';
+import type {
+  DebugCommand,
+  ExperimentDraft,
+  KeptPatch,
+  KeptSweep,
+  PersistedDebug,
+} from '../../protocol/debugViewContract.ts';
 
 /** Longest lists that a page may send. */
 const MAX_ITEMS = 1000;
@@ -58,9 +65,14 @@ export function side(value: unknown): 'left' | 'right' {
 
 export function patchPart(value: unknown): PatchPart {
   const fields = fieldsOf(value);
-  const hook = PATCH_HOOKS.find((known) => known === fields['hook']);
-  if (!hook) throw invalid('a hook that is patched', fields['hook']);
+  const hook = patchHook(fields['hook']);
   return { hook, layer: index(fields, 'layer'), byPosition: flag(fields, 'byPosition') };
+}
+
+function patchHook(value: unknown): PatchHook {
+  const hook = PATCH_HOOKS.find((known) => known === value);
+  if (!hook) throw invalid('a hook that is patched', value);
+  return hook;
 }
 
 export function nodes(value: unknown): Node[] {
@@ -137,10 +149,28 @@ export function persistedDebug(value: unknown): PersistedDebug | null {
       options: nullable(fields['options'], options),
       pins: texts(fields['pins'], 'pins'),
       node: nullable(fields['node'], () => text(fields, 'node')),
+      sweep: nullable(fields['sweep'] ?? null, keptSweep),
+      patch: nullable(fields['patch'] ?? null, keptPatch),
     };
   } catch {
     return null;
   }
+}
+
+function keptSweep(value: unknown): KeptSweep {
+  const fields = fieldsOf(value);
+  const positions = text(fields, 'positions');
+  return { ...kept(fields), kind: sweepKind(fields['kind']), positions };
+}
+
+function keptPatch(value: unknown): KeptPatch {
+  const fields = fieldsOf(value);
+  return { ...kept(fields), hook: patchHook(fields['hook']) };
+}
+
+function kept(fields: Fields): { of: string; layer: number | null; done: number } {
+  const layer = nullable(fields['layer'], () => index(fields, 'layer'));
+  return { of: text(fields, 'of'), layer, done: index(fields, 'done') };
 }
 
 const COMMANDS = ['run', 'cancel', 'openLog', 'openSettings', 'openExample', 'openTrace'] as const;

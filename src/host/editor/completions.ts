@@ -1,9 +1,16 @@
 import * as vscode from 'vscode';
-import { completionsAt, type Completion, type KnownNames } from '../../core/prompt/completions.ts';
+import {
+  asksForNames,
+  completionsAt,
+  type Completion,
+  type KnownNames,
+} from '../../core/prompt/completions.ts';
+import { editNamesOf } from '../../core/prompt/editHelp.ts';
 import { choicesOf, isKeyName, KEYS } from '../../core/prompt/keys.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
-import type { Engine, Models } from '../session/session.ts';
+import type { Engine, Models, Sessions } from '../session/session.ts';
+import { lastView } from '../session/traceSession.ts';
 import { rangeOf, signalOf } from './ranges.ts';
 
 const KINDS = {
@@ -12,16 +19,23 @@ const KINDS = {
   'front-matter': vscode.CompletionItemKind.Snippet,
 } as const;
 
-const TRIGGERS = ['-', ' '];
+const TRIGGERS = ['-', ' ', '@', '.'];
+const NO_NAMES: KnownNames = { models: [], saes: [] };
 
 /** Keys and values of the front matter; in the body nothing is suggested. */
-export function registerCompletions(models: Models, engine: Engine): vscode.Disposable {
+export function registerCompletions(models: Models, engine: Engine, sessions: Sessions): vscode.Disposable {
   const provider: vscode.CompletionItemProvider = {
     provideCompletionItems: async (document, position, token) => {
       const file = parsePrompt(document.getText());
       const offset = document.offsetAt(position);
       const { signal, dispose } = signalOf(token);
-      const known = asksForNames(document, position) ? await knownNames(models, engine, signal) : undefined;
+      const asked = asksForNames(file, offset);
+      const known =
+        asked === 'models'
+          ? await modelNames(models, engine, signal)
+          : asked === 'edits'
+            ? { ...NO_NAMES, ...(await editNames(document, { models, sessions }, signal)) }
+            : undefined;
       dispose();
       return completionsAt(file, offset, known).map((completion, index) =>
         completionItem(document, completion, index),
@@ -31,14 +45,22 @@ export function registerCompletions(models: Models, engine: Engine): vscode.Disp
   return vscode.languages.registerCompletionItemProvider({ language: LANGUAGE_ID }, provider, ...TRIGGERS);
 }
 
-function asksForNames(document: vscode.TextDocument, position: vscode.Position): boolean {
-  return /^(model|sae):/.test(document.lineAt(position.line).text);
-}
-
-async function knownNames(models: Models, engine: Engine, signal: AbortSignal): Promise<KnownNames> {
+async function modelNames(models: Models, engine: Engine, signal: AbortSignal): Promise<KnownNames> {
   const listed = await engine.request('model/list', { folders: [] }, { signal }).catch(() => []);
   const openable = listed.filter(({ problem }) => problem === null).map(({ name }) => name);
   return { models: openable, saes: models.current?.saes.map(({ directory }) => directory) ?? [] };
+}
+
+/** Layers, heads and SAEs of the document's model, and the prompt's tokens where it is traced. */
+async function editNames(
+  document: vscode.TextDocument,
+  { models, sessions }: { readonly models: Models; readonly sessions: Sessions },
+  signal: AbortSignal,
+): Promise<Pick<KnownNames, 'edits'>> {
+  const model = await models.openFor(document, { signal }).catch(() => null);
+  if (!model) return {};
+  const session = sessions.get(document.uri);
+  return { edits: editNamesOf(model, session && lastView(session.state)?.summary.tokens) };
 }
 
 function completionItem(

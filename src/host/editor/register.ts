@@ -24,6 +24,6 @@ export function registerEditorFeatures({ engine, models, sessions, log }: Editor
     registerDecorations(sessions),
     registerDiagnostics(models, engine, log),
     registerCodeActions(),
-    registerCompletions(models, engine),
+    registerCompletions(models, engine, sessions),
   );
 }

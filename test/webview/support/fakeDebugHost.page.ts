@@ -46,6 +46,8 @@ const NEW: PersistedDebug = {
   options: null,
   pins: [],
   node: null,
+  sweep: null,
+  patch: null,
 };
 
 const isTwo = (debugId: string): boolean => debugId === 'd-edited' || debugId === 'd-corrupted';
@@ -136,7 +138,14 @@ const handlers: Handlers<DebugViewContract> = {
     gate('edit/check', params, () =>
       /^(off )?\S+@.+ (zero|mean|x [\d.]+)$/u.test(params.text)
         ? null
-        : { message: '"zap" is not a kind of edit; kinds are zero, set V, x F, mean', start: 10, end: 13 },
+        : {
+            message: '"zap" is not a kind of edit; kinds are zero, set V, x F, mean',
+            start: 10,
+            end: 13,
+            fix: params.text.endsWith('from corrupted')
+              ? { kind: 'corrupted' as const }
+              : { kind: 'replace' as const, text: 'L3H1@last zero' },
+          },
     ),
   'unit/open': (params) => gate('unit/open', params, () => null),
   'selection/set': (params) => gate('selection/set', params, () => null),

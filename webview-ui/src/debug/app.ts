@@ -67,6 +67,10 @@ export class DebugApp extends PageApp {
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
+    if (this.#store.wantsCorrupted) {
+      this.#store.wantsCorrupted = false;
+      this.querySelector<HTMLElement>('#corrupted')?.focus();
+    }
     const { debug } = this.#store;
     if (debug.state !== 'empty') this.#suggested = false;
     else if (!this.#suggested) void this.#suggest();
@@ -130,7 +134,15 @@ export class DebugApp extends PageApp {
       case 'prompts':
         return promptsPane(shown, store, theme);
       case 'sweeps':
-        return html`<ug-sweeps .model=${{ store, shown, key: JSON.stringify(store.asked) }}></ug-sweeps>`;
+        return html`<ug-sweeps
+          .model=${{
+            store,
+            shown,
+            key: JSON.stringify(store.asked),
+            done: store.sweep.job.done,
+            status: store.sweep.job.status,
+          }}
+        ></ug-sweeps>`;
     }
   }
 

@@ -1,10 +1,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Continuation } from '../../../src/protocol/debugContract.ts';
+import { editCompletions, editNamesOf } from '../../../src/core/prompt/editHelp.ts';
+import type { TextToken } from '../../../src/core/tokens/token.ts';
+import type { ModelInfo } from '../../../src/protocol/engineContract.ts';
 import type { EditComplaint } from '../../../src/protocol/debugViewContract.ts';
 import { toInterpError } from '../../../src/core/errors.ts';
 import { button } from '../controls/button.ts';
-import { partsDiffer } from '../controls/changed.ts';
+import { partsDiffer, remember } from '../controls/changed.ts';
 import { iconButton } from '../controls/icon.ts';
+import '../controls/suggestField.ts';
 import { formatNumber } from '../draw/format.ts';
 import { sideTitles } from './filterBar.ts';
 import { bareEdit, isOff, moved, removed, toggled } from './editList.ts';
@@ -38,6 +42,15 @@ export class EditsPane extends LitElement {
   declare continuing: boolean;
   declare problem: string | null;
   #generation = 0;
+  // The same functions as long as what they are of is the same, so that the field is not drawn again.
+  readonly #suggest = remember(
+    (model: ModelInfo, tokens: readonly TextToken[]) => (before: string) =>
+      editCompletions(before, editNamesOf(model, tokens)),
+  );
+  readonly #typing = remember((store: DebugStore) => ({
+    onInput: (text: string): void => void this.#check(text, store),
+    onEnter: (): void => void this.#add(store),
+  }));
 
   constructor() {
     super();
@@ -98,29 +111,48 @@ export class EditsPane extends LitElement {
     </li>`;
   }
 
-  #entry({ store }: EditsModel): TemplateResult {
+  #entry({ store, shown }: EditsModel): TemplateResult {
     const { complaint, typed } = this;
+    const { model, summary } = shown.view;
     return html`<div class="edit-entry">
-        <input
-          type="text"
-          id="edit-field"
-          class="mono"
-          placeholder="UNIT@POSITIONS KIND"
-          aria-label="New edit"
-          aria-invalid=${String(complaint !== null)}
-          aria-describedby="edit-problem"
-          spellcheck="false"
-          .value=${typed}
-          @input=${(event: Event) => void this.#check((event.target as HTMLInputElement).value, store)}
-          @keydown=${(event: KeyboardEvent) => {
-            if (event.key === 'Enter') void this.#add(store);
+        <ug-suggest-field
+          .model=${{
+            id: 'edit-field',
+            label: 'New edit',
+            placeholder: 'UNIT@POSITIONS KIND',
+            describedBy: 'edit-problem',
+            value: typed,
+            invalid: complaint !== null,
+            suggest: this.#suggest(model, summary.left.tokens),
+            follow: followEdit,
+            ...this.#typing(store),
           }}
-        />
+        ></ug-suggest-field>
         ${button({ id: 'edit-add', label: 'Add', secondary: true, onClick: () => void this.#add(store) })}
       </div>
       <p id="edit-problem" class="note problem" role="status">
-        ${complaint === null ? nothing : html`${complaint.message} ${this.#where(complaint)}`}
+        ${complaint === null ? nothing : html`${complaint.message} ${this.#where(complaint)} ${this.#fix(complaint, store)}`}
       </p>`;
+  }
+
+  #fix({ fix }: EditComplaint, store: DebugStore): TemplateResult | typeof nothing {
+    switch (fix?.kind) {
+      case 'replace':
+        return html`<button
+          type="button"
+          class="link"
+          id="edit-fix"
+          @click=${() => void this.#check(fix.text, store)}
+        >
+          Write <span class="mono">${fix.text}</span>
+        </button>`;
+      case 'corrupted':
+        return html`<button type="button" class="link" id="edit-fix" @click=${() => store.typeCorrupted()}>
+          Type a corrupted prompt
+        </button>`;
+      default:
+        return nothing;
+    }
   }
 
   #where({ start, end }: EditComplaint): TemplateResult {
@@ -188,7 +220,7 @@ export class EditsPane extends LitElement {
       return complaint;
     } catch (error) {
       store.fail(error);
-      return { message: toInterpError(error).message, start: 0, end: 0 };
+      return { message: toInterpError(error).message, start: 0, end: 0, fix: null };
     }
   }
 
@@ -216,6 +248,12 @@ export class EditsPane extends LitElement {
       this.continuing = false;
     }
   }
+}
+
+/** A unit is followed by its positions, they by what is done there. */
+function followEdit(text: string): string {
+  if (!text.includes('@')) return '@';
+  return /@(?:"(?:[^"\\]|\\.)*"|[^\s"])*$/u.test(text) ? ' ' : '';
 }
 
 customElements.define('ug-edits', EditsPane);

@@ -14,10 +14,14 @@ export class PartsJob<P, R> {
     this.#onChange = onChange;
   }
 
-  /** Plans, then fetches part by part. A job that runs already is cancelled; results of before are forgotten. */
+  /**
+   * Plans, then fetches part by part, at most `most` of them: the others stay to be run. A job that runs already is
+   * cancelled; results of before are forgotten.
+   */
   async run(
     plan: (signal: AbortSignal) => Promise<readonly P[]>,
     fetch: (part: P, signal: AbortSignal) => Promise<R>,
+    { most = Infinity }: { readonly most?: number } = {},
   ): Promise<void> {
     this.#controller?.abort();
     const controller = new AbortController();
@@ -27,13 +31,13 @@ export class PartsJob<P, R> {
     this.#set('running', null);
     try {
       this.parts = await plan(controller.signal);
-      for (const part of this.parts) {
+      for (const part of this.parts.slice(0, most)) {
         const result = await fetch(part, controller.signal);
         if (this.#controller !== controller) return;
         this.done = [...this.done, result];
         this.#set('running', null);
       }
-      this.#set('ready', null);
+      this.#set(most < this.parts.length ? 'cancelled' : 'ready', null);
     } catch (error) {
       if (this.#controller === controller) this.#set('error', toInterpError(error));
     }

@@ -1,11 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
-import {
-  PATCH_HOOKS,
-  type PatchHook,
-  type PatchPart,
-  type PatchResult,
-} from '../../../src/protocol/debugContract.ts';
+import { PATCH_HOOKS, type PatchHook, type PatchResult } from '../../../src/protocol/debugContract.ts';
 import { button } from '../controls/button.ts';
 import { partsDiffer, remember } from '../controls/changed.ts';
 import { chooser } from '../controls/chooser.ts';
@@ -17,17 +12,9 @@ import { legend } from '../draw/legend.ts';
 import type { Theme } from '../draw/theme.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
 import { actionsOf } from './banner.ts';
-import { PartsJob } from './jobs.ts';
 import { jobView } from './jobView.ts';
-import {
-  correlationOf,
-  HOOK_TITLES,
-  isByToken,
-  patchEdit,
-  patchMap,
-  patchParts,
-  type PatchMap,
-} from './patching.ts';
+import type { PatchChoice, PatchedPart, PatchJob } from './patchJob.ts';
+import { correlationOf, HOOK_TITLES, isByToken, patchEdit, patchMap, type PatchMap } from './patching.ts';
 import type { DebugStore, ShownDebug } from './store.ts';
 
 export interface PatchMapsModel {
@@ -35,11 +22,9 @@ export interface PatchMapsModel {
   readonly shown: ShownDebug;
   readonly theme: Theme;
   readonly debugId: string;
-}
-
-interface PartResult {
-  readonly part: PatchPart;
-  readonly result: PatchResult;
+  /** Another object, or text, whenever it is to be drawn again. */
+  readonly done: readonly PatchedPart[];
+  readonly status: string;
 }
 
 /** 0 = as in the corrupted prompt, 1 = as in the clean one. What goes beyond is shown by its number. */
@@ -49,31 +34,17 @@ const PATCH_DOMAIN: ColorDomain = { min: -1, max: 1, midpoint: 0, excluded: [], 
 export class PatchMaps extends LitElement {
   static override properties = {
     model: { attribute: false, hasChanged: partsDiffer },
-    hook: { state: true },
     which: { state: true },
-    layer: { state: true },
   };
   declare model: PatchMapsModel | null;
-  declare hook: PatchHook;
   declare which: keyof PatchResult;
-  /** Layer whose heads are patched token by token; null = heads of all layers, at all tokens. */
-  declare layer: number | null;
-  #of: { readonly debugId: string; readonly hook: PatchHook; readonly layer: number | null } | null = null;
-  readonly #job = new PartsJob<PatchPart, PartResult>(() => this.requestUpdate());
   readonly #map = remember(patchMap);
   readonly #size = remember((columns: number, heads: number) => ({ columns, heads }));
 
   constructor() {
     super();
     this.model = null;
-    this.hook = 'resid_pre';
     this.which = 'measured';
-    this.layer = null;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#job.cancel();
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -84,6 +55,7 @@ export class PatchMaps extends LitElement {
     const { model } = this;
     if (model === null) return nothing;
     const { store, theme } = model;
+    const { choice, job } = store.patch;
     return html`<h3>
         Activation patching <span class="dim">share of the clean value that comes back</span
         ><span class="space"></span>
@@ -93,11 +65,11 @@ export class PatchMaps extends LitElement {
         ${chooser({
           id: 'patch-hook',
           label: 'What is patched',
-          value: this.hook,
+          value: choice.hook,
           choices: PATCH_HOOKS.map((value) => ({ value, label: HOOK_TITLES[value], description: value })),
-          onChoose: (hook) => void (this.hook = PATCH_HOOKS.find((known) => known === hook) ?? this.hook),
+          onChoose: (hook) => this.#choose(store, { hook: hook as PatchHook }),
         })}
-        ${isByToken(this.hook) ? nothing : this.#layerChooser(model)}
+        ${isByToken(choice.hook) ? nothing : this.#layerChooser(model)}
         ${chooser({
           id: 'patch-which',
           label: 'Measured or estimated',
@@ -110,11 +82,11 @@ export class PatchMaps extends LitElement {
         })}
         ${button({ id: 'patch-run', label: 'Patch', onClick: () => this.#run(model) })}
       </div>
-      ${jobView(this.#job, { id: 'patch', actions: actionsOf(store), again: () => this.#run(model) })}
-      ${this.#correlation()} ${this.#picture(model)}`;
+      ${jobView(job, { id: 'patch', actions: actionsOf(store), again: () => this.#run(model) })}
+      ${this.#correlation(model)} ${this.#picture(model)}`;
   }
 
-  #layerChooser({ shown }: PatchMapsModel): TemplateResult {
+  #layerChooser({ shown, store }: PatchMapsModel): TemplateResult {
     const layers = Array.from({ length: shown.view.model.n_layers }, (_, layer) => ({
       value: String(layer),
       label: `Heads of layer ${layer} by token`,
@@ -122,14 +94,14 @@ export class PatchMaps extends LitElement {
     return chooser({
       id: 'patch-layer',
       label: 'Heads',
-      value: this.layer === null ? 'all' : String(this.layer),
+      value: store.patch.choice.layer === null ? 'all' : String(store.patch.choice.layer),
       choices: [{ value: 'all', label: 'Layers × heads' }, ...layers],
-      onChoose: (layer) => void (this.layer = layer === 'all' ? null : Number(layer)),
+      onChoose: (layer) => this.#choose(store, { layer: layer === 'all' ? null : Number(layer) }),
     });
   }
 
-  #correlation(): TemplateResult | typeof nothing {
-    const found = correlationOf(this.#job.done);
+  #correlation({ store }: PatchMapsModel): TemplateResult | typeof nothing {
+    const found = correlationOf(store.patch.job.done);
     if (found === null) return nothing;
     return html`<p class="note" id="patch-correlation">
       Measured and estimated correlate at <b class="num">${found.r.toFixed(2)}</b>
@@ -138,23 +110,18 @@ export class PatchMaps extends LitElement {
   }
 
   #picture(model: PatchMapsModel): TemplateResult {
-    const of = this.#of;
-    if (of === null || this.#job.parts.length === 0)
+    const { asked: of, job } = model.store.patch;
+    const stale = of !== null && of.of !== model.debugId;
+    if (of === null || job.parts.length === 0)
       return html`<p class="nothing dim">
-        Runs the corrupted prompt with one activation after the other taken from the clean one.
+        ${stale ? 'Patched before, in an earlier run: run it again.' : 'Runs the corrupted prompt with one activation after the other taken from the clean one.'}
       </p>`;
     const { shown } = model;
     const columns =
       isByToken(of.hook) || of.layer !== null
         ? shown.view.summary.left.tokens.length
         : shown.view.model.n_heads;
-    const map = this.#map(
-      this.#job.done,
-      this.#job.parts,
-      this.#size(columns, shown.view.model.n_heads),
-      this.which,
-    );
-    const stale = of.debugId !== model.debugId;
+    const map = this.#map(job.done, job.parts, this.#size(columns, shown.view.model.n_heads), this.which);
     return html`${stale ? html`<p class="note dim" role="status">These figures are of an earlier run.</p>` : nothing}
       <ug-heat-grid
         id="patch"
@@ -166,7 +133,7 @@ export class PatchMaps extends LitElement {
   #grid(
     { shown, store, theme }: PatchMapsModel,
     map: PatchMap,
-    of: NonNullable<PatchMaps['layerOf']>,
+    of: NonNullable<PatchJob['asked']>,
   ): GridModel {
     const { tokens } = shown.view.summary.left;
     const byToken = isByToken(of.hook) || of.layer !== null;
@@ -206,27 +173,13 @@ export class PatchMaps extends LitElement {
     };
   }
 
-  /** What the shown picture is of. */
-  get layerOf(): {
-    readonly debugId: string;
-    readonly hook: PatchHook;
-    readonly layer: number | null;
-  } | null {
-    return this.#of;
+  #choose(store: DebugStore, change: Partial<PatchChoice>): void {
+    store.patch.choose(change);
+    this.requestUpdate();
   }
 
   #run({ store, shown, debugId }: PatchMapsModel): void {
-    const layer = isByToken(this.hook) ? null : this.layer;
-    const layers = layer === null ? Array.from({ length: shown.view.model.n_layers }, (_, i) => i) : [layer];
-    const plan = patchParts(this.hook, layers, { byPosition: layer !== null });
-    this.#of = { debugId, hook: this.hook, layer };
-    void this.#job.run(
-      () => Promise.resolve(plan),
-      async (part, signal) => ({
-        part,
-        result: await store.page.client.request('debug/patchPart', { debugId, part }, { signal }),
-      }),
-    );
+    store.patch.run(debugId, shown.view.model.n_layers);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DebugOptions, TraceStep } from '../../../src/protocol/debugContract.ts';
-import type { PersistedDebug } from '../../../src/protocol/debugViewContract.ts';
+import type { KeptPatch, KeptSweep, PersistedDebug } from '../../../src/protocol/debugViewContract.ts';
 
 export const NOTHING_KEPT: PersistedDebug = {
   version: 1,
@@ -11,6 +11,8 @@ export const NOTHING_KEPT: PersistedDebug = {
   options: null,
   pins: [],
   node: null,
+  sweep: null,
+  patch: null,
 };
 
 /** Rows per column and end that are shown at first. */
@@ -31,6 +33,8 @@ export function readPersistedDebug(value: unknown): PersistedDebug | null {
     options: readOptions(value['options']),
     pins: isTexts(value['pins']) ? value['pins'] : [],
     node: typeof value['node'] === 'string' ? value['node'] : null,
+    sweep: isKept(value['sweep'], 'kind') ? (value['sweep'] as unknown as KeptSweep) : null,
+    patch: isKept(value['patch'], 'hook') ? (value['patch'] as unknown as KeptPatch) : null,
   };
 }
 
@@ -40,6 +44,12 @@ function readOptions(value: unknown): DebugOptions | null {
   if (typeof k !== 'number' || !Number.isInteger(k) || k < 1 || !isTexts(saes)) return null;
   if (typeof foldValueBiases !== 'boolean' || typeof frozenScale !== 'boolean') return null;
   return { k, saes, foldValueBiases, frozenScale };
+}
+
+/** The host checks the names. */
+function isKept(value: unknown, name: 'kind' | 'hook'): value is Record<string, unknown> {
+  if (!isRecord(value) || typeof value['of'] !== 'string' || typeof value[name] !== 'string') return false;
+  return typeof value['done'] === 'number' && Number.isInteger(value['done']) && value['done'] >= 0;
 }
 
 function isStep(value: unknown): value is TraceStep {

@@ -26,7 +26,14 @@ export function promptsPane(shown: ShownDebug, store: DebugStore, theme: Theme):
       compares
         ? html`${alignment(shown, store)}
             <ug-patch-maps
-              .model=${{ store, shown, theme, debugId: shown.view.summary.debugId }}
+              .model=${{
+                store,
+                shown,
+                theme,
+                debugId: shown.view.summary.debugId,
+                done: store.patch.job.done,
+                status: store.patch.job.status,
+              }}
             ></ug-patch-maps>`
         : html`<div class="actions">
             <span class="dim"

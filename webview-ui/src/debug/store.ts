@@ -23,6 +23,8 @@ import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
 import { added, changed, undone, type EditList } from './editList.ts';
 import { Measuring } from './measuring.ts';
+import { PatchJob } from './patchJob.ts';
+import { SweepJob } from './sweepJob.ts';
 import { FIRST_OPTIONS, NOTHING_KEPT, readPersistedDebug } from './persisted.ts';
 import { FIRST_CHOICE, type TableChoice } from './rows.ts';
 import { currentStep, stepped, walkedTo, type Trail } from './trail.ts';
@@ -54,12 +56,16 @@ export class DebugStore extends PageStore {
   /** Token that the other panes look from; null = the scalar's own position. */
   chosen: number | null = null;
   candidateFilter = '';
+  /** The field of the corrupted prompt gets the focus when it is drawn next. */
+  wantsCorrupted = false;
 
   readonly table: Resource<DebugTable>;
   readonly candidates: Resource<readonly DebugCandidate[]>;
   readonly detail: Resource<NodeDetail>;
   readonly layers: Resource<LayerAttribution>;
   readonly measuring: Measuring;
+  readonly sweep: SweepJob;
+  readonly patch: PatchJob;
   readonly page: DebugStorePage;
 
   #kept: PersistedDebug = NOTHING_KEPT;
@@ -75,6 +81,9 @@ export class DebugStore extends PageStore {
     this.detail = new Resource(onChange);
     this.layers = new Resource(onChange);
     this.measuring = new Measuring(onChange);
+    const keepJobs = (): void => this.#keep({ sweep: this.sweep.kept, patch: this.patch.kept });
+    this.sweep = new SweepJob(page.client, keepJobs);
+    this.patch = new PatchJob(page.client, keepJobs);
   }
 
   /** Says hello to the host and follows it from then on. */
@@ -148,6 +157,13 @@ export class DebugStore extends PageStore {
   /** Edits as they are drafted, and how to take a change back. */
   get editList(): EditList {
     return { edits: this.experiment?.experiment.edits ?? [], past: this.#past };
+  }
+
+  /** Goes to where the corrupted prompt is typed. */
+  typeCorrupted(): void {
+    this.chooseTab('prompts');
+    this.wantsCorrupted = true;
+    this.changed();
   }
 
   chooseTab(tab: DebugTab): void {
@@ -274,6 +290,7 @@ export class DebugStore extends PageStore {
   #read(): void {
     const { asked, tab } = this;
     if (asked === null || this.debug.state !== 'ready') return;
+    this.#takeUp(asked, this.debug.view.model.n_layers);
     const { client } = this.page;
     const key = JSON.stringify(asked);
     this.measuring.use(key, (nodes, signal) =>
@@ -294,6 +311,13 @@ export class DebugStore extends PageStore {
         client.request('debug/layers', { debugId, options }, { signal }),
       );
     }
+  }
+
+  /** Sweep and patching of a page that was made again: asked for when the run is known. */
+  #takeUp(asked: DebugView, n_layers: number): void {
+    const { sweep, patch } = this.#kept;
+    if (sweep !== null && this.sweep.asked === null) this.sweep.restore(sweep, asked);
+    if (patch !== null && this.patch.asked === null) this.patch.restore(patch, asked.debugId, n_layers);
   }
 
   #readDetail(asked: DebugView, key: string): void {

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { SweepKind, SweepPlan, SweepRow } from '../../../src/protocol/debugContract.ts';
+import type { SweepKind, SweepRow } from '../../../src/protocol/debugContract.ts';
 import { button } from '../controls/button.ts';
 import { partsDiffer, remember } from '../controls/changed.ts';
 import { chooser } from '../controls/chooser.ts';
@@ -11,16 +11,18 @@ import { divergingBar } from '../draw/bars.ts';
 import { columnFormat } from '../draw/format.ts';
 import { toCsv } from '../draw/tableText.ts';
 import { actionsOf } from './banner.ts';
-import { PartsJob } from './jobs.ts';
 import { jobView } from './jobView.ts';
 import type { DebugStore, ShownDebug } from './store.ts';
+import type { SweepChoice } from './sweepJob.ts';
 
 export interface SweepsModel {
   readonly store: DebugStore;
   readonly shown: ShownDebug;
+  /** What the results are of, and how far they are: another object whenever it is to be drawn again. */
+  readonly key: string;
+  readonly done: readonly (readonly SweepRow[])[];
+  readonly status: string;
 }
-
-type Part = SweepPlan['parts'][number];
 
 export const SWEEP_KINDS: readonly { readonly value: SweepKind; readonly label: string }[] = [
   { value: 'heads', label: 'Every head' },
@@ -37,33 +39,16 @@ export function rankedRows(parts: readonly (readonly SweepRow[])[]): readonly Sw
 export class SweepsPane extends LitElement {
   static override properties = {
     model: { attribute: false, hasChanged: partsDiffer },
-    kind: { state: true },
-    positions: { state: true },
-    layer: { state: true },
     row: { state: true },
   };
   declare model: SweepsModel | null;
-  declare kind: SweepKind;
-  declare positions: string;
-  declare layer: number;
   declare row: number | null;
-  /** Run that the results are of. */
-  #of: string | null = null;
-  readonly #job = new PartsJob<Part, readonly SweepRow[]>(() => this.requestUpdate());
   readonly #ranked = remember(rankedRows);
 
   constructor() {
     super();
     this.model = null;
-    this.kind = 'heads';
-    this.positions = 'last';
-    this.layer = 0;
     this.row = null;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#job.cancel();
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -74,24 +59,25 @@ export class SweepsPane extends LitElement {
     const { model } = this;
     if (model === null) return nothing;
     const { store } = model;
-    const rows = this.#ranked(this.#job.done);
-    const stale = this.#of !== null && this.#of !== this.#key(store);
+    const { choice, job, asked } = store.sweep;
+    const rows = this.#ranked(job.done);
+    const stale = asked !== null && asked.of !== JSON.stringify(store.asked);
     return html`<div class="filter-bar" role="toolbar" aria-label="Sweep">
         ${chooser({
           id: 'sweep-kind',
           label: 'What is ablated, one at a time',
-          value: this.kind,
+          value: choice.kind,
           choices: SWEEP_KINDS,
-          onChoose: (kind) => void (this.kind = kind as SweepKind),
+          onChoose: (kind) => this.#choose(store, { kind: kind as SweepKind }),
         })}
-        ${this.kind === 'neurons' ? this.#layerChooser(model) : nothing}
+        ${choice.kind === 'neurons' ? this.#layerChooser(model) : nothing}
         ${textField({
           id: 'sweep-positions',
           label: 'Positions: last, 7, 3..7, * for all',
-          value: this.positions,
+          value: choice.positions,
           placeholder: 'last',
           problem: null,
-          onEnter: (positions) => void (this.positions = positions.trim() || 'last'),
+          onEnter: (positions) => this.#choose(store, { positions: positions.trim() || 'last' }),
         })}
         ${button({ id: 'sweep-run', label: 'Ablate one at a time', onClick: () => this.#run(store) })}
         <span class="space"></span>
@@ -106,12 +92,12 @@ export class SweepsPane extends LitElement {
               })
         }
       </div>
-      ${jobView(this.#job, { id: 'sweep', actions: actionsOf(store), again: () => this.#run(store) })}
-      ${stale ? html`<p class="note dim" role="status">These figures are of an earlier run.</p>` : nothing}
+      ${jobView(job, { id: 'sweep', actions: actionsOf(store), again: () => this.#run(store) })}
+      ${stale ? html`<p class="note dim" role="status">${rows.length === 0 ? 'Measured before, in an earlier run: run it again.' : 'These figures are of an earlier run.'}</p>` : nothing}
       ${this.#results(rows, model, { stale })}`;
   }
 
-  #layerChooser({ shown }: SweepsModel): TemplateResult {
+  #layerChooser({ shown, store }: SweepsModel): TemplateResult {
     const layers = Array.from({ length: shown.view.model.n_layers }, (_, layer) => ({
       value: String(layer),
       label: `Layer ${layer}`,
@@ -119,9 +105,9 @@ export class SweepsPane extends LitElement {
     return chooser({
       id: 'sweep-layer',
       label: 'Layer',
-      value: String(this.layer),
+      value: String(store.sweep.choice.layer ?? 0),
       choices: layers,
-      onChoose: (layer) => void (this.layer = Number(layer)),
+      onChoose: (layer) => this.#choose(store, { layer: Number(layer) }),
     });
   }
 
@@ -131,7 +117,7 @@ export class SweepsPane extends LitElement {
     { stale }: { readonly stale: boolean },
   ): TemplateResult {
     if (rows.length === 0)
-      return this.#job.status === 'ready'
+      return store.sweep.job.status === 'ready'
         ? html`<p class="nothing dim">Nothing to ablate there.</p>`
         : html`<p class="nothing dim">
             Measures what the scalar loses when one part after the other is set to 0, and ranks the parts.
@@ -179,22 +165,16 @@ export class SweepsPane extends LitElement {
     };
   }
 
-  #key(store: DebugStore): string {
-    return JSON.stringify(store.asked);
+  #choose(store: DebugStore, change: Partial<SweepChoice>): void {
+    store.sweep.choose(change);
+    this.requestUpdate();
   }
 
   #run(store: DebugStore): void {
     const { asked } = store;
     if (asked === null) return;
-    const { client } = store.page;
-    const what = { ...asked, kind: this.kind, positions: this.positions };
-    const layer = this.kind === 'neurons' ? this.layer : null;
-    this.#of = this.#key(store);
     this.row = null;
-    void this.#job.run(
-      async (signal) => (await client.request('debug/sweepPlan', { ...what, layer }, { signal })).parts,
-      (part, signal) => client.request('debug/sweepPart', { ...what, part: part.id }, { signal }),
-    );
+    store.sweep.run(asked);
   }
 }
 

@@ -54,6 +54,17 @@ describe('editCompletions', () => {
   check('L1H2@12->', 9, 'last', '"a"#1');
   check('L1H2@last ', 10, 'zero', 'from corrupted', 'freeze');
   check('L1H2@" b"#1 fro', 12, 'from corrupted');
+
+  const kinds = (before: string, ...expected: string[]): void => {
+    it(`${before}: only ${expected.join(', ')}`, () =>
+      assert.deepEqual(
+        editCompletions(before, names).items.map(({ text }) => text),
+        expected,
+      ));
+  };
+  kinds('ln_final@* ', 'from corrupted', 'freeze');
+  kinds('1-res/error@last ', 'zero', 'x 0.5');
+  kinds('L1H2@3->1 ', 'zero', 'set 1', 'x 0.5', 'from corrupted', 'freeze');
 });
 
 describe('ablate in the file', () => {

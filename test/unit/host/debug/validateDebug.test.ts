@@ -15,6 +15,8 @@ const persisted: PersistedDebug = {
   options,
   pins: ['E@1'],
   node: null,
+  sweep: { of: 'run', kind: 'neurons', positions: '*', layer: 3, done: 2 },
+  patch: { of: 'run', hook: 'q', layer: null, done: 0 },
 };
 
 function refuses(run: () => unknown): void {

@@ -19,8 +19,9 @@ async function run(codes: readonly ErrorCode[], { aborted }: { readonly aborted:
 }
 
 describe('a job that outlives the engine', () => {
-  const check = (codes: readonly ErrorCode[], expected: string, aborted = false): void =>
+  const check = (codes: readonly ErrorCode[], expected: string, aborted = false): void => {
     it(`${codes.join(', ')}: ${expected}`, async () => assert.equal(await run(codes, { aborted }), expected));
+  };
 
   check([], 'done after 1');
   check(['engine/crashed'], 'done after 2');

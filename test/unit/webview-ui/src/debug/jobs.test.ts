@@ -22,6 +22,14 @@ function settled(): Promise<void> {
 describe('a job in parts', () => {
   const plan = (): Promise<readonly string[]> => Promise.resolve(PARTS);
 
+  it('fetches no more parts than asked for: what is left counts as cancelled', async () => {
+    const job = new PartsJob<string, string>(() => undefined);
+    await job.run(plan, until('none', 'waits'), { most: 2 });
+    assert.deepEqual([job.status, job.done, job.parts.length], ['cancelled', ['A', 'B'], 3]);
+    await job.run(plan, until('none', 'waits'), { most: 3 });
+    assert.equal(job.status, 'ready');
+  });
+
   it('gives its parts one after the other', async () => {
     const seen: number[] = [];
     const job = new PartsJob<string, string>(() => void seen.push(job.done.length));
