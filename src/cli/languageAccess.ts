@@ -20,7 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_AT_ONCE = 4;
 /** Hosts that a key named OPENAI_API_KEY is meant for; others get UNDERGLASS_API_KEY or none. */
-const OPENAI_HOST = /(?:^|\.)openai\.com$/;
+const OPENAI_HOST = /(?:(?:^|\.)openai\.com|\.openai\.azure\.com)$/;
 
 /**
  * The language model of a command line, or null when none was chosen: a model name (`--language`,
@@ -47,7 +47,7 @@ export function readLanguageAccess(flags: LanguageFlags, environment: Environmen
   }
   const base = readBaseUrl(baseUrl);
   const { hostname } = new URL(base.url);
-  const isForOpenAiKey = OPENAI_HOST.test(hostname) || base.isAzure || base.isLocal;
+  const isForOpenAiKey = OPENAI_HOST.test(hostname) || base.isLocal;
   const openAiKey = isForOpenAiKey ? given(environment['OPENAI_API_KEY']) : undefined;
   const key = given(environment['UNDERGLASS_API_KEY']) ?? openAiKey ?? null;
   return { kind: 'openai', baseUrl, model, key, concurrency };

@@ -34,6 +34,8 @@ const AUTHORISATION: ReadonlySet<number> = new Set([401, 403]);
 /** A field of the request was not liked. */
 const BAD_FIELD: ReadonlySet<number> = new Set([400, 422]);
 const PROMPT = 'The sky is blue and the grass is';
+/** Nothing predicts the first token, so that some servers leave it out. */
+const PROMPT_END = ' blue and the grass is';
 const SCHEMA = {
   type: 'object',
   properties: { digit: { type: 'integer' } },
@@ -103,7 +105,7 @@ async function probePrompt(options: ProbeOptions): Promise<PromptForm | null> {
     const isWhole = tokens
       .map(({ token }) => token)
       .join('')
-      .includes(PROMPT);
+      .includes(PROMPT_END);
     if (isWhole && tokens.some(({ alternatives }) => alternatives.length > 1)) return form;
   }
   return null;

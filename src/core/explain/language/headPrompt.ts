@@ -2,7 +2,7 @@ import type { ExplainedRecord } from '../parts.ts';
 import type { PromptParts } from './fitContext.ts';
 import type { HeadShot, PairExcerpt } from './headShots.ts';
 import { assistant, system, user, type Message, type Messages } from './messages.ts';
-import { lineToken } from './tokenText.ts';
+import { lineToken, markedText } from './tokenText.ts';
 
 const SYSTEM = `We study the attention heads of a neural network. A head moves information from earlier tokens of a text \
 to later ones, and each head attends between tokens that stand in one particular relation. You see excerpts in which \
@@ -34,8 +34,8 @@ function strongestPair({ tokens, pairs }: ExplainedRecord): (PairExcerpt & { val
 /** The excerpt with the query in double stars and the key in double brackets; one token that is both has both. */
 export function markedPair({ tokens, query, key }: PairExcerpt): string {
   const marked = tokens.map((token, at) => {
-    const bracketed = at === key ? `[[${lineToken(token)}]]` : lineToken(token);
-    return at === query ? `**${bracketed}**` : bracketed;
+    if (at === query) return markedText([token], query === key ? ['**[[', ']]**'] : ['**', '**']);
+    return at === key ? markedText([token], ['[[', ']]']) : lineToken(token);
   });
   return marked.join('');
 }

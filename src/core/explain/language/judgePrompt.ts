@@ -2,7 +2,7 @@ import { markedPair } from './headPrompt.ts';
 import { HEAD_SHOTS, type PairExcerpt } from './headShots.ts';
 import { FEW_SHOTS } from './fewShots.ts';
 import { assistant, system, user, type Message, type Messages } from './messages.ts';
-import { lineText, lineToken } from './tokenText.ts';
+import { lineText, markedText } from './tokenText.ts';
 
 const DETECT = `We study the neurons of a neural network. You are told what a neuron looks for, and see a text. \
 Does the text hold what the neuron looks for, so that the neuron is active anywhere in it?
@@ -48,20 +48,23 @@ export function fuzzMessages(words: string, tokens: readonly string[], marked: r
     // The second example is marked one token too late.
     const marks = record.levels.map((_, at) => (record.levels[at - index] ?? 0) > 2);
     const answer = index === 0 ? YES : NO;
-    return [user(question(shot.explanation, markedText(record.tokens, marks))), assistant(answer)];
+    return [user(question(shot.explanation, fuzzText(record.tokens, marks))), assistant(answer)];
   });
-  return [system(FUZZ), ...shots, user(question(words, markedText(tokens, marked)))];
+  return [system(FUZZ), ...shots, user(question(words, fuzzText(tokens, marked)))];
 }
 
 /** Tokens in double angles where they are marked, neighbours together. */
-export function markedText(tokens: readonly string[], marked: readonly boolean[]): string {
-  const parts = tokens.map((token, at) => {
-    const is = marked[at] === true;
-    const opens = is && marked[at - 1] !== true;
-    const closes = is && marked[at + 1] !== true;
-    return `${opens ? '<<' : ''}${lineToken(token)}${closes ? '>>' : ''}`;
-  });
-  return parts.join('');
+export function fuzzText(tokens: readonly string[], marked: readonly boolean[]): string {
+  let text = '';
+  for (let from = 0; from < tokens.length;) {
+    const isMarked = marked[from] === true;
+    let to = from + 1;
+    while (to < tokens.length && (marked[to] === true) === isMarked) to++;
+    const run = tokens.slice(from, to);
+    text += isMarked ? markedText(run, ['<<', '>>']) : lineText(run);
+    from = to;
+  }
+  return text;
 }
 
 /** Does the head attend from the query to the key? */

@@ -33,3 +33,9 @@ export function plainToken(line: string): string {
 export function lineText(tokens: readonly string[]): string {
   return tokens.map(lineToken).join('');
 }
+
+/** Tokens as one line between two marks; a space that leads stays outside. */
+export function markedText(tokens: readonly string[], [open, close]: readonly [string, string]): string {
+  const [, space = '', word = ''] = /^( *)(.*)$/.exec(lineText(tokens)) ?? [];
+  return `${space}${open}${word}${close}`;
+}
