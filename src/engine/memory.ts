@@ -31,15 +31,25 @@ export function planWeights(checkpoint: Checkpoint, free: number = freeBytes()):
   return { policy, half: half ? 'folded' : 'none', mode: half ? 'folded' : 'mapped' };
 }
 
+/** What is about to be run. */
+export interface PlannedRun {
+  readonly pos: number;
+  readonly what: string;
+  /** The model has run already: its weights are there. */
+  readonly loaded: boolean;
+  /** Gradients of one scalar on so many runs; `loaded`: the model has been debugged already. */
+  readonly debug?: { readonly sides: number; readonly loaded: boolean };
+}
+
 /** Refuses what cannot fit, before anything is allocated. @throws model/too-large with the numbers */
 export function assertFits(
   config: ModelConfig,
   plan: WeightPlan,
-  run: { readonly pos: number; readonly what: string; readonly loaded: boolean },
+  run: PlannedRun,
   free: number = freeBytes(),
 ): MemoryEstimate {
   const estimate = estimateMemory(config, { pos: run.pos, policy: plan.policy, half: plan.half });
-  const needed = run.loaded ? estimate.activations : estimate.total;
+  const needed = (run.loaded ? estimate.activations : estimate.total) + debugging(estimate, run);
   if (needed <= free) return estimate;
   throw new InterpError(
     'model/too-large',
@@ -48,6 +58,10 @@ export function assertFits(
       data: { neededBytes: needed, freeBytes: free },
     },
   );
+}
+
+function debugging({ debugWeights, gradients }: MemoryEstimate, { debug }: PlannedRun): number {
+  return debug ? debug.sides * gradients + (debug.loaded ? 0 : debugWeights) : 0;
 }
 
 function megabytes(bytes: number): string {

@@ -132,6 +132,7 @@ describe('attribution patching', () => {
     assert.equal(gridCorrelation([[1, null, 3]], [[6, 100, 2]]), -1);
     assert.equal(gridCorrelation([[1, 1]], [[2, 3]]), null);
     assert.equal(gridCorrelation([[1]], [[2]]), null);
+    assert.equal(gridCorrelation([[1, Number.NaN, 2]], [[2, 3, 4]]), null);
   });
 });
 

@@ -192,12 +192,17 @@ export class Trace {
 
   private keep(layer: number, activations: Activations): void {
     this.kept.set(layer, activations);
-    const most = Math.max(1, Math.floor(KEPT_BYTES / layerBytes(this.config, this.ids.length)));
+    const most = keptLayers(this.config, this.ids.length);
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= most) return;
       this.kept.delete(oldest);
     }
   }
+}
+
+/** Blocks of which a trace keeps all outputs; the one that is read is always kept. */
+export function keptLayers(config: ModelConfig, pos: number): number {
+  return Math.min(config.n_layers, Math.max(1, Math.floor(KEPT_BYTES / layerBytes(config, pos))));
 }
 
 /** Bytes of all outputs of one block for a prompt of `pos` tokens. */

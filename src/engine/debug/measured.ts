@@ -1,3 +1,4 @@
+import { PATCH_GRADIENTS } from '../../core/analysis/measure/attributionPatching.ts';
 import { measureNodes } from '../../core/analysis/measure/measure.ts';
 import { mapNode, positionMap } from '../../core/analysis/nodes/alignNodes.ts';
 import { patch } from '../../core/analysis/measure/patching.ts';
@@ -18,6 +19,7 @@ import type {
   SweepRow,
 } from '../../protocol/debugContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
+import { assertGradientsFit } from './debugMemory.ts';
 import type { DebugSession } from './debugSession.ts';
 import { sourceOf } from './nodeSides.ts';
 import { shared } from './shared.ts';
@@ -105,8 +107,15 @@ function patchGradients(session: DebugSession, signal: AbortSignal): Promise<Gra
   const side = corrupted?.side ?? clean;
   const held = kept.get(session) ?? new Map<string, Promise<Gradients>>();
   kept.set(session, held);
-  const make = (): Promise<Gradients> =>
-    gradients(sourceOf(model, side), side.scalar, { frozenScale: false, signal });
+  const make = async (): Promise<Gradients> => {
+    const pos = side.tokens.length;
+    assertGradientsFit(model, { pos, sides: 1, what: `Patching ${pos} tokens` });
+    return gradients(sourceOf(model, side), side.scalar, {
+      frozenScale: false,
+      signal,
+      hooks: PATCH_GRADIENTS,
+    });
+  };
   return shared(held, 'corrupted', make, { most: 1, signal });
 }
 

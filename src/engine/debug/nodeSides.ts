@@ -6,6 +6,7 @@ import type { Scalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugView } from '../../protocol/debugContract.ts';
 import { findSae } from '../liveTrace.ts';
 import type { OpenModel } from '../openModel.ts';
+import { areLarge, assertGradientsFit, noteDebugged } from './debugMemory.ts';
 import type { DebugRun, DebugSession } from './debugSession.ts';
 import { shared } from './shared.ts';
 import { scalarsOf } from './steps.ts';
@@ -21,24 +22,35 @@ const KEPT_VIEWS = 2;
 
 const kept = new WeakMap<DebugSession, Map<string, Promise<NodeSides>>>();
 
-/** Gradients of a view's scalar on both sides. Computed once for each scalar and manner of reading. */
+/**
+ * Gradients of a view's scalar on both sides. Computed once for each scalar and manner of reading.
+ * @throws model/too-large, scalar/*, unit/unknown, cancelled
+ */
 export function nodeSides(session: DebugSession, view: DebugView, signal: AbortSignal): Promise<NodeSides> {
   const views = kept.get(session) ?? new Map<string, Promise<NodeSides>>();
   kept.set(session, views);
   const { saes, frozenScale } = view.options;
   const key = JSON.stringify([view.step, saes, frozenScale]);
+  const { pos, sides } = sizeOf(session);
+  if (!views.has(key) && areLarge(session.model, pos, sides)) views.clear();
   return shared(views, key, () => makeSides(session, view, signal), { most: KEPT_VIEWS, signal });
+}
+
+/** Tokens of the longer run, and how many runs there are. */
+function sizeOf({ left, right }: DebugSession): { readonly pos: number; readonly sides: number } {
+  return { pos: Math.max(left.tokens.length, right?.tokens.length ?? 0), sides: right ? 2 : 1 };
 }
 
 async function makeSides(session: DebugSession, view: DebugView, signal: AbortSignal): Promise<NodeSides> {
   const { model, left, right } = session;
   const scalars = scalarsOf(session, view.step);
+  const { pos, sides } = sizeOf(session);
+  assertGradientsFit(model, { pos, sides, what: `Explaining ${pos} tokens` });
   const side = (run: DebugRun, scalar: Scalar): Promise<NodeSide> =>
     makeSide(model, run, { scalar, view, signal });
-  return {
-    left: await side(left, scalars.left),
-    right: right && scalars.right ? await side(right, scalars.right) : null,
-  };
+  const ofLeft = await side(left, scalars.left);
+  noteDebugged(model);
+  return { left: ofLeft, right: right && scalars.right ? await side(right, scalars.right) : null };
 }
 
 async function makeSide(

@@ -6,8 +6,8 @@ import type { LogitScalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugSummary, Experiment, TargetToken } from '../../protocol/debugContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import { assertRunnable, encodePrompt } from '../liveTrace.ts';
-import { assertFits } from '../memory.ts';
 import type { OpenModel } from '../openModel.ts';
+import { assertGradientsFit } from './debugMemory.ts';
 import type { DebugSession, DebugSideRun } from './debugSession.ts';
 import { applyEdits } from './experimentEdits.ts';
 import { pairsOf, rightPosition } from './pairs.ts';
@@ -49,11 +49,12 @@ export async function openDebug(
   return { id, model, experiment, left, right: against?.side ?? null, clean, corrupted, summary };
 }
 
-function tokensOf(model: OpenModel, text: string, { bos }: Pick<Experiment, 'bos'>): readonly TextToken[] {
-  const tokens = encodePrompt(model, text, bos);
+function tokensOf(model: OpenModel, text: string, experiment: Experiment): readonly TextToken[] {
+  const tokens = encodePrompt(model, text, experiment.bos);
   assertRunnable(model, tokens);
+  const sides = experiment.corrupted === null && experiment.edits.length === 0 ? 1 : 2;
   const what = `Debugging ${tokens.length} tokens`;
-  assertFits(model.runner.config, model.plan, { pos: tokens.length, what, loaded: true });
+  assertGradientsFit(model, { pos: tokens.length, sides, what });
   return tokens;
 }
 

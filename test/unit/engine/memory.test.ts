@@ -60,6 +60,32 @@ describe('assertFits', () => {
   });
 });
 
+describe('assertFits, for debugging', () => {
+  const { config } = checkpoint(SMALL, 'F16');
+  const plan = planWeights(checkpoint(SMALL, 'F16'), 8 * GIGABYTE);
+  const { activations, gradients, debugWeights } = estimateMemory(config, { pos: 1024, ...plan });
+  const run = { pos: 1024, what: 'Debugging 1024 tokens', loaded: true };
+
+  const check = (name: string, debug: { sides: number; loaded: boolean }, needed: number): unknown =>
+    it(`asks for ${name}, and not a byte more`, async () => {
+      assertFits(config, plan, { ...run, debug }, needed);
+      const error = await expectError(
+        () => assertFits(config, plan, { ...run, debug }, needed - 1),
+        'model/too-large',
+        'Debugging 1024 tokens',
+        `about ${Math.ceil(needed / 2 ** 20).toLocaleString('en-US')} MB`,
+      );
+      assert.deepEqual(error.data, { neededBytes: needed, freeBytes: needed - 1 });
+    });
+  check('gradients of one run', { sides: 1, loaded: true }, activations + gradients);
+  check('gradients of both runs', { sides: 2, loaded: true }, activations + 2 * gradients);
+  check(
+    'the weights that debugging folds, the first time',
+    { sides: 1, loaded: false },
+    activations + gradients + debugWeights,
+  );
+});
+
 describe('estimateMemory', () => {
   it('grows with the prompt, and mapped weights are not private', () => {
     const { config } = checkpoint(SMALL, 'F32');
@@ -69,6 +95,29 @@ describe('estimateMemory', () => {
     const packed = estimateMemory(config, { pos: 64, policy: 'prepack', half: 'none' });
     assert.equal(packed.weights, 4 * 12 * 12 * 768 * 768);
     assert.equal(packed.weights + packed.mapped, at(64).mapped);
+  });
+
+  const FLOAT = 4;
+  const BLOCK = FLOAT * 12 * 768 * 768;
+  /** Measured on weights of this shape, 1,024 tokens: 0.9 GB of gradients, 1.5 GB at the most with the trace. */
+  it('counts gradients of every block and the outputs that a trace keeps', () => {
+    const { config } = checkpoint(SMALL, 'F32');
+    const pos = 1024;
+    const estimate = estimateMemory(config, { pos, policy: 'prepack', half: 'none' });
+    const pattern = 12 * pos * pos;
+    assert.equal(estimate.gradients, FLOAT * 12 * (pattern + pos * 8 * 768));
+    const resid = FLOAT * 13 * pos * 768;
+    const kept = FLOAT * (pos * (8 * 768 + 2 * 3072 + 4) + 2 * pattern);
+    const working = 2 * FLOAT * (pos * (12 * 768 + 3 * 3072) + 3 * pattern);
+    assert.equal(estimate.activations, resid + kept + working);
+  });
+
+  it('counts what debugging folds of half-precision weights, and nothing of others', () => {
+    const { config } = checkpoint(SMALL, 'F16');
+    const of = (half: 'folded' | 'none' | 'cast'): number =>
+      estimateMemory(config, { pos: 8, policy: 'mapped', half }).debugWeights;
+    assert.equal(of('folded'), 13 * BLOCK + 12 * FLOAT * 768 * (768 + 3072));
+    assert.deepEqual([of('none'), of('cast')], [0, 0]);
   });
 });
 

@@ -4,6 +4,17 @@ import type { HookEdit, ResidualEdit, RunEdit } from '../../trace/edits/runEdit.
 import type { Activations } from '../../trace/runner.ts';
 import type { Trace } from '../../trace/trace.ts';
 
+/** Gradients that estimates of patches read, beside those of the residual stream. */
+export const PATCH_GRADIENTS: readonly GradientHook[] = [
+  'attn_out',
+  'mlp_out',
+  'z',
+  'q',
+  'k',
+  'v',
+  'pattern',
+];
+
 /**
  * First-order change of the scalar under an edit of `base`: (edited value - value) . gradient at the hook, in the
  * scalar's unit. Only edits of whole rows: what patching makes. Source: Nanda 2023, "Attribution patching".
