@@ -3,7 +3,7 @@ import { LONGEST_PHRASE, PHRASES, TALK, type Meaning } from './phrases.ts';
 import type { Context, Rule, Strength } from './rule.ts';
 import { isEveryToken, stemOf } from './selector.ts';
 
-/** Words that are told apart from the sentence's grammar at all. */
+/** Characters that are read: an explanation is a sentence. */
 const MAX_SENTENCE = 2000;
 
 /** A selector while it is read. */
@@ -32,8 +32,12 @@ interface OpenClause {
  * classes and contexts, and other words are looked for as they are. Null when nothing in it names any token.
  */
 export function readRule(sentence: string): Rule | null {
+  return readLexemes(lexemesOf(sentence.slice(0, MAX_SENTENCE)));
+}
+
+/** The same for a part of a sentence that was cut already. */
+export function readLexemes(lexemes: readonly Lexeme[]): Rule | null {
   const reader = new Reader();
-  const lexemes = lexemesOf(sentence.slice(0, MAX_SENTENCE));
   for (let index = 0; index < lexemes.length;) index += reader.take(lexemes, index);
   return reader.rule();
 }

@@ -12,7 +12,7 @@ const LEAST_PROMISE = 0.05;
 /**
  * Says in plain words, without a model, what a unit fires on: tokens, kinds of tokens, what stands around them, positions
  * and repetitions, found on the records that explain it against random windows. Several candidates, the most promising
- * first.
+ * first. Heads have `headSummaryExplainer`.
  */
 export const summaryExplainer: ExplainerPart = {
   kind: 'summary',

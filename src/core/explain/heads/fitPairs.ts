@@ -1,0 +1,169 @@
+import type { ExplainedRecord } from '../parts.ts';
+import { targetAtoms, type Atom } from '../words/fit/atoms.ts';
+import { sampleOf, type Sample } from '../words/fit/sample.ts';
+import { EVERY_TOKEN, type Selector } from '../words/selector.ts';
+import { related, RELATIONS, type PairClause, type PairRule, type Relation } from './pairRule.ts';
+import { allPairs, pairValue } from './pairs.ts';
+
+/** Correlation that a unit of cost must be worth. */
+const PRICE = 0.01;
+/** Saying where a head looks costs this; so does saying from where. */
+const RELATION_COST = 1;
+/** A second clause must add this much. */
+const WORTH = 0.03;
+const BEAM = 4;
+/** A clause whose mean is below this share of the other's is called less. */
+const LESS = 0.6;
+
+/** Every pair of all windows, end to end. */
+interface PairSample {
+  readonly tokens: Sample;
+  /** Token of each pair's query and key, counted over all windows. */
+  readonly query: Int32Array;
+  readonly key: Int32Array;
+  readonly value: Float64Array;
+  readonly relations: ReadonlyMap<Relation, Uint8Array>;
+}
+
+interface Candidate {
+  readonly clause: PairClause;
+  /** Pairs where it would hold on text that its lists were not made from. */
+  readonly honest: Uint8Array;
+  readonly cost: number;
+  readonly promise: number;
+}
+
+/** Rules that foretell which pairs a head acts on, the most promising first. */
+export function fitPairs(records: readonly ExplainedRecord[]): { rule: PairRule; promise: number }[] {
+  const sample = pairSampleOf(records);
+  if (!sample.value.some((value) => value > 0)) return [];
+  const singles = candidates(sample, sample.value);
+  const [first] = singles;
+  if (!first) return [];
+  const simple = singles
+    .slice(0, BEAM)
+    .map(({ clause, promise }) => ({ rule: { clauses: [clause] }, promise }));
+  const rest = sample.value.map((value, pair) => (first.honest[pair] ? 0 : value));
+  const pairs = candidates(sample, rest).map((second) => join(sample, first, second));
+  const joined = pairs.reduce((best, each) => (each.promise > best.promise ? each : best), {
+    rule: { clauses: [first.clause] },
+    promise: first.promise + WORTH,
+  });
+  return (joined.rule.clauses.length > 1 ? [joined, ...simple] : simple).sort(
+    (a, b) => b.promise - a.promise,
+  );
+}
+
+function candidates(sample: PairSample, value: Float64Array): Candidate[] {
+  const places = [...sample.relations.keys()].map((relation) => place(sample, value, relation));
+  const top = (list: readonly Candidate[]) => list.toSorted((a, b) => b.promise - a.promise).slice(0, BEAM);
+  const keys = top([...places, ...top(places).flatMap((each) => refined(sample, value, each, 'key'))]);
+  const queries = top(keys.flatMap((each) => refined(sample, value, each, 'query')));
+  return top([...keys, ...queries]).filter(({ clause }) => saysSomething(clause));
+}
+
+function place(sample: PairSample, value: Float64Array, relation: Relation): Candidate {
+  const honest = sample.relations.get(relation) ?? new Uint8Array(value.length);
+  const cost = relation === 'any' ? 0 : RELATION_COST;
+  const clause: PairClause = { strength: 10, query: EVERY_TOKEN, relation, key: EVERY_TOKEN };
+  return { clause, honest, cost, promise: correlation(value, honest) - PRICE * cost };
+}
+
+/** A candidate with its keys or its queries told. */
+function refined(
+  sample: PairSample,
+  value: Float64Array,
+  candidate: Candidate,
+  side: 'query' | 'key',
+): Candidate[] {
+  const totals = new Float64Array(sample.tokens.tokens.length);
+  const place = sample[side];
+  candidate.honest.forEach((held, pair) => {
+    const token = place[pair] ?? 0;
+    if (held) totals[token] = Math.max(totals[token] ?? 0, value[pair] ?? 0);
+  });
+  return targetAtoms(sample.tokens, totals).map((atom: Atom<Selector>): Candidate => {
+    const honest = candidate.honest.map((held, pair) => held & (atom.honest[place[pair] ?? 0] ?? 0));
+    const cost = candidate.cost + atom.cost;
+    return {
+      clause: { ...candidate.clause, [side]: atom.what },
+      honest,
+      cost,
+      promise: correlation(value, honest) - PRICE * cost,
+    };
+  });
+}
+
+function join(sample: PairSample, first: Candidate, second: Candidate): { rule: PairRule; promise: number } {
+  const means = [first, second].map(({ honest }) => meanOver(sample.value, honest));
+  const less = (mean: number) => (mean < LESS * Math.max(...means) ? 6 : 10);
+  const strengths = means.map(less);
+  const predicted = Float64Array.from(sample.value, (_, pair) =>
+    Math.max(first.honest[pair] ? (strengths[0] ?? 0) : 0, second.honest[pair] ? (strengths[1] ?? 0) : 0),
+  );
+  const clauses = [first, second].map(({ clause }, index): PairClause => ({
+    ...clause,
+    strength: strengths[index] === 6 ? 6 : 10,
+  }));
+  return {
+    rule: { clauses: clauses.sort((a, b) => b.strength - a.strength) },
+    promise: correlation(sample.value, predicted) - PRICE * (first.cost + second.cost + 1),
+  };
+}
+
+function saysSomething({ relation, key, query }: PairClause): boolean {
+  return relation !== 'any' || key !== EVERY_TOKEN || query !== EVERY_TOKEN;
+}
+
+function meanOver(value: Float64Array, mask: Uint8Array): number {
+  let sum = 0;
+  let count = 0;
+  mask.forEach((held, pair) => {
+    if (!held) return;
+    sum += value[pair] ?? 0;
+    count++;
+  });
+  return count > 0 ? sum / count : 0;
+}
+
+/** Pearson correlation, 0 where it is not defined. */
+function correlation(truth: Float64Array, predicted: ArrayLike<number>): number {
+  let [t, p, tt, pp, tp] = [0, 0, 0, 0, 0];
+  for (let index = 0; index < truth.length; index++) {
+    const a = truth[index] ?? 0;
+    const b = predicted[index] ?? 0;
+    t += a;
+    p += b;
+    tt += a * a;
+    pp += b * b;
+    tp += a * b;
+  }
+  const count = truth.length;
+  const variance = (tt - (t * t) / count) * (pp - (p * p) / count);
+  return variance > 1e-12 ? (tp - (t * p) / count) / Math.sqrt(variance) : 0;
+}
+
+function pairSampleOf(records: readonly ExplainedRecord[]): PairSample {
+  const tokens = sampleOf(records);
+  const pairs = records.flatMap((record, window) =>
+    allPairs(record.tokens.length).map((pair) => ({ record, window, pair })),
+  );
+  const offset = (window: number) => tokens.offsets[window] ?? 0;
+  const relations = new Map<Relation, Uint8Array>();
+  for (const relation of ['any', ...Object.keys(RELATIONS)] as Relation[]) {
+    relations.set(
+      relation,
+      Uint8Array.from(pairs, ({ window, pair }) => {
+        const view = tokens.views[window];
+        return view && related(relation, view, pair) ? 1 : 0;
+      }),
+    );
+  }
+  return {
+    tokens,
+    query: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.query),
+    key: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.key),
+    value: Float64Array.from(pairs, ({ record, pair }) => Math.max(0, pairValue(record, pair))),
+    relations,
+  };
+}
