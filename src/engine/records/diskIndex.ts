@@ -12,12 +12,20 @@ import type {
   UnitRecords,
   WindowPart,
 } from '../../core/records/records.ts';
-import type { PowerSums } from '../../core/records/bins.ts';
-import { HISTOGRAM_BINS, unitStatistics } from '../../core/records/unitSums.ts';
+import { HISTOGRAM_BINS, type PowerSums } from '../../core/records/bins.ts';
+import { unitStatistics } from '../../core/records/unitSums.ts';
 import type { UnitStatistics } from '../../core/records/statistics.ts';
 import type { Unit } from '../../core/model/units.ts';
 import { readTensors, type TensorReader } from '../../runtime/files/tensorFile.ts';
 import { familyFile, NAMES_FILE, WINDOWS_FILE, type IndexHead } from './writeIndex.ts';
+
+/** Units whose records are read at once where a whole family is: a few megabytes. */
+const UNITS_AT_ONCE = 256;
+
+interface StoredRecord {
+  readonly set: number;
+  readonly record: ActivationRecord;
+}
 
 interface Windows {
   readonly sequence: Int32Array;
@@ -120,12 +128,9 @@ class DiskIndex implements RecordsIndex {
     }
     return this.read(about.family, async (reader) => {
       const statistics = await readStatistics(reader, { index, count: about.count });
-      const { records, sets } = await this.readRecords(reader, {
-        index,
-        sparse: about.records === 'sparse',
-        pairs: about.records === 'pairs',
-      });
-      const of = (set: number): ActivationRecord[] => records.filter((_, at) => sets[at] === set);
+      const found = (await this.readRecords(reader, about.records, { index, units: 1 }))[0] ?? [];
+      const of = (set: number): ActivationRecord[] =>
+        found.flatMap((each) => (each.set === set ? [each.record] : []));
       const { quantiles: count } = this.key.options;
       const intervals = await reader.float64('intervals', index * count * 3, count * 3);
       const quantiles = Array.from({ length: count }, (_, at) => ({
@@ -138,30 +143,56 @@ class DiskIndex implements RecordsIndex {
     });
   }
 
+  async *random(family: string): AsyncGenerator<readonly ActivationRecord[]> {
+    const about = this.aboutFamily(family);
+    for (let index = 0; index < about.units; index += UNITS_AT_ONCE) {
+      const units = Math.min(UNITS_AT_ONCE, about.units - index);
+      const asked = { index, units, only: RANDOM_SET };
+      const found = await this.read(family, (reader) => this.readRecords(reader, about.records, asked));
+      for (const records of found) yield records.map(({ record }) => record);
+    }
+  }
+
+  /** Records of some units that follow each other, unit by unit; of one set alone if it is named. */
   private async readRecords(
     reader: TensorReader,
-    { index, sparse, pairs }: { readonly index: number; readonly sparse: boolean; readonly pairs: boolean },
-  ): Promise<{ readonly records: readonly ActivationRecord[]; readonly sets: ArrayLike<number> }> {
-    const [first = 0, end = 0] = await reader.int32('unit_records', index, 2);
+    kind: IndexHead['units'][number]['records'],
+    { index, units, only }: { readonly index: number; readonly units: number; readonly only?: number },
+  ): Promise<StoredRecord[][]> {
+    const bounds = await reader.int32('unit_records', index, units + 1);
+    const [first = 0, end = 0] = [bounds[0], bounds[units]];
     const sequences = await reader.int32('record_window', first, end - first);
     const sets = await reader.read('record_set', first, end - first);
     const starts = await reader.float64('record_start', first, end - first + 1);
     const base = starts[0] ?? 0;
     const size = (starts[end - first] ?? 0) - base;
     const values = await reader.float32('values', base, size);
-    const positions = sparse ? await reader.read('positions', base, size) : null;
-    const records = Array.from(sequences, (sequence, at): ActivationRecord => {
-      const from = (starts[at] ?? 0) - base;
-      const to = (starts[at + 1] ?? 0) - base;
-      const ids = this.ids(sequence);
-      const own = values.subarray(from, to);
-      if (pairs) return { sequence, ids, activations: rowMaxima(own, ids.length), pairs: own.slice() };
-      if (!positions) return { sequence, ids, activations: own.slice(), pairs: null };
+    const positions = kind === 'sparse' ? await reader.read('positions', base, size) : null;
+    const windows = new Map<number, readonly number[]>();
+    const idsOf = (sequence: number): readonly number[] => {
+      const ids = windows.get(sequence) ?? this.ids(sequence);
+      windows.set(sequence, ids);
+      return ids;
+    };
+    const read = (at: number): ActivationRecord => {
+      const [from, to] = [(starts[at] ?? 0) - base, (starts[at + 1] ?? 0) - base];
+      const sequence = sequences[at] ?? 0;
+      const ids = idsOf(sequence);
+      const own = values.slice(from, to);
+      if (kind === 'pairs') return { sequence, ids, activations: rowMaxima(own, ids.length), pairs: own };
+      if (!positions) return { sequence, ids, activations: own, pairs: null };
       const activations = new Float32Array(ids.length);
       for (let entry = from; entry < to; entry++) activations[positions[entry] ?? 0] = values[entry] ?? 0;
       return { sequence, ids, activations, pairs: null };
+    };
+    return Array.from({ length: units }, (_, unit) => {
+      const records: StoredRecord[] = [];
+      for (let at = (bounds[unit] ?? 0) - first; at < (bounds[unit + 1] ?? 0) - first; at++) {
+        const set = sets[at] ?? 0;
+        if (only === undefined || set === only) records.push({ set, record: read(at) });
+      }
+      return records;
     });
-    return { records, sets };
   }
 
   private read<T>(family: string, use: (reader: TensorReader) => Promise<T>): Promise<T> {

@@ -14,6 +14,6 @@ export function recordsJobs(k: {
 }): Handlers<EngineRecords> {
   return {
     ...scanJobs(k),
-    ...unitReadJobs({ models: k.models, current: (model) => k.indexes.current(model) }),
+    ...unitReadJobs({ models: k.models, current: (model, family) => k.indexes.current(model, family) }),
   };
 }
