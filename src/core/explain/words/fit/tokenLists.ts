@@ -50,7 +50,7 @@ export function tokenLists(sample: Sample, { values, holds }: ListOptions): Atom
       what: { ...EVERY_TOKEN, texts: texts.toSorted() },
       mask: mask.slice(),
       honest: honest.slice(),
-      cost: TOKEN_COST * (texts.length + 1),
+      cost: TOKEN_COST * texts.length,
     });
   }
   return lists;
