@@ -2,35 +2,52 @@
  * `npm run bench:editor`: how long a person waits in a real VS Code (code-server in headless Chromium) with the
  * embedded model. "First panel" counts from running the command to the painted headline, once the window is idle
  * and the engine has not been started; "next panel" is another file with the engine warm; a hover counts from the
- * pointer's arrival to the shown text, editor.hover.delay taken off.
+ * pointer's arrival to the shown text, editor.hover.delay taken off. The debug view's table counts from a press on
+ * "Run again" to its painted rows, and from the answer of that run (`debug/didChange`) to them. Then the node table
+ * with 50,000 rows is scrolled, see page.ts.
  */
 import type { Frame, Page } from 'playwright-core';
 import { openWorkbench } from '../support/host/workbench.ts';
 import { hoverText, openFile, runCommand, webviewFrame } from '../support/host/workbenchUi.ts';
 import { median, ms, printTable } from './measure.ts';
+import { benchScroll } from './page.ts';
 
 const ROUNDS = 3;
 const HOVERED = ['store', 'went', 'gave'];
 const HOVER_DELAY = 100;
 const IDLE_MS = 9000;
+const TABLES = 5;
+const REST_MS = 1500;
 
 interface Measured {
   readonly activation: number;
   readonly first: number;
   readonly next: number;
   readonly hovers: readonly number[];
+  readonly tables: readonly PaintedTable[];
+}
+
+/** Waits for the node table of one run, ms. */
+interface PaintedTable {
+  readonly fromRun: number;
+  readonly fromAnswer: number;
 }
 
 const runs: Measured[] = [];
 for (let round = 0; round < ROUNDS; round++) runs.push(await measure());
 const of = (read: (run: Measured) => number): string => ms(median(runs.map(read)));
+const ofTables = (read: (table: PaintedTable) => number): string =>
+  ms(median(runs.flatMap((run) => run.tables.map(read))));
 printTable(`A person's waits, medians of ${ROUNDS} windows`, [
   ['what', 'measured', 'target'],
   ['activation of the extension', of((run) => run.activation), '150 ms'],
   ['first panel after the command', of((run) => run.first), '2000 ms'],
   ['next panel after the command', of((run) => run.next), '-'],
   ['hover over a traced token', ms(median(runs.flatMap((run) => run.hovers))), '100 ms'],
+  ['node table after a run begins', ofTables(({ fromRun }) => fromRun), '300 ms'],
+  ['node table after its run is known', ofTables(({ fromAnswer }) => fromAnswer), '-'],
 ]);
+await benchScroll();
 
 async function measure(): Promise<Measured> {
   const workbench = await openWorkbench({
@@ -50,7 +67,8 @@ async function measure(): Promise<Measured> {
     await openFile(page, 'capitals.prompt');
     await page.waitForTimeout(IDLE_MS);
     const next = await timePanel(page, 'Trace capitals.prompt');
-    return { activation: await activation(page), first, next, hovers };
+    const tables = await timeTables(page);
+    return { activation: await activation(page), first, next, hovers, tables };
   } finally {
     await workbench.close();
   }
@@ -82,6 +100,49 @@ async function painted(page: Page, title: string): Promise<Frame> {
     if (text.includes('Next:') && text.includes(file)) return frame;
   }
   throw new Error(`${title} was not painted`);
+}
+
+/** Runs the debug view of the active file again and again. */
+async function timeTables(page: Page): Promise<PaintedTable[]> {
+  await runCommand(page, 'Underglass: Debug Target vs Distractor');
+  const frame = await webviewFrame(page, 'ug-debug');
+  await frame.locator('#nodes tbody tr[data-key]').nth(5).waitFor();
+  const tables: PaintedTable[] = [];
+  for (let run = 0; run < TABLES; run++) {
+    // What is measured in the background is no part of a run.
+    await page.waitForTimeout(REST_MS);
+    tables.push(await timeTable(frame));
+  }
+  return tables;
+}
+
+/** Counted inside the page: "Run again" -> the table of the new run, drawn and painted. */
+function timeTable(frame: Frame): Promise<PaintedTable> {
+  return frame.evaluate(
+    () =>
+      new Promise<PaintedTable>((resolve) => {
+        const started = performance.now();
+        let answered = Number.NaN;
+        window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+          if (JSON.stringify(data).includes('"state":"ready"')) answered = performance.now();
+        });
+        const observer = new MutationObserver(() => {
+          const isNew = !Number.isNaN(answered) && document.querySelector('main.dimmed') === null;
+          const isRead = document.querySelector('#panel .reading[data-status="ready"]') !== null;
+          if (!isNew || !isRead || document.querySelector('#nodes tr[data-key]') === null) return;
+          observer.disconnect();
+          // The first message after a frame comes when that frame is painted.
+          requestAnimationFrame(() =>
+            setTimeout(() => {
+              const now = performance.now();
+              resolve({ fromRun: now - started, fromAnswer: now - answered });
+            }),
+          );
+        });
+        observer.observe(document.body, { attributes: true, childList: true, subtree: true });
+        document.querySelector<HTMLElement>('#button-refresh')?.click();
+      }),
+  );
 }
 
 /** Counted inside the page, so that the remote control's own waits are not: pointer at rest -> text in the hover. */

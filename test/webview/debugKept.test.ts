@@ -42,8 +42,8 @@ describe('what the debug view keeps, and what it offers while one types', () => 
     await host((fake) => fake.setDebug('edited'), null);
     await page.locator('.note', { hasText: 'These figures are of an earlier run.' }).waitFor();
     await page.evaluate(() => {
-      const [key = ''] = Object.keys(sessionStorage).filter((name) => name.startsWith('state of'));
-      sessionStorage.setItem(key, (sessionStorage.getItem(key) ?? '').replace('"of":"', '"of":"before '));
+      for (const [key, state] of Object.entries(sessionStorage))
+        sessionStorage.setItem(key, String(state).replace('"of":"', '"of":"before '));
     });
     await page.reload();
     await page.locator('.note', { hasText: 'Measured before, in an earlier run: run it again.' }).waitFor();

@@ -47,8 +47,10 @@ export class VirtualTable extends LitElement {
   declare model: VirtualModel | null;
   declare active: number;
   declare top: number;
+  /** Height that is left for rows between header and footer; 0 until the first layout. */
   declare height: number;
   #frame = 0;
+  #watched = false;
   readonly #observer = new ResizeObserver(() => this.#measure());
 
   constructor() {
@@ -59,14 +61,10 @@ export class VirtualTable extends LitElement {
     this.height = 0;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#observer.observe(this);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#observer.disconnect();
+    this.#watched = false;
     cancelAnimationFrame(this.#frame);
   }
 
@@ -134,6 +132,7 @@ export class VirtualTable extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    this.#watchSizes();
     if (this.height === 0) this.#measure();
     const { model } = this;
     if (model === null) return;
@@ -155,14 +154,8 @@ export class VirtualTable extends LitElement {
       count: model.count,
       rowHeight: ROW_HEIGHT,
       scrollTop: this.top,
-      height: this.#room(),
+      height: this.height,
     });
-  }
-
-  /** Height that is left for rows between header and footer. */
-  #room(): number {
-    const size = (part: string): number => this.querySelector<HTMLElement>(part)?.offsetHeight ?? 0;
-    return Math.max(ROW_HEIGHT, this.height - size('thead') - size('tfoot'));
   }
 
   #rowId(index: number): string {
@@ -173,8 +166,19 @@ export class VirtualTable extends LitElement {
     return this.querySelector<HTMLElement>('.virtual-scroll');
   }
 
+  /** Asking for sizes lays the page out: they are asked for when they change, never while scrolling. */
   #measure(): void {
-    this.height = this.#scroller()?.clientHeight ?? 0;
+    const size = (part: string): number => this.querySelector<HTMLElement>(part)?.offsetHeight ?? 0;
+    const room = (this.#scroller()?.clientHeight ?? 0) - size('thead') - size('tfoot');
+    this.height = Math.max(ROW_HEIGHT, room);
+  }
+
+  /** Header and footer are the same elements for as long as the table is drawn. */
+  #watchSizes(): void {
+    if (this.#watched) return;
+    const parts = [...this.querySelectorAll('.virtual-scroll, thead, tfoot')];
+    for (const part of parts) this.#observer.observe(part);
+    this.#watched = parts.length > 0;
   }
 
   #scrolled(): void {
@@ -185,7 +189,7 @@ export class VirtualTable extends LitElement {
   #show(index: number): void {
     const scroller = this.#scroller();
     if (scroller === null) return;
-    const top = scrollToRow(index, ROW_HEIGHT, scroller.scrollTop, this.#room());
+    const top = scrollToRow(index, ROW_HEIGHT, scroller.scrollTop, this.height);
     if (top === scroller.scrollTop) return;
     scroller.scrollTop = top;
     this.top = top;
@@ -207,7 +211,7 @@ export class VirtualTable extends LitElement {
       event.preventDefault();
       return model.onChoose(this.active);
     }
-    const page = Math.max(1, Math.floor(this.#room() / ROW_HEIGHT) - 1);
+    const page = Math.max(1, Math.floor(this.height / ROW_HEIGHT) - 1);
     const next = rowAfterKey(event.key, this.active, model.count, page);
     if (next !== null) {
       event.preventDefault();

@@ -16,6 +16,10 @@ import type { TableItem } from './rows.ts';
 import type { DebugStore, ShownDebug } from './store.ts';
 
 const scalesOf = remember(columnScales);
+/** Over tens of thousands of rows: looked for again only when they or the row change. */
+const indexOf = remember((items: readonly TableItem[], name: string | null): number =>
+  name === null ? -1 : items.findIndex((item) => item.kind === 'node' && item.row.name === name),
+);
 
 /** The node table with its filters, its sum, and measuring. */
 export function nodesPane(shown: ShownDebug, store: DebugStore): TemplateResult {
@@ -38,7 +42,7 @@ function modelOf(shown: ShownDebug, store: DebugStore, table: DebugTable): Virtu
   const { tokens } = shown.view.summary.left;
   const items = itemsOf(shown, store, table);
   const scales = scalesOf(table.rows, choice.side, measuring.results, tokens);
-  const selected = items.findIndex((item) => item.kind === 'node' && item.row.name === store.node);
+  const selected = indexOf(items, store.node);
   const rowAt = (index: number): NodeRow | null => {
     const item = items[index];
     return item?.kind === 'node' ? item.row : null;

@@ -1,5 +1,5 @@
 /** Rows beyond the edges of the view that are drawn ahead, so that a short scroll meets no gap. */
-const AHEAD = 24;
+const AHEAD = 10;
 /** Most rows that are ever drawn, whatever the view's height. */
 export const MAX_DRAWN = 160;
 
