@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,12 +18,14 @@ const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'git.openRepositoryInParentFolders': 'never',
 };
 
 export interface ServerOptions {
   readonly codeServer: CodeServer;
   /** Everything that the server writes lies in this folder: user data, extensions, logs, temporary files. */
   readonly folder: string;
+  /** Not given: a person's own settings of an earlier start are kept. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Reaches the extension host. */
   readonly env?: NodeJS.ProcessEnv;
@@ -49,8 +51,9 @@ export function folderUrl(server: Server, folder: string): string {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const user = path.join(options.folder, 'user');
   mkdirSync(path.join(user, 'User'), { recursive: true });
-  const settings = { ...QUIET_SETTINGS, ...options.settings };
-  writeFileSync(path.join(user, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  const settings = path.join(user, 'User', 'settings.json');
+  if (options.settings !== undefined || !existsSync(settings))
+    writeFileSync(settings, JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2));
   const authority = `127.0.0.1:${await freePort()}`;
   const origin = `http://${authority}`;
   const child = launch(options, authority);
