@@ -3,6 +3,9 @@ import { bug } from '../errors.ts';
 /** Numbers of one chunk: 4 MB. */
 const CHUNK = 2 ** 20;
 
+/** Longer blocks keep their own size. */
+const LARGEST_ROUNDED = 256;
+
 /** What an arena is stored as. */
 export interface ArenaState {
   readonly chunks: readonly Float32Array[];
@@ -86,6 +89,6 @@ export class Arena {
 
 /** Small blocks come in powers of two, so that few sizes exist; large ones of one family all have the same size. */
 function blockSize(length: number, largest: number): number {
-  if (length > 256) return length;
-  return Math.min(largest, 2 ** Math.ceil(Math.log2(Math.max(length, 4))));
+  if (length > LARGEST_ROUNDED) return length;
+  return length <= 4 ? 4 : Math.min(largest, 1 << (32 - Math.clz32(length - 1)));
 }

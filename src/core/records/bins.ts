@@ -1,5 +1,10 @@
 import type { Histogram, Moments } from './statistics.ts';
 
+/** Bins of a histogram; from half of them up to all are in use. A power of two. */
+export const HISTOGRAM_BINS = 64;
+/** A narrower bin could not be divided by in float32. */
+const LEAST_WIDTH = 2 ** -100;
+
 /** Bin of an activation above zero: `id` holds ((id - 1) * width, id * width]. Source: OpenAI's SAE viewer. */
 export function binOf(activation: number, width: number): number {
   return Math.ceil(activation / width);
@@ -10,9 +15,9 @@ export function binOf(activation: number, width: number): number {
  * depends on rounding, and pairs of bins merge exactly when the width doubles.
  */
 export function widthFor(max: number, bins: number): number {
-  let width = 2 ** Math.floor(Math.log2(max / bins));
+  let width = Math.max(LEAST_WIDTH, 2 ** Math.floor(Math.log2(max / bins)));
   while (max > width * bins) width *= 2;
-  while (width > 2 ** -140 && max <= (width / 2) * bins) width /= 2;
+  while (width > LEAST_WIDTH && max <= (width / 2) * bins) width /= 2;
   return width;
 }
 

@@ -1,4 +1,6 @@
 import { Arena } from './arena.ts';
+import { HISTOGRAM_BINS } from './bins.ts';
+import { LANES, TokenKernel } from './kernel/tokenKernel.ts';
 import { QuantileTable } from './quantileTable.ts';
 import { TopTable } from './topTable.ts';
 import { UnitSums, type StateArrays } from './unitSums.ts';
@@ -19,11 +21,6 @@ export interface RecordCounts {
   readonly perQuantile: number;
 }
 
-/** Numbers of a record that is not sparse. */
-export function recordLength(records: 'tokens' | 'pairs', tokens: number): number {
-  return records === 'tokens' ? tokens : (tokens * (tokens + 1)) / 2;
-}
-
 /** Everything that a scan keeps of one family. Its memory depends on units and records, never on the corpus. */
 export class FamilyScan {
   readonly shape: FamilyShape;
@@ -31,34 +28,44 @@ export class FamilyScan {
   readonly top: TopTable;
   readonly quantiles: QuantileTable;
   readonly arena: Arena;
+  /** Null for heads, latents and odd numbers of neurons. */
+  readonly kernel: TokenKernel | null;
   /** Activations that were seen of each unit. */
   count = 0;
 
   constructor(shape: FamilyShape, counts: RecordCounts) {
+    const { units, records, context } = shape;
     this.shape = shape;
-    this.sums = new UnitSums(shape.units, shape.records === 'pairs' ? 'pairs' : 'tokens');
+    this.kernel = records === 'tokens' && units % LANES === 0 ? new TokenKernel(units, context) : null;
+    const bins = units * HISTOGRAM_BINS;
+    this.sums = new UnitSums(
+      units,
+      this.kernel ?? {
+        powers: new Float64Array(4 * units),
+        counts: records === 'pairs' ? new Float64Array(bins) : new Uint32Array(bins),
+      },
+    );
     this.arena = new Arena(largestRecord(shape));
-    this.top = new TopTable(shape.units, counts.top, this.arena);
-    this.quantiles = new QuantileTable(shape.units, counts.perQuantile, this.arena);
+    this.top = new TopTable(units, counts.top, this.arena);
+    this.quantiles = new QuantileTable(units, counts.perQuantile, this.arena);
   }
 
-  /**
-   * Counts one window of one unit by its largest activation. `read` is asked for the record's numbers when they are kept.
-   * A maximum that is NaN counts as infinite: it must not be lost among the small ones.
-   */
+  /** Takes a window into the sums' extremes and the tables; `read` gives a record's numbers when they are kept. */
   offer(
     unit: number,
-    window: { readonly sequence: number; readonly priority: number; readonly max: number },
+    max: number,
+    window: { readonly sequence: number; readonly priority: number },
     read: (unit: number) => Float32Array,
   ): void {
-    const max = Number.isNaN(window.max) ? Infinity : window.max;
-    if (!(max > 0)) return;
-    const random = max < Infinity && this.quantiles.count(unit, max, window.priority);
-    const top = max > (this.top.threshold[unit] ?? 0);
+    // NaN must not be lost among the small ones.
+    const high = Number.isNaN(max) ? Infinity : max;
+    if (!(high > 0)) return;
+    const random = high < Infinity && this.quantiles.count(unit, high, window.priority);
+    const top = high > (this.top.threshold[unit] ?? 0);
     if (!random && !top) return;
     const values = read(unit);
-    if (random) this.quantiles.add(unit, { ...window, max }, values);
-    if (top) this.top.add(unit, window.sequence, max, values);
+    if (random) this.quantiles.add(unit, window.sequence, high, window.priority, values);
+    if (top) this.top.add(unit, window.sequence, high, values);
   }
 
   get bytes(): number {
@@ -78,5 +85,6 @@ export class FamilyScan {
 }
 
 function largestRecord({ records, context }: FamilyShape): number {
-  return records === 'sparse' ? 2 * context : recordLength(records, context);
+  if (records === 'sparse') return 2 * context;
+  return records === 'tokens' ? context : (context * (context + 1)) / 2;
 }

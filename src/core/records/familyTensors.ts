@@ -1,7 +1,7 @@
-import { central, type PowerSums } from './bins.ts';
+import { central, HISTOGRAM_BINS, type PowerSums } from './bins.ts';
 import { type FamilyScan } from './familyScan.ts';
 import type { KeptRecord } from './topTable.ts';
-import { density, HISTOGRAM_BINS } from './unitSums.ts';
+import { density } from './unitSums.ts';
 
 /** What a record was kept for: top, random, or interval `QUANTILE_SET + i` from the highest down. */
 export const TOP_SET = 0;

@@ -62,16 +62,12 @@ export class QuantileTable {
   }
 
   /** After `count` said so. */
-  add(
-    unit: number,
-    record: { readonly sequence: number; readonly max: number; readonly priority: number },
-    values: Float32Array,
-  ): void {
-    const bin = this.binAt(unit, record.max);
+  add(unit: number, sequence: number, max: number, priority: number, values: Float32Array): void {
+    const bin = this.binAt(unit, max);
     const at = this.slot(bin);
-    this.priority[at] = record.priority;
-    this.window[at] = record.sequence;
-    this.value[at] = record.max;
+    this.priority[at] = priority;
+    this.window[at] = sequence;
+    this.value[at] = max;
     this.place[at] = this.arena.store(values);
     this.length[at] = values.length;
     this.noteWorst(bin);
@@ -154,16 +150,18 @@ export class QuantileTable {
       this.filled[bin] = filled + 1;
       return bin * this.size + filled;
     }
-    const at = this.slots(bin).find((slot) => this.priority[slot] === this.worst[bin]) ?? bin * this.size;
+    const start = bin * this.size;
+    let at = start;
+    while (at < start + filled - 1 && this.priority[at] !== this.worst[bin]) at++;
     this.arena.release(this.place[at] ?? 0, this.length[at] ?? 0);
     return at;
   }
 
   private noteWorst(bin: number): void {
-    const full = (this.filled[bin] ?? 0) === this.size;
-    this.worst[bin] = full
-      ? this.slots(bin).reduce((worst, at) => Math.max(worst, this.priority[at] ?? 0), 0)
-      : NEVER;
+    const start = bin * this.size;
+    let worst = (this.filled[bin] ?? 0) < this.size ? NEVER : 0;
+    for (let at = start; at < start + this.size; at++) worst = Math.max(worst, this.priority[at] ?? 0);
+    this.worst[bin] = worst;
   }
 
   private slots(bin: number): number[] {

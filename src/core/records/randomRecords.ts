@@ -1,6 +1,6 @@
 import { RANDOM_SET, type OutgoingRecord } from './familyTensors.ts';
 import type { FamilyValues } from './scan.ts';
-import { fillTriangle } from './reduce.ts';
+import { countedRows, fillTriangle, GroupedLatents } from './reduce.ts';
 import type { CorpusWindow } from './windows.ts';
 
 /** What a run of windows gave of one family, held until its records are written. */
@@ -15,15 +15,17 @@ export function randomRecords(
   units: number,
 ): (unit: number) => OutgoingRecord[] {
   const latents = runs.map(({ windows, values }) =>
-    values.kind === 'sparse' ? windows.map((window, index) => sparseOf(values, window, index)) : [],
+    values.kind === 'sparse'
+      ? windows.map((window, index) => groupedOf(values, { window, index, units }))
+      : [],
   );
   return (unit) =>
     runs.flatMap(({ windows, values }, run) =>
       windows.map((window, index): OutgoingRecord => {
         const { sequence } = window;
         if (values.kind === 'sparse') {
-          const found = latents[run]?.[index]?.get(unit) ?? [];
-          return { sequence, set: RANDOM_SET, values: Float32Array.from(found) };
+          const record = latents[run]?.[index]?.record(unit) ?? new Float32Array();
+          return { sequence, set: RANDOM_SET, values: record };
         }
         const dense =
           values.kind === 'tokens'
@@ -58,23 +60,11 @@ function pairValues(
   return triangle;
 }
 
-/** Token and number in turn, by latent. */
-function sparseOf(
+function groupedOf(
   { acts }: FamilyValues & { readonly kind: 'sparse' },
-  window: CorpusWindow,
-  index: number,
-): ReadonlyMap<number, number[]> {
-  const found = new Map<number, number[]>();
-  const tokens = window.ids.length;
-  for (let row = 0; row < tokens; row++) {
-    if (window.counted[row] !== 1) continue;
-    const start = (index * tokens + row) * acts.k;
-    for (let at = start; at < start + Math.min(acts.k, acts.counts[index * tokens + row] ?? 0); at++) {
-      const latent = acts.indices[at] ?? 0;
-      const record = found.get(latent) ?? [];
-      record.push(row, acts.values[at] ?? 0);
-      found.set(latent, record);
-    }
-  }
-  return found;
+  { window, index, units }: Omit<Place, 'unit'>,
+): GroupedLatents {
+  const grouped = new GroupedLatents(units);
+  grouped.fill(acts, index * window.ids.length, countedRows(window));
+  return grouped;
 }

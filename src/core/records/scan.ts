@@ -1,4 +1,4 @@
-import { bug, InterpError, throwIfCancelled } from '../errors.ts';
+import { bug, InterpError } from '../errors.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import { ints } from '../graph/session.ts';
 import { tensor, type Tensor } from '../tensor/tensor.ts';
@@ -68,26 +68,20 @@ export class Scan {
   }
 
   /**
-   * Runs windows of one length and takes them in. A cancel between blocks leaves what is held halfway: go on from
-   * what was stored before.
+   * Runs windows of one length and takes them in. `check` may throw before each block; what is held is halfway then:
+   * go on from what was stored before.
    */
-  async add(windows: readonly CorpusWindow[], signal?: AbortSignal): Promise<void> {
+  async add(windows: readonly CorpusWindow[], check: () => void = () => {}): Promise<void> {
     const { seed } = this.options;
     const tokens = windows[0]?.ids.length ?? 0;
     const priorities = windows.map(({ sequence }) => windowPriority(seed, sequence));
     const run: RunWindows = { windows, tokens, priorities };
-    await this.run(windows, (id, values) => reduce(this.family(id), values, run), signal);
-    for (const { sequence } of windows) this.random.add(sequence);
-  }
-
-  /** Runs windows of one length; `take` gets every family as soon as its layer is done. */
-  async run(
-    windows: readonly CorpusWindow[],
-    take: (family: string, values: FamilyValues) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
     const state = await this.begin(windows);
-    while (state.layer < this.layers) await this.step(state, take, signal);
+    while (state.layer < this.layers) {
+      check();
+      await this.step(state, (id, values) => reduce(this.family(id), values, run));
+    }
+    for (const { sequence } of windows) this.random.add(sequence);
   }
 
   /** Layers that have to be run. */
@@ -106,12 +100,7 @@ export class Scan {
   }
 
   /** Runs one layer. */
-  async step(
-    state: ScanRun,
-    take: (family: string, values: FamilyValues) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    throwIfCancelled(signal);
+  async step(state: ScanRun, take: (family: string, values: FamilyValues) => void): Promise<void> {
     const { layer, x, windows } = state;
     const plan = this.plan[layer];
     if (!plan) throw bug(`no plan of layer ${layer}`);

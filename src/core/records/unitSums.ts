@@ -1,8 +1,13 @@
-import { central, histogramOf, mergePairs, widthFor, zeroCentered, type PowerSums } from './bins.ts';
+import {
+  central,
+  HISTOGRAM_BINS,
+  histogramOf,
+  mergePairs,
+  widthFor,
+  zeroCentered,
+  type PowerSums,
+} from './bins.ts';
 import type { UnitStatistics } from './statistics.ts';
-
-/** Bins of a histogram; from half of them up to all are in use. */
-export const HISTOGRAM_BINS = 64;
 
 /** Arrays that a scan keeps, by name: what a checkpoint holds. */
 export type StateArrays = Record<string, Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array>;
@@ -19,25 +24,27 @@ export class UnitSums {
   /** Shape [units, HISTOGRAM_BINS]. */
   readonly counts: Float64Array | Uint32Array;
 
-  /** `pairs`: counts may pass 2^32. */
-  constructor(units: number, kind: 'tokens' | 'pairs') {
+  /** `counts` in float64 where there may be more than 2^32 of them; a kernel brings arrays of its own. */
+  constructor(units: number, arrays: Pick<UnitSums, 'powers' | 'counts'>) {
     this.units = units;
-    this.powers = new Float64Array(4 * units);
+    this.powers = arrays.powers;
+    this.counts = arrays.counts;
     this.min = new Float64Array(units).fill(Infinity);
     this.max = new Float64Array(units).fill(-Infinity);
     this.width = new Float64Array(units);
-    const size = units * HISTOGRAM_BINS;
-    this.counts = kind === 'pairs' ? new Float64Array(size) : new Uint32Array(size);
   }
 
-  /** Makes room for a maximum. NaN stays: it is never replaced by what follows. */
-  widen(unit: number, max: number): void {
+  /** Takes a window's extremes, and makes room for them in the histogram. NaN stays whatever follows. */
+  extend(unit: number, low: number, high: number): void {
+    const least = this.min[unit] ?? 0;
+    if (!(low >= least) && !Number.isNaN(least)) this.min[unit] = low;
+    if (high <= (this.max[unit] ?? 0)) return;
     const known = this.max[unit] ?? 0;
-    if (max > known || Number.isNaN(max)) this.max[unit] = max;
-    if (!(max > 0) || max === Infinity) return;
+    this.max[unit] = Number.isNaN(known) ? known : high;
+    if (!(high > 0) || high === Infinity) return;
     const width = this.width[unit] ?? 0;
-    if (width === 0) this.width[unit] = widthFor(max, HISTOGRAM_BINS);
-    else if (max > width * HISTOGRAM_BINS) this.double(unit, max);
+    if (width === 0) this.width[unit] = widthFor(high, HISTOGRAM_BINS);
+    else if (high > width * HISTOGRAM_BINS) this.double(unit, high);
   }
 
   private double(unit: number, max: number): void {

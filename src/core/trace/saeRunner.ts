@@ -75,7 +75,7 @@ export class SaeRunner {
       rows: x.dims[0] ?? 0,
       k,
       values: values.data,
-      indices: Int32Array.from(indices.ints, Number),
+      indices: lowWords(indices.ints),
       counts: Int32Array.from(count.data),
       scale,
       shift,
@@ -128,6 +128,14 @@ export class SaeRunner {
     this.decoder = null;
     this.reader = null;
   }
+}
+
+/** Small int64 numbers as int32: their low halves, many times faster than one by one. */
+function lowWords(ints: BigInt64Array): Int32Array {
+  const words = new Int32Array(ints.buffer, ints.byteOffset, 2 * ints.length);
+  const low = new Int32Array(ints.length);
+  for (let at = 0; at < low.length; at++) low[at] = words[2 * at] ?? 0;
+  return low;
 }
 
 /** Activation of one latent at every row; 0 where it is not active. Shape [N]. */

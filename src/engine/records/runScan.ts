@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cancelled, InterpError } from '../../core/errors.ts';
+import { cancelled, InterpError, throwIfCancelled } from '../../core/errors.ts';
 import type { Corpus } from '../../core/records/corpus.ts';
 import { Scan, windowsPerBatch, type ScanModel } from '../../core/records/scan.ts';
 import { parseFamily, type UnitSpace } from '../../core/records/family.ts';
@@ -84,7 +84,7 @@ async function scanInto(
         await store();
         throw cancelled(job.signal.reason);
       }
-      await scan.add(windows, patient(job.signal));
+      await scan.add(windows, patience(job.signal));
       for (const window of windows) log.addWindow(window);
       progress = { ...progress, place: next, bytes };
       await log.settle();
@@ -114,17 +114,12 @@ async function restore(
   }
 }
 
-/** A signal that is heard between blocks only when the batch takes long. */
-function patient(signal: AbortSignal): AbortSignal {
-  const controller = new AbortController();
+/** A cancel is heard between blocks only when the batch takes long. */
+function patience(signal: AbortSignal): () => void {
   const began = performance.now();
-  const hear = (): void => {
-    const left = SOON_MS - (performance.now() - began);
-    if (left <= 0) controller.abort(signal.reason);
-    else setTimeout(hear, left).unref();
+  return () => {
+    if (performance.now() - began > SOON_MS) throwIfCancelled(signal);
   };
-  signal.addEventListener('abort', hear, { once: true });
-  return controller.signal;
 }
 
 function empty(corpus: Corpus): InterpError {

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bug } from '../../core/errors.ts';
+import { bug, throwIfCancelled } from '../../core/errors.ts';
 import type { CorpusRef } from '../../core/records/corpus.ts';
 import { familyTensors, type FamilyTensors } from '../../core/records/familyTensors.ts';
 import type { FamilyScan } from '../../core/records/familyScan.ts';
@@ -163,7 +163,8 @@ async function stepAll(
   for (const run of runs) {
     const take = (family: string, values: FamilyValues): void =>
       void found.get(family)?.push({ windows: run.windows, values });
-    await scan.step(run, take, signal);
+    throwIfCancelled(signal);
+    await scan.step(run, take);
   }
   return found;
 }
