@@ -90,8 +90,9 @@ export async function startLanguageServer(traits: ServerTraits = {}): Promise<La
     requests.push(received);
     const mishap = mishaps.shift();
     if (mishap?.kind === 'hold') {
+      const released = new Promise<void>((resolve) => held.push(resolve));
       tell(mishap);
-      await new Promise<void>((resolve) => held.push(resolve));
+      await released;
     }
     if (mishap !== undefined && mishap.kind !== 'hold' && misbehave(mishap, received, response))
       return tell(mishap);

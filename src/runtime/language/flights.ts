@@ -31,11 +31,26 @@ export function createFlights<T>(): Flights<T> {
     flights.set(key, flight);
     return flight;
   };
+  /** What is being ended may still be putting away what it got: whoever asks the same waits for that, then starts anew. */
+  const join = async (
+    key: string,
+    signal: AbortSignal,
+    fetch: (signal: AbortSignal) => Promise<T>,
+  ): Promise<Flight<T>> => {
+    for (;;) {
+      throwIfCancelled(signal);
+      const flight = flights.get(key);
+      if (flight === undefined || !flight.stop.signal.aborted) {
+        const joined = flight ?? start(key, fetch);
+        joined.waiting++;
+        return joined;
+      }
+      await untilCancelled(Promise.allSettled([flight.result]), signal);
+    }
+  };
   return {
     share: async (key, signal, fetch) => {
-      throwIfCancelled(signal);
-      const flight = flights.get(key) ?? start(key, fetch);
-      flight.waiting++;
+      const flight = await join(key, signal, fetch);
       try {
         const value = await untilCancelled(flight.result, signal);
         const pays = !flight.paid;
@@ -43,11 +58,7 @@ export function createFlights<T>(): Flights<T> {
         return { value, pays };
       } finally {
         flight.waiting--;
-        if (flight.waiting === 0) {
-          // Whoever asks from now on starts anew instead of joining what is being ended.
-          if (flights.get(key) === flight) flights.delete(key);
-          flight.stop.abort();
-        }
+        if (flight.waiting === 0) flight.stop.abort();
       }
     },
   };
