@@ -16,6 +16,7 @@ export interface FamilyReport {
   readonly explained: number;
   readonly topAndRandom: Distribution;
   readonly randomOnly: Distribution;
+  /** AUC. */
   readonly detection: Distribution;
 }
 

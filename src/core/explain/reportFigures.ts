@@ -1,0 +1,165 @@
+import { parseUnit } from '../model/units.ts';
+import { familyId, placeOf, type Family } from '../records/family.ts';
+import { distributionOf, median } from './distribution.ts';
+import type { ExplanationRecord } from './explanation.ts';
+import { matchByDensity } from './matchByDensity.ts';
+import type { ConceptRelation, DensityMatch, ExplainReport, FamilyReport, ReportEntry } from './report.ts';
+import { spearman } from './spearman.ts';
+
+/** Entries of the best and the worst list. */
+const LISTED = 20;
+
+/** Below this a rank correlation says nothing. */
+const FEWEST_UNITS = 3;
+
+/** What is known of one family. */
+export interface ReportedFamily {
+  readonly family: Family;
+  readonly layer: number;
+  /** Units that the family has. */
+  readonly units: number;
+  /** Its fresh records. */
+  readonly records: readonly ExplanationRecord[];
+  /** By unit; null without an index. */
+  readonly density: Float64Array | null;
+  /** F1 of the labels that ship with a SAE, by latent; null where there are none. */
+  readonly f1: ReadonlyMap<number, number | null> | null;
+}
+
+export interface ReportInput {
+  readonly model: string;
+  /** Only records of this explainer; null = the best record of each unit. */
+  readonly explainer: string | null;
+  /** Records that were left out because they are stale. */
+  readonly stale: number;
+  readonly families: readonly ReportedFamily[];
+}
+
+/** One unit with the record that counts for it. */
+interface Reported {
+  readonly record: ExplanationRecord;
+  readonly index: number;
+  /** 0 = never active, or not known. */
+  readonly density: number;
+  readonly topAndRandom: number | null;
+  readonly randomOnly: number | null;
+  readonly f1: number | null;
+}
+
+/** Distributions of scores by family, neurons against latents at equal density, scores against concept labels. */
+export function reportFigures({ model, explainer, stale, families }: ReportInput): ExplainReport {
+  const reported = families.map((family) => ({ ...family, reported: reportedOf(family, explainer) }));
+  const entries = reported
+    .flatMap((family) => family.reported.flatMap((unit) => entryOf(unit, family) ?? []))
+    .sort((a, b) => b.score - a.score || (a.unit < b.unit ? -1 : 1));
+  return {
+    model,
+    explainer,
+    families: reported.map((family) => familyReport(family, family.reported)),
+    matches: reported.flatMap((neurons) =>
+      reported.filter((latents) => isPair(neurons, latents)).map((latents) => densityMatch(neurons, latents)),
+    ),
+    concepts: reported.flatMap(({ family, f1, reported: units }) =>
+      f1 ? [conceptRelation(familyId(family), units)] : [],
+    ),
+    best: entries.slice(0, LISTED),
+    worst: entries.toReversed().slice(0, LISTED),
+    stale,
+  };
+}
+
+/** The best record of each unit, by the preferred score. */
+function reportedOf({ records, density, f1 }: ReportedFamily, explainer: string | null): Reported[] {
+  const best = new Map<string, ExplanationRecord>();
+  for (const record of records) {
+    if (explainer !== null && record.explainer !== explainer) continue;
+    const known = best.get(record.unit);
+    if (!known || scoreOf(record) > scoreOf(known)) best.set(record.unit, record);
+  }
+  return [...best.values()].map((record) => {
+    const { index } = placeOf(parseUnit(record.unit));
+    return {
+      record,
+      index,
+      density: density?.[index] ?? 0,
+      topAndRandom: record.scores?.topAndRandom?.correlation?.value ?? null,
+      randomOnly: record.scores?.randomOnly?.correlation?.value ?? null,
+      f1: f1?.get(index) ?? null,
+    };
+  });
+}
+
+function scoreOf({ score }: ExplanationRecord): number {
+  return score ?? Number.NEGATIVE_INFINITY;
+}
+
+function entryOf({ record, density }: Reported, family: ReportedFamily): ReportEntry | null {
+  if (record.score === null) return null;
+  return {
+    unit: record.unit,
+    words: record.explanation,
+    score: record.score,
+    density: family.density ? density : null,
+  };
+}
+
+function familyReport({ family, layer, units }: ReportedFamily, reported: readonly Reported[]): FamilyReport {
+  return {
+    family: familyId(family),
+    kind: family.kind,
+    layer,
+    units,
+    explained: reported.length,
+    topAndRandom: distributionOf(reported.flatMap(({ topAndRandom }) => topAndRandom ?? [])),
+    randomOnly: distributionOf(reported.flatMap(({ randomOnly }) => randomOnly ?? [])),
+    detection: distributionOf(reported.flatMap(({ record }) => record.scores?.detection?.auc?.value ?? [])),
+  };
+}
+
+function isPair(neurons: ReportedFamily, latents: ReportedFamily): boolean {
+  return (
+    neurons.family.kind === 'neurons' && latents.family.kind === 'latents' && neurons.layer === latents.layer
+  );
+}
+
+/** Medians over the same pairs on both sides, so that a score which one side lacks favours neither. */
+function densityMatch(
+  neurons: ReportedFamily & { readonly reported: readonly Reported[] },
+  latents: ReportedFamily & { readonly reported: readonly Reported[] },
+): DensityMatch {
+  const scored = (units: readonly Reported[]) => units.filter(({ topAndRandom }) => topAndRandom !== null);
+  const pairs = matchByDensity(scored(neurons.reported), scored(latents.reported));
+  const medians = (score: 'topAndRandom' | 'randomOnly') => {
+    const both = pairs.filter(([a, b]) => a[score] !== null && b[score] !== null);
+    return {
+      neurons: median(both.map(([neuron]) => neuron[score] ?? 0)),
+      latents: median(both.map(([, latent]) => latent[score] ?? 0)),
+    };
+  };
+  return {
+    layer: neurons.layer,
+    neurons: familyId(neurons.family),
+    latents: familyId(latents.family),
+    pairs: pairs.length,
+    topAndRandom: medians('topAndRandom'),
+    randomOnly: medians('randomOnly'),
+  };
+}
+
+function conceptRelation(family: string, units: readonly Reported[]): ConceptRelation {
+  const points = units.flatMap(({ record, f1 }) =>
+    record.score === null || f1 === null ? [] : [{ unit: record.unit, score: record.score, f1 }],
+  );
+  return {
+    family,
+    units: points.length,
+    correlation:
+      points.length < FEWEST_UNITS
+        ? null
+        : spearman(
+            points.map(({ score }) => score),
+            points.map(({ f1 }) => f1),
+          ),
+    points,
+  };
+}
