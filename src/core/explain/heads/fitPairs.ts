@@ -1,5 +1,5 @@
 import type { ExplainedRecord } from '../parts.ts';
-import { targetAtoms, type Atom } from '../words/fit/atoms.ts';
+import { plainAtoms, targetAtoms, type Atom, type PlainAtoms } from '../words/fit/atoms.ts';
 import { sampleOf, type Sample } from '../words/fit/sample.ts';
 import { EVERY_TOKEN, type Selector } from '../words/selector.ts';
 import { related, RELATIONS, type PairClause, type PairRule, type Relation } from './pairRule.ts';
@@ -18,6 +18,7 @@ const LESS = 0.6;
 /** Every pair of all windows, end to end. */
 interface PairSample {
   readonly tokens: Sample;
+  readonly plain: PlainAtoms;
   /** Token of each pair's query and key, counted over all windows. */
   readonly query: Int32Array;
   readonly key: Int32Array;
@@ -82,7 +83,7 @@ function refined(
     const token = place[pair] ?? 0;
     if (held) totals[token] = Math.max(totals[token] ?? 0, value[pair] ?? 0);
   });
-  return targetAtoms(sample.tokens, totals).map((atom: Atom<Selector>): Candidate => {
+  return targetAtoms(sample.tokens, sample.plain, totals).map((atom: Atom<Selector>): Candidate => {
     const honest = candidate.honest.map((held, pair) => held & (atom.honest[place[pair] ?? 0] ?? 0));
     const cost = candidate.cost + atom.cost;
     return {
@@ -161,6 +162,7 @@ function pairSampleOf(records: readonly ExplainedRecord[]): PairSample {
   }
   return {
     tokens,
+    plain: plainAtoms(tokens),
     query: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.query),
     key: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.key),
     value: Float64Array.from(pairs, ({ record, pair }) => Math.max(0, pairValue(record, pair))),

@@ -27,41 +27,56 @@ const LONGEST_ENDING = 3;
 /** Different tokens that must share an ending. */
 const ENDING_TOKENS = 4;
 
+/** Surroundings that take no tokens. */
+const PLACES: readonly Context[] = [
+  { kind: 'inside', what: 'quotes' },
+  { kind: 'inside', what: 'brackets' },
+  { kind: 'inside', what: 'tags' },
+  { kind: 'start', of: 'text' },
+  { kind: 'start', of: 'line' },
+  { kind: 'start', of: 'sentence' },
+  { kind: 'repetition', what: 'repeated' },
+  { kind: 'repetition', what: 'continued' },
+  { kind: 'repetition', what: 'new' },
+];
+
 const REACHES: readonly Reach[] = ['next', 'second', 'near', 'sentence', 'text'];
 
-/** Tokens that a unit may fire on: everything, kinds of tokens, shared endings, and lists of the strongest tokens. */
-export function targetAtoms(sample: Sample, values: Float64Array): Atom<Selector>[] {
+/** Atoms that list nothing, and so are the same whatever is to be foretold: made once for a sample. */
+export interface PlainAtoms {
+  readonly targets: readonly Atom<Selector>[];
+  readonly contexts: readonly Atom<Context>[];
+}
+
+/** Everything, kinds of tokens, and their surroundings. */
+export function plainAtoms(sample: Sample): PlainAtoms {
   const every = new Uint8Array(sample.tokens.length).fill(1);
+  const classes = TOKEN_CLASSES.map(({ id }): Selector => ({ ...EVERY_TOKEN, classes: [id] }));
+  const around = classes.flatMap((selector): Context[] => [
+    ...REACHES.map((reach): Context => ({ kind: 'after', reach, selector })),
+    { kind: 'before', selector },
+  ]);
+  return {
+    targets: [{ what: EVERY_TOKEN, mask: every, honest: every, cost: 0 }, ...classAtoms(sample)],
+    contexts: [...PLACES, ...around]
+      .map((context) => contextAtom(sample, context))
+      .filter(isSome)
+      .concat(singleContexts(sample)),
+  };
+}
+
+/** Tokens that a unit may fire on: everything, kinds of tokens, shared endings, and lists of the strongest tokens. */
+export function targetAtoms(sample: Sample, plain: PlainAtoms, values: Float64Array): Atom<Selector>[] {
   return [
-    { what: EVERY_TOKEN, mask: every, honest: every, cost: 0 },
-    ...classAtoms(sample),
+    ...plain.targets,
     ...endingAtoms(sample, values),
     ...tokenLists(sample, { values, holds: (index) => index }),
   ];
 }
 
 /** Surroundings that may matter. */
-export function contextAtoms(sample: Sample, values: Float64Array): Atom<Context>[] {
-  const plain: Context[] = [
-    { kind: 'inside', what: 'quotes' },
-    { kind: 'inside', what: 'brackets' },
-    { kind: 'inside', what: 'tags' },
-    { kind: 'start', of: 'text' },
-    { kind: 'start', of: 'line' },
-    { kind: 'start', of: 'sentence' },
-    { kind: 'repetition', what: 'repeated' },
-    { kind: 'repetition', what: 'continued' },
-    { kind: 'repetition', what: 'new' },
-  ];
-  const classes = TOKEN_CLASSES.map(({ id }): Selector => ({ ...EVERY_TOKEN, classes: [id] }));
-  const around = classes.flatMap((selector): Context[] => [
-    ...REACHES.map((reach): Context => ({ kind: 'after', reach, selector })),
-    { kind: 'before', selector },
-  ]);
-  return [
-    ...[...plain, ...around].map((context) => contextAtom(sample, context)).filter(isSome),
-    ...listedContexts(sample, values),
-  ];
+export function contextAtoms(sample: Sample, plain: PlainAtoms, values: Float64Array): Atom<Context>[] {
+  return [...plain.contexts, ...listedContexts(sample, values)];
 }
 
 function classAtoms(sample: Sample): Atom<Selector>[] {
@@ -105,7 +120,6 @@ function listedContexts(sample: Sample, values: Float64Array): Atom<Context>[] {
     ...from(-1, (selector) => ({ kind: 'after', reach: 'next', selector })),
     ...from(-2, (selector) => ({ kind: 'after', reach: 'second', selector })),
     ...from(1, (selector) => ({ kind: 'before', selector })),
-    ...singleContexts(sample),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { ExplainedRecord } from '../../parts.ts';
 import type { Clause, Context, Rule, Strength } from '../rule.ts';
 import { isEveryToken, type Selector } from '../selector.ts';
 import type { Mask } from '../textView.ts';
-import { contextAtoms, targetAtoms, type Atom } from './atoms.ts';
+import { contextAtoms, plainAtoms, targetAtoms, type Atom, type PlainAtoms } from './atoms.ts';
 import { both, maskCorrelation, sampleOf, valueCorrelation, type Sample } from './sample.ts';
 
 /** A rule with what it promises: honest correlation less what it costs to say. */
@@ -30,8 +30,9 @@ type Said = Omit<Clause, 'strength'>;
 export function fitRules(records: readonly ExplainedRecord[]): FittedRule[] {
   const sample = sampleOf(records);
   if (sample.spread === 0) return [];
-  const singles = clauseAtoms(sample, sample.target);
-  const whole = growRule(sample, singles);
+  const plain = plainAtoms(sample);
+  const singles = clauseAtoms(sample, plain, sample.target);
+  const whole = growRule(sample, plain, singles);
   const simple = singles.slice(0, BEAM).map((atom): FittedRule => ({
     rule: { clauses: [{ strength: 10, ...atom.what }], except: null },
     promise: promiseOf(sample, atom),
@@ -40,7 +41,7 @@ export function fitRules(records: readonly ExplainedRecord[]): FittedRule[] {
 }
 
 /** Single clauses for some values, the most promising first: tokens, tokens in a context, tokens in two contexts. */
-function clauseAtoms(sample: Sample, values: Float64Array): Atom<Said>[] {
+function clauseAtoms(sample: Sample, plain: PlainAtoms, values: Float64Array): Atom<Said>[] {
   const target = { ...sample, ...momentsOf(values) };
   const rank = <T>(atoms: readonly Atom<T>[], count: number): Atom<T>[] => {
     const ranked = atoms.map((atom) => ({ atom, promise: promiseOf(target, atom) }));
@@ -49,13 +50,13 @@ function clauseAtoms(sample: Sample, values: Float64Array): Atom<Said>[] {
       .slice(0, count)
       .map(({ atom }) => atom);
   };
-  const targets = targetAtoms(sample, values);
-  const contexts = contextAtoms(sample, values);
-  const plain = targets.map((atom): Atom<Said> => ({ ...atom, what: { selector: atom.what, contexts: [] } }));
-  const beam = [...rank(plain, BEAM), ...plain.filter(({ what }) => isEveryToken(what.selector))];
+  const targets = targetAtoms(sample, plain, values);
+  const contexts = contextAtoms(sample, plain, values);
+  const alone = targets.map((atom): Atom<Said> => ({ ...atom, what: { selector: atom.what, contexts: [] } }));
+  const beam = [...rank(alone, BEAM), ...alone.filter(({ what }) => isEveryToken(what.selector))];
   const once = rank(extended(beam, contexts), LONG_BEAM);
   const twice = rank(extended(once.slice(0, BEAM), contexts), LONG_BEAM);
-  const said = [...plain, ...once, ...twice].filter(({ what }) => !saysNothing(what));
+  const said = [...alone, ...once, ...twice].filter(({ what }) => !saysNothing(what));
   return rank(said, LONG_BEAM);
 }
 
@@ -86,7 +87,7 @@ function saysNothing({ selector, contexts }: Said): boolean {
 }
 
 /** Adds clauses for what the first one does not foretell, then an exception, while they are worth their words. */
-function growRule(sample: Sample, singles: readonly Atom<Said>[]): FittedRule | null {
+function growRule(sample: Sample, plain: PlainAtoms, singles: readonly Atom<Said>[]): FittedRule | null {
   const [first] = singles;
   if (!first) return null;
   let atoms: Atom<Said>[] = [first];
@@ -94,7 +95,7 @@ function growRule(sample: Sample, singles: readonly Atom<Said>[]): FittedRule | 
   while (atoms.length < MOST_CLAUSES) {
     const rest = sample.target.map((value, index) => (atoms.some(({ mask }) => mask[index]) ? 0 : value));
     const next = best(
-      clauseAtoms(sample, rest).map((atom) => [...atoms, atom]),
+      clauseAtoms(sample, plain, rest).map((atom) => [...atoms, atom]),
       (each) => promiseOfAll(sample, each),
     );
     if (!next || next.promise < promise + WORTH) break;
@@ -102,7 +103,7 @@ function growRule(sample: Sample, singles: readonly Atom<Said>[]): FittedRule | 
     promise = next.promise;
   }
   const clauses = withStrengths(sample, atoms).toSorted((a, b) => b.strength - a.strength);
-  const exception = fitException(sample, atoms, promise);
+  const exception = fitException(sample, plain, { atoms, promise });
   return {
     rule: { clauses, except: exception?.what ?? null },
     promise: exception?.promise ?? promise,
@@ -112,15 +113,15 @@ function growRule(sample: Sample, singles: readonly Atom<Said>[]): FittedRule | 
 /** Tokens that the clauses cover and on which the unit is silent. */
 function fitException(
   sample: Sample,
-  atoms: readonly Atom<Said>[],
-  promise: number,
+  plain: PlainAtoms,
+  { atoms, promise }: { readonly atoms: readonly Atom<Said>[]; readonly promise: number },
 ): { what: Selector; promise: number } | null {
   const values = valuesOf(sample, atoms, 'mask');
   const honest = valuesOf(sample, atoms, 'honest');
   const wrong = values.map((value, index) => Math.max(0, value - (sample.target[index] ?? 0)));
   const cost = atoms.reduce((sum, atom) => sum + atom.cost, 0);
   const found = best(
-    targetAtoms(sample, wrong).filter(({ what }) => !isEveryToken(what)),
+    targetAtoms(sample, plain, wrong).filter(({ what }) => !isEveryToken(what)),
     (atom) =>
       valueCorrelation(
         sample,
