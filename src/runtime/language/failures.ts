@@ -55,7 +55,7 @@ function fromStatus(error: APIError, status: number, place: FailurePlace): Excha
   const said = `${place.host} answered ${status} for the model "${place.model}": ${reason}`;
   const isPassing = status >= 500 || (PASSING.has(status) && !hasNoQuota(error));
   return {
-    error: errorOf(codeOf(status, isPassing), said, place, status),
+    error: errorOf(isFiltered(error) ? 'language/bad-reply' : codeOf(status, isPassing), said, place, status),
     isPassing,
     waitMs: retryAfter(error.headers, place.now),
     maybeCharged: false,
@@ -66,6 +66,11 @@ function fromStatus(error: APIError, status: number, place: FailurePlace): Excha
 function codeOf(status: number, isPassing: boolean): ErrorCode {
   if (!isPassing) return 'language/refused';
   return status === 429 ? 'language/rate-limited' : 'language/unreachable';
+}
+
+/** Azure's filter stopped this one prompt; others may pass. */
+function isFiltered({ status, code }: APIError): boolean {
+  return status === 400 && code === 'content_filter';
 }
 
 function hasNoQuota({ code, type }: APIError): boolean {

@@ -29,8 +29,6 @@ const FEWER: Readonly<Record<number, number>> = { 15: 5, 5: 0 };
 const MAX_CHANGES = 5;
 /** A reasoning model needs some tokens before it says anything. */
 const PROBE_TOKENS = 16;
-/** Wrong keys: no other way of asking would help. */
-const AUTHORISATION: ReadonlySet<number> = new Set([401, 403]);
 /** A field of the request was not liked. */
 const BAD_FIELD: ReadonlySet<number> = new Set([400, 422]);
 const PROMPT = 'The sky is blue and the grass is';
@@ -77,6 +75,8 @@ async function probeChat(options: ProbeOptions): Promise<Dialect> {
 
 /** The next way of asking after a refusal; null when nothing is left to take off. */
 function withoutRefused(dialect: Dialect, { message, data }: InterpError): Dialect | null {
+  // OpenAI forbids (403) log-probabilities of some models; any other 403 is about the key.
+  if (data['status'] === 403 && message.includes('logprobs')) return { ...dialect, topLogprobs: 0 };
   if (!BAD_FIELD.has(Number(data['status']))) return null;
   if (message.includes('max_tokens') && dialect.maxTokens === 'max_tokens') {
     return { ...dialect, maxTokens: 'max_completion_tokens' };
@@ -164,7 +164,7 @@ async function ask(
 }
 
 function isRefusal(error: unknown): error is InterpError {
-  return isInterpError(error, 'language/refused') && !AUTHORISATION.has(Number(error.data['status']));
+  return isInterpError(error, 'language/refused');
 }
 
 function isServerError(error: unknown): boolean {

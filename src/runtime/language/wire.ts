@@ -105,10 +105,10 @@ function readUsage(value: unknown): Usage | null {
   return { promptTokens: count('prompt_tokens'), completionTokens: count('completion_tokens') };
 }
 
-/** `{content: [{token, top_logprobs: [{token, logprob}]}]}` */
+/** `{content: [{token, top_logprobs: [{token, logprob}]}]}`; some servers tell them as completions do. */
 function chatLogprobs(value: unknown): readonly TokenLogprobs[] | null {
   const content = isJsonObject(value) ? value['content'] : null;
-  if (!Array.isArray(content) || content.length === 0) return null;
+  if (!Array.isArray(content) || content.length === 0) return echoLogprobs(value);
   return content.filter(isJsonObject).map((entry) => {
     const top = entry['top_logprobs'];
     const alternatives = Array.isArray(top) && top.length > 0 ? top : [entry];
