@@ -33,6 +33,12 @@ export interface GenerateArgs extends PromptArgs {
   readonly seed: number | undefined;
 }
 
+export interface UnitArgs extends Pick<PromptArgs, 'model' | 'saes' | 'json'> {
+  /** As it was typed. */
+  readonly unit: string;
+  readonly top: number;
+}
+
 export type CommandLine =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'trace'; readonly args: TraceArgs }
@@ -40,6 +46,7 @@ export type CommandLine =
   | { readonly command: 'generate'; readonly args: GenerateArgs }
   | { readonly command: 'debug'; readonly args: DebugArgs }
   | { readonly command: 'run'; readonly args: RunArgs }
+  | { readonly command: 'unit'; readonly args: UnitArgs }
   | { readonly command: 'models'; readonly folders: readonly string[]; readonly json: boolean };
 
 const ALL_OPTIONS = {
@@ -68,6 +75,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   generate: [...PROMPT_OPTIONS, 'max', 'temperature', 'seed'],
   debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
   run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
+  unit: ['model', 'sae', 'top', 'json'],
   models: ['json'],
 };
 
@@ -88,6 +96,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const json = values.json ?? false;
   if (command === 'models') return { command, folders: rest, json };
 
+  if (command === 'unit') {
+    const unit = oneOf(command, 'ID, such as L3N12 or 3-res/412', rest);
+    const top = readInteger('top', values.top, 1) ?? DEFAULT_TOP;
+    return { command, args: { unit, top, model: values.model, saes: values.sae ?? [], json } };
+  }
   const prompt = { file: oneFile(command, rest), model: values.model, saes: values.sae ?? [], json };
   const args: PromptArgs = { ...prompt, bos: readBos(values.bos) };
   if (command === 'tokens') return { command, args };
@@ -126,10 +139,16 @@ function parse(
 }
 
 function oneFile(command: string, rest: readonly string[]): string {
-  const [file, extra] = rest;
-  if (file === undefined || file === '') throw usage(`${command} wants a FILE, or - for stdin.`);
-  if (extra !== undefined) throw usage(`${command} takes one FILE; "${extra}" is too much.`);
-  return file;
+  return oneOf(command, 'FILE, or - for stdin', rest);
+}
+
+function oneOf(command: string, what: string, rest: readonly string[]): string {
+  const [first, extra] = rest;
+  if (first === undefined || first === '')
+    throw usage(`${command} wants ${what.startsWith('I') ? 'an' : 'a'} ${what}.`);
+  if (extra !== undefined)
+    throw usage(`${command} takes one ${what.split(/\W/)[0] ?? ''}; "${extra}" is too much.`);
+  return first;
 }
 
 function readBos(text: string | undefined): BosMode | undefined {

@@ -9,6 +9,7 @@ Usage:
   underglass debug FILE|DIR [--target TEXT]... [--distractor TEXT]... [--trace STEP] [--ablate EDIT]...
                         [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
+  underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
   underglass models [DIR]... [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
@@ -21,6 +22,8 @@ Commands:
   debug      say why the model prefers the target to the distractor: nodes, effects, sweeps, patching;
              a folder's *.prompt files are averaged
   run        run the prompt with its edits, and without
+  unit       print what is known of a head (L1H3), neuron (L3N12) or latent (3-res/412): explanations,
+             statistics, examples with the tokens that excite it in «», tokens and units by weight
   models     list the embedded models, and those in the given folders
 
 Options:

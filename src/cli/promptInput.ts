@@ -50,6 +50,17 @@ export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<Prom
   return { name, prompt, folder, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
 }
 
+/** The model of a command that has no prompt file. */
+export async function modelRef(
+  { model, saes }: Pick<PromptArgs, 'model' | 'saes'>,
+  cwd: string,
+): Promise<ModelRef> {
+  return {
+    model: await resolveModel(model ?? DEFAULT_MODEL, cwd),
+    saes: saes.map((sae) => localPath(sae, cwd)),
+  };
+}
+
 /** The name of an embedded model, or an absolute folder; a folder beside the prompt wins over a name. */
 async function resolveModel(model: string, base: string): Promise<string> {
   const folder = localPath(model, base);

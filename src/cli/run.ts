@@ -7,6 +7,7 @@ import { modelsCommand } from './commands/models.ts';
 import { runCommand } from './commands/run.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { traceCommand } from './commands/trace.ts';
+import { unitCommand } from './commands/unit.ts';
 import { errorText, EXIT, exitCodeOf, type ExitCode } from './exitCodes.ts';
 import { HELP } from './help.ts';
 import type { CliIo } from './io.ts';
@@ -50,6 +51,8 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => debugCommand(line.args, session));
     case 'run':
       return withEngine(options, (session) => runCommand(line.args, session));
+    case 'unit':
+      return withEngine(options, (session) => unitCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }
