@@ -4,7 +4,7 @@ import { InterpError } from '../core/errors.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
-import type { EngineContract, ModelListing } from '../protocol/engineContract.ts';
+import type { EngineContract, EngineEvents, ModelListing } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
 import { openCorpus } from '../runtime/corpus/openCorpus.ts';
@@ -21,6 +21,7 @@ import { createFingerprints } from './records/fingerprints.ts';
 import { createFolders } from './records/folders.ts';
 import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
+import { firstWords, LABELS } from './records/unitWords.ts';
 import { traceReads } from './traceReads.ts';
 
 export interface JobsOptions {
@@ -31,6 +32,8 @@ export interface JobsOptions {
   /** Version of the runtime; loads it. @throws engine/unavailable */
   runtimeVersion(): Promise<string>;
   readonly threads: number;
+  /** Hears what jobs tell without being asked. */
+  readonly emit?: <N extends keyof EngineEvents>(name: N, payload: EngineEvents[N]) => void;
 }
 
 /** The engine: serves the contract, and gives in-process callers whole tensors too. */
@@ -55,8 +58,11 @@ export function createJobs(options: JobsOptions): Jobs {
   const debug = debugJobs(models);
   const folders = createFolders();
   const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
-  const { embeddedFolder } = options;
+  const { embeddedFolder, emit = () => {} } = options;
   const indexes = createIndexes({ folders, fingerprints, embeddedFolder, openCorpus });
+  const explain = explainJobs({ models, folders, indexes, fingerprints, reads: () => records, emit });
+  const words = firstWords([explain.words, LABELS]);
+  const records = recordsJobs({ models, folders, indexes, words });
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
       version: options.version,
@@ -84,8 +90,8 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     ...traceReads(traces),
     ...debug.handlers,
-    ...recordsJobs({ models, folders, indexes }),
-    ...explainJobs(),
+    ...records,
+    ...explain.handlers,
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {

@@ -16,6 +16,7 @@ function main(): void {
     version: process.env.UNDERGLASS_VERSION ?? 'development',
     runtimeVersion: () => sessions.version(),
     threads,
+    emit: (name, payload) => server.emit(name, payload),
   });
   const server = serve<EngineContract, EngineEvents>(parentPort(), jobs.handlers);
   process.on('disconnect', () => process.exit(0));

@@ -45,31 +45,43 @@ function isAbove(a: readonly number[], b: readonly number[]): boolean {
   return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
 }
 
-/** Words of stored explanations, for hovers, lists and pages. */
+/** Words of stored explanations, for hovers, lists and pages. What a file says is worked out once. */
 export function storedWords(store: () => ExplanationStore, provenance: CurrentProvenance): UnitWords {
-  const search: UnitWords['search'] = async (model, family) => {
+  const known = new WeakMap<
+    readonly ExplanationRecord[],
+    { readonly now: string; readonly words: FamilyWords }
+  >();
+  const wordsOf = async (model: OpenModel, family: string): Promise<FamilyWords> => {
     const { records } = await store().family(model.info.name, family);
-    if (records.length === 0) return [];
+    if (records.length === 0) return NO_WORDS;
     const now = await provenance(model, family);
-    const space = unitSpace(model);
-    return [...groupByUnit(records)].flatMap(([unit, own]): (readonly [number, WordsOfUnit])[] => {
-      const index = placeIn(unit, space);
-      const best = index === null ? null : bestOf(own, now);
-      return best && index !== null ? [[index, asWords(best, now)]] : [];
-    });
+    const stamp = JSON.stringify(now);
+    const before = known.get(records);
+    if (before?.now === stamp) return before.words;
+    const words = familyWords(records, now, unitSpace(model));
+    known.set(records, { now: stamp, words });
+    return words;
   };
   return {
-    search,
+    search: wordsOf,
     words: async (model, unitId) => {
-      const family = familyId(placeOf(findUnit(unitId, unitSpace(model))).family);
-      const { records } = await store().family(model.info.name, family);
-      const own = records.filter(({ unit }) => unit === unitId);
-      if (own.length === 0) return null;
-      const now = await provenance(model, family);
-      const best = bestOf(own, now);
-      return best && asWords(best, now);
+      const { family, index } = placeOf(findUnit(unitId, unitSpace(model)));
+      return (await wordsOf(model, familyId(family))).get(index) ?? null;
     },
   };
+}
+
+type FamilyWords = ReadonlyMap<number, WordsOfUnit>;
+const NO_WORDS: FamilyWords = new Map();
+
+function familyWords(records: readonly ExplanationRecord[], now: Provenance, space: UnitSpace): FamilyWords {
+  const words = new Map<number, WordsOfUnit>();
+  for (const [unit, own] of groupByUnit(records)) {
+    const index = placeIn(unit, space);
+    const best = bestOf(own, now);
+    if (index !== null && best) words.set(index, asWords(best, now));
+  }
+  return words;
 }
 
 export function groupByUnit(records: readonly ExplanationRecord[]): Map<string, ExplanationRecord[]> {

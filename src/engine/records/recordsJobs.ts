@@ -5,12 +5,14 @@ import type { FolderSettings } from './folders.ts';
 import type { Indexes } from './indexes.ts';
 import { scanJobs } from './scanJobs.ts';
 import { unitReadJobs } from './unitReads.ts';
+import type { UnitWords } from './unitWords.ts';
 
 /** Scans, indexes and what unit pages read of them. */
 export function recordsJobs(k: {
   readonly models: Pick<Models, 'get'>;
   readonly folders: FolderSettings;
   readonly indexes: Indexes;
+  readonly words: UnitWords;
 }): Handlers<EngineRecords> {
   return {
     ...scanJobs(k),
