@@ -44,7 +44,8 @@ export function activate(context: vscode.ExtensionContext): UnderglassApi {
 /** Composition root: makes everything once and passes it down. Nothing runs before it is asked for. */
 function compose(context: vscode.ExtensionContext): UnderglassApi {
   const started = performance.now();
-  const { extensionUri } = context;
+  const { extensionUri, globalStorageUri } = context;
+  const places = { extensionUri, globalStorageUri };
   const log = vscode.window.createOutputChannel('Underglass', { log: true });
   const path = (...parts: readonly string[]): string => vscode.Uri.joinPath(extensionUri, ...parts).fsPath;
   const engine = new EngineProcess({
@@ -52,13 +53,13 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     embeddedFolder: path('models'),
     log,
     timeout: () => 1000 * setting('engine.timeoutSeconds'),
-    folders: () => foldersOf(context.globalStorageUri),
+    folders: () => foldersOf(globalStorageUri),
   });
   const models = createModels(engine);
   const violations: { directive: string; blocked: string }[] = [];
   const sessions = createSessions({ engine, models, log, isShown: (uri) => panels.get(uri) !== undefined });
   const pages: PageContext = { extensionUri, log, onViolation: (violation) => violations.push(violation) };
-  const panels = createTracePanels(() => sessions, { ...pages, run: pageCommands({ extensionUri, log }) });
+  const panels = createTracePanels(() => sessions, { ...pages, run: pageCommands({ log }) });
   const debugPanels = createDebugPanels({ ...pages, engine, models, sessions: () => sessions });
   const manyPanels = createManyPanels({
     ...pages,
@@ -80,7 +81,7 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     panels,
     debugPanels,
     manyPanels,
-    registerCommands({ extensionUri, log, engine, models, sessions, panels, debugPanels, manyPanels, units }),
+    registerCommands({ ...places, log, engine, models, sessions, panels, debugPanels, manyPanels, units }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento }),
   );

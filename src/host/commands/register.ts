@@ -13,12 +13,11 @@ import { setting, storeSetting } from '../settings.ts';
 import type { Units } from '../units/register.ts';
 import { colorBy } from './colorBy.ts';
 import { copyTrace, exportTrace } from './copyTrace.ts';
-import { openExample } from './openExample.ts';
+import { openExample, type ExamplePlaces } from './openExample.ts';
 import { selectModel } from './selectModel.ts';
 import { documentOf, traceDocument } from './traceCommand.ts';
 
-export interface CommandContext {
-  readonly extensionUri: vscode.Uri;
+export interface CommandContext extends ExamplePlaces {
   readonly log: vscode.LogOutputChannel;
   readonly engine: Engine;
   readonly sessions: Sessions;
@@ -45,7 +44,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     [COMMANDS.toggleColors]: () => storeSetting('tokenColours', !setting('tokenColours')),
     [COMMANDS.colorBy]: () => withTrace(current(), colorBy),
     [COMMANDS.copyTrace]: () => copyTrace(current()),
-    [COMMANDS.openExample]: () => openExample(context.extensionUri),
+    [COMMANDS.openExample]: () => openExample(context),
     [COMMANDS.selectModel]: () => selectModel(engine, sessions),
     [COMMANDS.showLog]: () => log.show(),
     [COMMANDS.restartEngine]: () => engine.restart('asked for'),
@@ -78,7 +77,7 @@ async function debugTargets(
 }
 
 /** What the buttons of a trace page do. */
-export function pageCommands(context: Pick<CommandContext, 'extensionUri' | 'log'>) {
+export function pageCommands(context: Pick<CommandContext, 'log'>) {
   return async (command: PageCommand, session: PromptSession): Promise<void> => {
     const table: Record<PageCommand, () => unknown> = {
       retrace: () => session.trace(),
