@@ -28,7 +28,7 @@ export interface SaeEncodeGraph {
 const LAYER_NORM_EPS = 1e-5;
 
 /**
- * Encodes rows into their active latents. Inputs: `x` [N, d_in], `k` int64 [1] = K.
+ * Encodes rows into their active latents. Inputs: `x` [N, d_in], `k` int64 [1] = K (a topk SAE has its own).
  * Source: SAELens 6 `sae.encode` of each architecture.
  */
 export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
@@ -38,9 +38,10 @@ export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
   const { normalized, scale, shift } = normalize(g, x, sae.config);
   const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
   const centred = sae.config.apply_b_dec_to_input ? g.op('Sub', [normalized, weight('b_dec')]) : normalized;
-  const acts = activations(g, sae, centred, weight);
-  const [values = '', indices = ''] = g.ops('TopK', [acts, k], { axis: -1, largest: 1, sorted: 1 }, 2);
-  const active = g.castToFloat(g.op('Greater', [acts, g.float(0)]));
+  const acts = sae.config.architecture === 'topk' ? null : activations(g, sae, centred, weight);
+  const [values, indices] =
+    acts === null ? largestK(g, sae, rescaled(g, sae, centred, weight)) : topK(g, acts, k);
+  const active = g.castToFloat(g.op('Greater', [acts ?? values, g.float(0)]));
   const count = g.op('ReduceSum', [active, g.ints([-1])], { keepdims: 1 });
   const outputs = { values, indices, count, scale, shift };
   for (const [name, ref] of Object.entries(outputs)) g.output(ref, name === 'indices' ? 'int64' : 'float');
@@ -51,10 +52,10 @@ export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
 function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: string) => Ref): Ref {
   const product = (bias: string): Ref => g.op('Gemm', [x, weight('W_enc'), weight(bias)]);
   switch (sae.config.architecture) {
+    case 'topk':
+      throw bug('a topk SAE is never made dense');
     case 'standard':
       return g.op('Relu', [product('b_enc')]);
-    case 'topk':
-      return keepTopK(g, sae, rescaled(g, sae, product('b_enc'), weight));
     case 'jumprelu': {
       const pre = product('b_enc');
       const open = g.castToFloat(g.op('Greater', [pre, weight('threshold')]));
@@ -69,7 +70,9 @@ function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: st
   }
 }
 
-function rescaled(g: GraphBuilder, sae: SaeWeights, pre: Ref, weight: (name: string) => Ref): Ref {
+/** Pre-activations of a topk SAE. */
+function rescaled(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: string) => Ref): Ref {
+  const pre = g.op('Gemm', [x, weight('W_enc'), weight('b_enc')]);
   if (!sae.config.rescale_acts_by_decoder_norm) return pre;
   return g.op('Mul', [pre, decoderNorms(g, weight)]);
 }
@@ -78,18 +81,18 @@ function decoderNorms(g: GraphBuilder, weight: (name: string) => Ref): Ref {
   return g.op('ReduceL2', [weight('W_dec'), g.ints([1])], { keepdims: 0 });
 }
 
-/** Zero but for the k largest of each row, then ReLU. Written as a scatter so that ties keep exactly k. */
-function keepTopK(g: GraphBuilder, sae: SaeWeights, pre: Ref): Ref {
+/** The k largest of each row, then ReLU: all that can be active, so that K never matters. Ties keep exactly k. */
+function largestK(g: GraphBuilder, sae: SaeWeights, pre: Ref): [Ref, Ref] {
   const k = sae.config.k;
   if (k === null) throw bug('a topk SAE without k passed the parser');
-  const [values = '', indices = ''] = g.ops(
-    'TopK',
-    [pre, g.ints([k])],
-    { axis: -1, largest: 1, sorted: 1 },
-    2,
-  );
-  const zeros = g.op('Mul', [pre, g.float(0)]);
-  return g.op('ScatterElements', [zeros, indices, g.op('Relu', [values])], { axis: 1 });
+  const [values, indices] = topK(g, pre, g.ints([k]));
+  return [g.op('Relu', [values]), indices];
+}
+
+function topK(g: GraphBuilder, rows: Ref, k: Ref): [Ref, Ref] {
+  const attributes = { axis: -1, largest: 1, sorted: 1 };
+  const [values = '', indices = ''] = g.ops('TopK', [rows, k], attributes, 2);
+  return [values, indices];
 }
 
 interface Normalized {
