@@ -20,7 +20,7 @@ describe('the node table', () => {
     await hasText(page.locator('h1'), 'Why ·Mary and not ·John?');
     await hasText(
       page.locator('.headline'),
-      'Logit difference +3.42 at ·to · explained by the rows below to 0.000 (sum closes) Held: final LayerNorm scale.',
+      'Logit difference +3.42 at ·to is explained by the rows below to 0.000 (sum closes) Held: final LayerNorm scale.',
     );
   });
 

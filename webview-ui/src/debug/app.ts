@@ -79,7 +79,7 @@ export class DebugApp extends PageApp {
   protected override render(): TemplateResult {
     const store = this.#store;
     const { shown } = store;
-    return html`${header({ store, ...this.#questions })}
+    return html`${header({ store, ...this.#questions, colors: shown === null ? nothing : this.#colors(shown) })}
       ${failureNotice(store.failure, () => store.dismissFailure())} ${banner(store, this.suggestions)}
       ${shown === null ? nothing : this.#page(shown)}
       ${this.keysOpen ? keysOverlay(DEBUG_KEYS, () => void (this.keysOpen = false)) : nothing}
@@ -97,7 +97,6 @@ export class DebugApp extends PageApp {
       ${headline(shown, store)} ${warnings(shown)} ${crumbs(shown, store)} ${this.#tokens(shown)}
       <div class="tab-bar">
         ${tabs({ label: 'Views', items: TAB_ITEMS, value: tab, panel: 'panel', onChoose: choose })}
-        ${this.#colors(shown)}
       </div>
       <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}">${this.#panel(tab, shown)}</div>
       <div class="two below ${tab === 'nodes' ? '' : 'single'}">

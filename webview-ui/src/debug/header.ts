@@ -22,6 +22,8 @@ export interface HeaderModel {
   readonly onTargets: (texts: readonly string[]) => void;
   readonly onDistractors: (texts: readonly string[]) => void;
   readonly onKeys: () => void;
+  /** What colours the tokens below; nothing before the first run. */
+  readonly colors: TemplateResult | typeof nothing;
 }
 
 /** The question: why these tokens and not those, of which number, at which token. Changes are drafts until saved. */
@@ -49,7 +51,7 @@ function question({ targets, distractors }: ShownExperiment): TemplateResult {
 }
 
 function fields(
-  { store, form, onTargets, onDistractors }: HeaderModel,
+  { store, form, onTargets, onDistractors, colors }: HeaderModel,
   experiment: ShownExperiment,
   { isDraft }: { readonly isDraft: boolean },
 ): TemplateResult {
@@ -85,6 +87,8 @@ function fields(
             ${button({ id: 'discard', label: 'Discard', secondary: true, onClick: () => store.discard() })}`
         : nothing
     }
+    <span class="space"></span>
+    ${colors}
   </div>`;
 }
 

@@ -53,8 +53,8 @@ function otherSide(shown: ShownDebug, signed: (value: number) => string): Templa
 function closing({ left, held }: DebugTable): TemplateResult {
   const note = held.length === 0 ? nothing : html` <span class="dim held">Held: ${held.join(', ')}.</span>`;
   if (left.notAdditive !== null)
-    return html`<span class="dim">· not additive: ${left.notAdditive}.</span>${note}`;
-  return html`<span class="dim">· explained by the rows below to</span>
+    return html`<span class="dim">is not additive: ${left.notAdditive}.</span>${note}`;
+  return html`<span class="dim">is explained by the rows below to</span>
     <span class="num">${closeness(left.residual)}</span> <span class="dim">(sum closes)</span>${note}`;
 }
 
