@@ -11,6 +11,8 @@ export interface CorpusFile {
   readonly name: string;
   readonly format: CorpusFormat;
   readonly bytes: number;
+  /** Time of its last change, milliseconds. */
+  readonly modified: number;
 }
 
 const FORMATS: Readonly<Record<string, CorpusFormat>> = {
@@ -50,6 +52,7 @@ interface Place {
   readonly path: string;
   readonly real: string;
   readonly bytes: number;
+  readonly modified: number;
 }
 
 async function addFolder(search: Search, folder: Place & { readonly name: string }): Promise<void> {
@@ -75,7 +78,8 @@ function addFile(
 ): void {
   if (search.seen.has(file.real)) return;
   search.seen.add(file.real);
-  search.files.push({ path: file.path, name: file.name, format: file.format, bytes: file.bytes });
+  const { path: place, name, format, bytes, modified } = file;
+  search.files.push({ path: place, name, format, bytes, modified });
 }
 
 async function locate(file: string): Promise<Place>;
@@ -85,7 +89,8 @@ async function locate(file: string, options?: { readonly links: 'may be broken' 
     const real = await realpath(file);
     const found = await stat(real);
     const kind = found.isDirectory() ? 'folder' : 'file';
-    return found.isDirectory() || found.isFile() ? { kind, path: file, real, bytes: found.size } : null;
+    if (!found.isDirectory() && !found.isFile()) return null;
+    return { kind, path: file, real, bytes: found.size, modified: found.mtimeMs };
   } catch (error) {
     const failed = fileError(file, error);
     if (options?.links === 'may be broken' && failed.code === 'file/not-found') return null;

@@ -8,16 +8,29 @@ import { findFiles, type CorpusFile } from './findFiles.ts';
 
 type FilesRef = Extract<CorpusRef, { readonly kind: 'files' }>;
 
+/** What reading all texts of a corpus once told. */
+export interface CorpusDigest {
+  readonly hash: string;
+  /** UTF-8 bytes. */
+  readonly bytes: number;
+}
+
+/** Remembers digests by a stamp of the files, their sizes and times of change, so that they are not read again. */
+export interface DigestMemory {
+  get(stamp: string): Promise<CorpusDigest | null>;
+  set(stamp: string, digest: CorpusDigest): Promise<void>;
+}
+
 /** @throws corpus/empty, file/not-found, file/unreadable */
-export async function openCorpus(ref: CorpusRef): Promise<Corpus> {
-  return ref.kind === 'world' ? worldCorpus(ref) : filesCorpus(ref);
+export async function openCorpus(ref: CorpusRef, memory: DigestMemory | null = null): Promise<Corpus> {
+  return ref.kind === 'world' ? worldCorpus(ref) : filesCorpus(ref, memory);
 }
 
 /**
  * Files as a corpus. Its size is that of the files where they are plain text, else known once its fingerprint is:
  * a parquet file does not say how much text it holds.
  */
-async function filesCorpus(ref: FilesRef): Promise<Corpus> {
+async function filesCorpus(ref: FilesRef, memory: DigestMemory | null): Promise<Corpus> {
   const relative = ref.paths.find((each) => !path.isAbsolute(each));
   if (relative !== undefined) {
     throw new InterpError('request/invalid', `Files of a corpus have absolute paths, not ${relative}.`, {
@@ -32,7 +45,7 @@ async function filesCorpus(ref: FilesRef): Promise<Corpus> {
   return {
     title: titleOf(ref, files),
     fingerprint: () => {
-      known ??= digest(ref, files).then((found) => {
+      known ??= remembered(ref, files, memory).then((found) => {
         ({ bytes } = found);
         return found.hash;
       });
@@ -60,8 +73,24 @@ async function* documentsOf(
   if (number === 0) throw empty(ref);
 }
 
+async function remembered(
+  ref: FilesRef,
+  files: readonly CorpusFile[],
+  memory: DigestMemory | null,
+): Promise<CorpusDigest> {
+  const facts = files.map(({ path: place, format, bytes, modified }) => [place, format, bytes, modified]);
+  const stamp = createHash('sha256')
+    .update(JSON.stringify([ref.field, facts]))
+    .digest('hex');
+  const known = await memory?.get(stamp);
+  if (known) return known;
+  const found = await digest(ref, files);
+  await memory?.set(stamp, found);
+  return found;
+}
+
 /** Of all texts in their order: what a scan reads, and nothing else, decides whether an index is still its. */
-async function digest(ref: FilesRef, files: readonly CorpusFile[]): Promise<{ hash: string; bytes: number }> {
+async function digest(ref: FilesRef, files: readonly CorpusFile[]): Promise<CorpusDigest> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const { text } of documentsOf(ref, files, 0)) {

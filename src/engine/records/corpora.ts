@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { isJsonObject } from '../../core/json.ts';
+import type { Corpus, CorpusRef } from '../../core/records/corpus.ts';
+import { openCorpus, type CorpusDigest, type DigestMemory } from '../../runtime/corpus/openCorpus.ts';
+import { writeJson } from '../../runtime/files/jsonFile.ts';
+
+/** Digests kept on disk; the oldest go first. */
+const KEPT = 200;
+
+/**
+ * Opens corpora. What a file corpus holds is read once: its digest is kept in `cacheFile` and used again while names,
+ * sizes and times of change of its files are the same.
+ */
+export function createCorpora(cacheFile: () => string): (ref: CorpusRef) => Promise<Corpus> {
+  let read: Promise<Map<string, CorpusDigest>> | null = null;
+  const known = (): Promise<Map<string, CorpusDigest>> => (read ??= readDigests(cacheFile()));
+  const memory: DigestMemory = {
+    get: async (stamp) => (await known()).get(stamp) ?? null,
+    set: async (stamp, digest) => {
+      const all = (await known()).set(stamp, digest);
+      for (const oldest of all.keys()) {
+        if (all.size <= KEPT) break;
+        all.delete(oldest);
+      }
+      await writeJson(cacheFile(), Object.fromEntries(all));
+    },
+  };
+  return (ref) => openCorpus(ref, memory);
+}
+
+/** A cache that cannot be read is an empty one. */
+async function readDigests(file: string): Promise<Map<string, CorpusDigest>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const entries = isJsonObject(value) ? Object.entries(value) : [];
+    return new Map(
+      entries.flatMap(([stamp, digest]) => (isDigest(digest) ? [[stamp, digest] as const] : [])),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+function isDigest(value: unknown): value is CorpusDigest {
+  return isJsonObject(value) && typeof value['hash'] === 'string' && typeof value['bytes'] === 'number';
+}
