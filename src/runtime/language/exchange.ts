@@ -1,7 +1,7 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { cancelled } from '../../core/errors.ts';
 import type { LanguageAccess } from '../../core/explain/language/access.ts';
-import { readBaseUrl, type BaseUrl } from './baseUrl.ts';
+import type { BaseUrl } from './baseUrl.ts';
 import type { Clock } from './clock.ts';
 import { readFailure, type ExchangeFailure } from './failures.ts';
 import { redactor } from './redact.ts';
@@ -19,7 +19,6 @@ export interface ExchangeOptions {
 
 /** One request and its answer, as it came; never tried again here. */
 export interface Exchange {
-  readonly base: BaseUrl;
   /** @throws ExchangeError, cancelled */
   send(request: WireRequest, signal: AbortSignal): Promise<unknown>;
 }
@@ -39,15 +38,20 @@ const SENT_HEADERS: ReadonlySet<string> = new Set(['authorization', 'api-key', '
 /** The package's own limit must not be the one that ends a request. */
 const NO_TIMEOUT = 2 ** 31 - 1;
 
-/** Speaks to one server with the `openai` package. @throws language/not-configured */
-export function openExchange(access: OpenAiAccess, { clock, timeoutMs, fetch }: ExchangeOptions): Exchange {
-  const base = readBaseUrl(access.baseUrl);
-  const client = openClient(access, base, fetch);
+/** Speaks to one server with the `openai` package, which is loaded when something is first sent. */
+export function openExchange(
+  access: OpenAiAccess,
+  base: BaseUrl,
+  { clock, timeoutMs, fetch }: ExchangeOptions,
+): Exchange {
+  let opened: Promise<OpenAI> | undefined;
   const place = { host: base.host, model: access.model, redact: redactor(access.key), timeoutMs };
   const send = async (request: WireRequest, signal: AbortSignal): Promise<unknown> => {
     const late = new AbortController();
     const stopTimer = clock.after(timeoutMs, () => late.abort());
     try {
+      opened ??= openClient(access, base, fetch);
+      const client = await opened;
       const options = { body: request.body, signal: AbortSignal.any([signal, late.signal]) };
       return await client.post<unknown>(request.path, options);
     } catch (error) {
@@ -58,11 +62,12 @@ export function openExchange(access: OpenAiAccess, { clock, timeoutMs, fetch }: 
       stopTimer();
     }
   };
-  return { base, send };
+  return { send };
 }
 
 /** Every option and header that the package would otherwise read from the environment is given. */
-function openClient({ key }: OpenAiAccess, base: BaseUrl, fetch: Fetch): OpenAI {
+async function openClient({ key }: OpenAiAccess, base: BaseUrl, fetch: Fetch): Promise<OpenAI> {
+  const { OpenAI } = await import('openai');
   const bearer = key === null || base.isAzure ? null : `Bearer ${key}`;
   return new OpenAI({
     baseURL: base.url,

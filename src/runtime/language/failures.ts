@@ -1,4 +1,3 @@
-import { APIConnectionError, APIError } from 'openai';
 import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Redact } from './redact.ts';
@@ -27,7 +26,7 @@ export interface FailurePlace {
 const MAX_REASON = 300;
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 /** A 429 that waiting does not mend. */
-const NO_QUOTA: ReadonlySet<string> = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
+const NO_QUOTA: ReadonlySet<unknown> = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
 
 /** Reads what the `openai` package threw. Everything that is told on is redacted, and no header is kept. */
 export function readFailure(error: unknown, place: FailurePlace): ExchangeFailure {
@@ -35,14 +34,26 @@ export function readFailure(error: unknown, place: FailurePlace): ExchangeFailur
     const seconds = Math.round(place.timeoutMs / 1000);
     return lost(place, `${place.host} did not answer within ${seconds} s.`);
   }
-  if (error instanceof APIError && typeof error.status === 'number')
-    return fromStatus(error, error.status, place);
+  if (isStatusError(error)) return fromStatus(error, place);
   if (error instanceof SyntaxError) {
     const reason = `${place.host} answered something that is not JSON.`;
     return { ...lost(place, reason), error: errorOf('language/bad-reply', reason, place) };
   }
-  const text = error instanceof APIConnectionError ? causeText(error) : messageOf(error);
-  return lost(place, `${place.host} could not be reached: ${trimmed(place.redact(text))}.`);
+  return lost(place, `${place.host} could not be reached: ${trimmed(place.redact(causeText(error)))}.`);
+}
+
+/** The package's error for an answer that is no success, by its shape: the package may not be loaded yet. */
+interface StatusError extends Error {
+  readonly status: number;
+  readonly headers?: Headers;
+  /** The `error` of the body, or all of it. */
+  readonly error?: unknown;
+  readonly code?: unknown;
+  readonly type?: unknown;
+}
+
+function isStatusError(error: unknown): error is StatusError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
 }
 
 function lost(place: FailurePlace, reason: string): ExchangeFailure {
@@ -50,7 +61,8 @@ function lost(place: FailurePlace, reason: string): ExchangeFailure {
   return { error, isPassing: true, waitMs: null, maybeCharged: true, status: null };
 }
 
-function fromStatus(error: APIError, status: number, place: FailurePlace): ExchangeFailure {
+function fromStatus(error: StatusError, place: FailurePlace): ExchangeFailure {
+  const { status } = error;
   const reason = trimmed(place.redact(serverReason(error)));
   const said = `${place.host} answered ${status} for the model "${place.model}": ${reason}`;
   const isPassing = status >= 500 || (PASSING.has(status) && !hasNoQuota(error));
@@ -69,17 +81,17 @@ function codeOf(status: number, isPassing: boolean): ErrorCode {
 }
 
 /** Azure's filter stopped this one prompt; others may pass. */
-function isFiltered({ status, code }: APIError): boolean {
+function isFiltered({ status, code }: StatusError): boolean {
   return status === 400 && code === 'content_filter';
 }
 
-function hasNoQuota({ code, type }: APIError): boolean {
-  return NO_QUOTA.has(code ?? '') || NO_QUOTA.has(type ?? '');
+function hasNoQuota({ code, type }: StatusError): boolean {
+  return NO_QUOTA.has(code) || NO_QUOTA.has(type);
 }
 
 /** What the server itself says; many put it into `error.message`, some into `message` or `detail`. */
-function serverReason(error: APIError): string {
-  const body: unknown = error.error;
+function serverReason(error: StatusError): string {
+  const body = error.error;
   const fields = isJsonObject(body) ? [body['message'], body['detail'], body['error']] : [body];
   const said = fields.find((field) => typeof field === 'string' && field !== '');
   return typeof said === 'string' ? said : 'no reason given';
@@ -97,10 +109,11 @@ export function retryAfter(headers: Headers | undefined, now: number): number | 
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-function causeText(error: Error): string {
-  const cause = error.cause;
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  return inner === undefined ? error.message : messageOf(inner);
+/** The innermost cause: the package says "Connection error.", and fetch says "fetch failed". */
+function causeText(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return messageOf(inner);
 }
 
 function messageOf(error: unknown): string {

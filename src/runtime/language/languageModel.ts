@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InterpError, isInterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import type { LanguageCall } from '../../core/explain/explanation.ts';
 import type { LanguageModel, LanguageReply, LanguageRequest } from '../../core/explain/parts.ts';
@@ -43,6 +44,8 @@ export function layeredModel({ name, capabilities, identity, ...way }: LayeredOp
   const flights = createFlights<Answered>();
   const ask = async (request: LanguageRequest): Promise<LanguageReply> => {
     throwIfCancelled(request.signal);
+    // Many requests listen to the one signal of their job; Node warns of more than ten.
+    setMaxListeners(0, request.signal);
     assertAble(name, capabilities, request);
     try {
       const key = requestKey(identity, request);

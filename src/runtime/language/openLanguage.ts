@@ -7,6 +7,7 @@ import type {
   LanguageCapabilities,
 } from '../../core/explain/language/access.ts';
 import type { LanguageModel } from '../../core/explain/parts.ts';
+import { readBaseUrl, type BaseUrl } from './baseUrl.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { printProbed, readProbed, type Probed } from './dialect.ts';
@@ -19,7 +20,6 @@ import { replyRedactor } from './redact.ts';
 import { readJson, replyCache, writeJson } from './replyCache.ts';
 import { DEFAULT_TRIES, retrying, type Sender } from './retry.ts';
 import { createSemaphore } from './semaphore.ts';
-import type { BaseUrl } from './baseUrl.ts';
 
 export interface LanguageOptions {
   /** Folder of everything that may be kept; replies and probes go to its `language/`. */
@@ -90,6 +90,16 @@ export async function probeLanguage(
   return (await probeAnew(access, probe)).capabilities;
 }
 
+/** What was found out of a server and model before, without asking: for estimates. Null = nothing yet. */
+export async function knownCapabilities(
+  access: LanguageAccess,
+  storage: string,
+): Promise<LanguageCapabilities | null> {
+  if (access.kind === 'editor') return { ...EDITOR_CAPABILITIES, notes: [] };
+  const base = readBaseUrl(access.baseUrl);
+  return readProbed(await readJson(probePath(access, { base, storage })))?.capabilities ?? null;
+}
+
 interface ProbeContext extends LanguageOptions {
   readonly base: BaseUrl;
   readonly sender: Sender;
@@ -105,9 +115,10 @@ function openSender(
     ...options
   }: LanguageOptions,
 ): { readonly base: BaseUrl; readonly sender: Sender } {
-  const exchange = openExchange(access, { clock, timeoutMs, fetch });
+  const base = readBaseUrl(access.baseUrl);
+  const exchange = openExchange(access, base, { clock, timeoutMs, fetch });
   const { random = Math.random, tries = DEFAULT_TRIES } = options;
-  return { base: exchange.base, sender: retrying(exchange, { clock, random, tries }) };
+  return { base, sender: retrying(exchange, { clock, random, tries }) };
 }
 
 async function probed(access: OpenAiAccess, context: ProbeContext): Promise<Probed> {
@@ -122,7 +133,7 @@ async function probeAnew(access: OpenAiAccess, context: ProbeContext): Promise<P
   return found;
 }
 
-function probePath({ model }: OpenAiAccess, context: ProbeContext): string {
+function probePath({ model }: OpenAiAccess, context: Pick<ProbeContext, 'base' | 'storage'>): string {
   const id = createHash('sha256')
     .update(JSON.stringify([context.base.url, context.base.query, model]))
     .digest('hex');

@@ -7,7 +7,11 @@ import { jsonSimulator } from '../../../../src/core/explain/language/jsonSimulat
 import { promptLogprobsSimulator } from '../../../../src/core/explain/language/promptSimulator.ts';
 import { outputLogprobsSimulator } from '../../../../src/core/explain/language/tokenSimulator.ts';
 import type { SimulatorPart } from '../../../../src/core/explain/parts.ts';
-import { openLanguage } from '../../../../src/runtime/language/openLanguage.ts';
+import {
+  knownCapabilities,
+  openLanguage,
+  probeLanguage,
+} from '../../../../src/runtime/language/openLanguage.ts';
 
 describe('opening a language model', () => {
   let bench: LanguageBench | undefined;
@@ -107,6 +111,64 @@ describe('opening a language model', () => {
   checkSimulator("vLLM's own field", { prompt: 'vllm' }, async ({ open }) =>
     promptLogprobsSimulator(await open()),
   );
+
+  it('warns of nothing when many requests share one signal', async () => {
+    const { open } = await start();
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    try {
+      const tokens = Array.from({ length: 40 }, (_, index) => ` t${index}`);
+      await outputLogprobsSimulator(await open()).simulate({
+        explained: { words: 'cats', pattern: null },
+        record: explainedRecord(
+          tokens,
+          tokens.map(() => 0),
+        ),
+        text: () => '',
+        signal: new AbortController().signal,
+        onCall: () => {},
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', listen);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
+  it('knows without asking what was found before', async () => {
+    const { open, server, storage } = await start();
+    const access = {
+      kind: 'openai',
+      baseUrl: server.baseUrl,
+      model: 'fake-1',
+      key: null,
+      concurrency: 1,
+    } as const;
+    assert.equal(await knownCapabilities(access, storage), null);
+    await open();
+    const sent = server.requests.length;
+    assert.equal((await knownCapabilities(access, storage))?.outputLogprobs, true);
+    assert.equal(server.requests.length, sent);
+  });
+
+  it('probes anew when that is asked for', async () => {
+    const { open, server, storage } = await start();
+    await open();
+    const sent = server.requests.length;
+    const access = {
+      kind: 'openai',
+      baseUrl: server.baseUrl,
+      model: 'fake-1',
+      key: TEST_KEY,
+      concurrency: 1,
+    } as const;
+    const signal = new AbortController().signal;
+    const budget = { requests: null, tokens: null };
+    const found = await probeLanguage(access, { storage, signal, budget, askEditor: null });
+    assert.ok(found.notes.length > 0);
+    assert.equal(server.requests.length, 2 * sent);
+  });
 
   it('refuses what the server cannot before anything is sent', async () => {
     const { open, server, request } = await start({ logprobs: 'off' });
