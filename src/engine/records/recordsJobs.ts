@@ -16,6 +16,10 @@ export function recordsJobs(k: {
 }): Handlers<EngineRecords> {
   return {
     ...scanJobs(k),
-    ...unitReadJobs({ models: k.models, current: (model, family) => k.indexes.current(model, family) }),
+    ...unitReadJobs({
+      models: k.models,
+      words: k.words,
+      current: (model, family) => k.indexes.current(model, family),
+    }),
   };
 }
