@@ -10,6 +10,15 @@ import {
   type DebugArgs,
   type RunArgs,
 } from './debugArgs.ts';
+import {
+  EXPLAIN_OPTIONS,
+  readExplainArgs,
+  readFormat,
+  type ExplainArgs,
+  type ExportArgs,
+  type ImportArgs,
+} from './explainArgs.ts';
+import { LANGUAGE_OPTIONS } from './languageAccess.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
 
 /** Flags that every command on a prompt has. Undefined = as the front matter says. */
@@ -47,6 +56,9 @@ export type CommandLine =
   | { readonly command: 'debug'; readonly args: DebugArgs }
   | { readonly command: 'run'; readonly args: RunArgs }
   | { readonly command: 'unit'; readonly args: UnitArgs }
+  | { readonly command: 'explain'; readonly args: ExplainArgs }
+  | { readonly command: 'import'; readonly args: ImportArgs }
+  | { readonly command: 'export'; readonly args: ExportArgs }
   | { readonly command: 'models'; readonly folders: readonly string[]; readonly json: boolean };
 
 const ALL_OPTIONS = {
@@ -64,10 +76,18 @@ const ALL_OPTIONS = {
   version: { type: 'boolean' },
   ...EXPERIMENT_OPTIONS,
   ...DEBUG_OPTIONS,
+  ...EXPLAIN_OPTIONS,
+  ...LANGUAGE_OPTIONS,
+  format: { type: 'string' },
+  out: { type: 'string' },
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
 
+const EXPLAIN_FLAGS = [
+  ...Object.keys(EXPLAIN_OPTIONS),
+  ...Object.keys(LANGUAGE_OPTIONS),
+] as readonly OptionName[];
 const PROMPT_OPTIONS: readonly OptionName[] = ['model', 'bos', 'json'];
 const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   trace: [...PROMPT_OPTIONS, 'sae', 'hook', 'top', 'safetensors'],
@@ -76,6 +96,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
   run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
   unit: ['model', 'sae', 'top', 'json'],
+  explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
+  import: ['model', 'sae', 'json'],
+  export: ['model', 'sae', 'units', 'format', 'out'],
   models: ['json'],
 };
 
@@ -100,6 +123,16 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const unit = oneOf(command, 'ID, such as L3N12 or 3-res/412', rest);
     const top = readInteger('top', values.top, 1) ?? DEFAULT_TOP;
     return { command, args: { unit, top, model: values.model, saes: values.sae ?? [], json } };
+  }
+  const subject = { model: values.model, saes: values.sae ?? [], json };
+  if (command === 'explain') return { command, args: readExplainArgs(subject, rest, values) };
+  if (command === 'import') {
+    if (rest.length === 0) throw usage('import wants files of explanations.');
+    return { command, args: { ...subject, files: rest } };
+  }
+  if (command === 'export') {
+    const units = [...(values.units ?? []), ...rest];
+    return { command, args: { ...subject, units, format: readFormat(values.format), out: values.out } };
   }
   const prompt = { file: oneFile(command, rest), model: values.model, saes: values.sae ?? [], json };
   const args: PromptArgs = { ...prompt, bos: readBos(values.bos) };

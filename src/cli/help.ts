@@ -10,6 +10,11 @@ Usage:
                         [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
+  underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
+                        [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
+                        [--max-requests N] [--redo] [--report] [--json]
+  underglass import FILE... [--model DIR]
+  underglass export [--units PATTERN]... [--format NAME] [--out FILE]
   underglass models [DIR]... [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
@@ -24,6 +29,10 @@ Commands:
   run        run the prompt with its edits, and without
   unit       print what is known of a head (L1H3), neuron (L3N12) or latent (3-res/412): explanations,
              statistics, examples with the tokens that excite it in «», tokens and units by weight
+  explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line a unit;
+             what is kept is not explained again, so that a run that was ended goes on
+  import     take in explanations of other tools: OpenAI NeuronSimulationResults, Neuronpedia, JSON lines
+  export     print explanations or records for other tools
   models     list the embedded models, and those in the given folders
 
 Options:
@@ -54,6 +63,25 @@ Options:
   --measure N         measure the N nodes of largest estimated effect (default 0)
   --k N               rows per column and end (default 10)
   --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
+  --units PATTERN     units to explain: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
+  --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts: labels of
+                      the embedded world; language (default with --language): a language model
+  --words TEXT        words of your own to score
+  --simulator NAME    auto (default), words, pattern, concepts, prompt-logprobs, output-logprobs, json
+  --scores LIST       simulation, detection, fuzzing, ablation (default: the first three), or none
+  --calibration NAME  linear (default), percentile or none
+  --samples N         explanations that the language model offers (default 3)
+  --per-split N       top and random windows of each split (default 5)
+  --language MODEL    ask this language model; UNDERGLASS_LANGUAGE_MODEL. Nothing is sent without it
+  --base-url URL      of a server that speaks the OpenAI chat protocol; UNDERGLASS_BASE_URL.
+                      The key is read from UNDERGLASS_API_KEY (or OPENAI_API_KEY, for OpenAI and this machine)
+  --requests-at-once N  requests under way at once (default 4)
+  --max-requests N    stop before more requests than this are sent; what was done is kept
+  --budget-tokens N   stop before more tokens than this are sent and received
+  --redo              explain again what is kept
+  --report            print how scores are distributed over layers and families
+  --yes               send however much it is
+  --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
   --live-scale        do not hold the final LayerNorm's scale
   -h, --help          this text

@@ -2,6 +2,8 @@ import { toInterpError } from '../core/errors.ts';
 import type { Jobs } from '../engine/jobs.ts';
 import { parseCommandLine, type CommandLine } from './args.ts';
 import { debugCommand } from './commands/debug.ts';
+import { exportCommand, importCommand } from './commands/exchange.ts';
+import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { runCommand } from './commands/run.ts';
@@ -53,6 +55,12 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => runCommand(line.args, session));
     case 'unit':
       return withEngine(options, (session) => unitCommand(line.args, session));
+    case 'explain':
+      return withEngine(options, (session) => explainCommand(line.args, session));
+    case 'import':
+      return withEngine(options, (session) => importCommand(line.args, session));
+    case 'export':
+      return withEngine(options, (session) => exportCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }

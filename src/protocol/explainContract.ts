@@ -70,7 +70,8 @@ export interface ManyExplained {
   readonly stopped: 'budget' | 'cancelled' | null;
 }
 
-export type ExchangeFormat = 'neuron-record' | 'simulation-results' | 'neuronpedia';
+/** `underglass`: the lines of the store. The others are OpenAI's and Neuronpedia's. */
+export type ExchangeFormat = 'underglass' | 'neuron-record' | 'simulation-results' | 'neuronpedia';
 
 /** One unit to rate, with all that would give away what it is taken off. */
 export interface RatingCard {

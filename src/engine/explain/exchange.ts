@@ -6,7 +6,7 @@ import {
   printSimulationResults,
   type ImportedExplanation,
 } from '../../core/explain/formats/simulationResults.ts';
-import { explanationId, FREE } from '../../core/explain/recordJson.ts';
+import { explanationId, FREE, printRecord } from '../../core/explain/recordJson.ts';
 import { formatUnit } from '../../core/model/units.ts';
 import { familyId, findUnit, placeOf } from '../../core/records/family.ts';
 import type { RecordsIndex } from '../../core/records/records.ts';
@@ -128,10 +128,13 @@ export async function exportUnits(
   const lines: string[] = [];
   for (const [family, members] of byFamily(units, space)) {
     const { records } = await store.family(model.info.name, family);
-    const index = format === 'simulation-results' ? null : await indexOf(family);
+    const isStored = format === 'simulation-results' || format === 'underglass';
+    const index = isStored ? null : await indexOf(family);
     for (const unit of members) {
       const own = records.filter((record) => record.unit === unit);
-      if (format === 'simulation-results') {
+      if (format === 'underglass') {
+        lines.push(...own.map(printRecord));
+      } else if (format === 'simulation-results') {
         if (own.length > 0) lines.push(printSimulationResults(unit, await withDetails(model, own, evidence)));
       } else if (index) {
         const found = await index.unit(findUnit(unit, space));

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { writeWholeFile } from '../../runtime/files/textFile.ts';
+import type { ExportArgs, ImportArgs } from '../explainArgs.ts';
+import { sendFolders } from '../folders.ts';
+import { modelRef } from '../promptInput.ts';
+import type { Session } from '../session.ts';
+import { readUnits } from '../unitList.ts';
+
+/** `underglass import`. */
+export async function importCommand(args: ImportArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
+  const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  for (const name of args.files) {
+    const file = path.resolve(io.cwd, name);
+    const { format, explanations, skipped } = await jobs.handlers['explain/import']({ modelId, file }, job);
+    if (args.json) io.out(`${JSON.stringify({ version: 1, file, format, explanations, skipped })}\n`);
+    else {
+      io.out(`${name}: ${explanations} explanations (${format})\n`);
+      for (const reason of skipped) io.err(`  left out: ${reason}\n`);
+    }
+  }
+}
+
+/** `underglass export`. */
+export async function exportCommand(args: ExportArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
+  const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const units = args.units.length > 0 ? await readUnits(args.units, io) : ['*'];
+  const { text } = await jobs.handlers['explain/export']({ modelId, units, format: args.format }, job);
+  if (args.out === undefined) return io.out(text);
+  await writeWholeFile(path.resolve(io.cwd, args.out), text);
+  io.err(`${text.split('\n').length - 1} lines written to ${args.out}\n`);
+}

@@ -1,0 +1,96 @@
+import { InterpError } from '../../core/errors.ts';
+import type { ExplanationRecord } from '../../core/explain/explanation.ts';
+import { printRecord } from '../../core/explain/recordJson.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { ExplainEstimate, ExplainOptions, ManyExplained } from '../../protocol/explainContract.ts';
+import type { ExplainArgs } from '../explainArgs.ts';
+import { sendFolders } from '../folders.ts';
+import { readLanguageAccess } from '../languageAccess.ts';
+import { explainedText } from '../print/explainText.ts';
+import { reportText } from '../print/reportText.ts';
+import { painter } from '../print/style.ts';
+import { modelRef } from '../promptInput.ts';
+import type { Session } from '../session.ts';
+import { readUnits } from '../unitList.ts';
+
+/** `underglass explain`. */
+export async function explainCommand(args: ExplainArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
+  const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const { modelId } = model;
+  if (args.units.length > 0) await explainUnits(args, model, session);
+  if (!args.report) return;
+  const report = await jobs.handlers['explain/report']({ modelId, explainer: null }, job);
+  io.out(args.json ? `${JSON.stringify({ version: 1, ...report })}\n` : reportText(report, painter(io)));
+}
+
+async function explainUnits(args: ExplainArgs, model: ModelInfo, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  const { modelId } = model;
+  const language = readLanguageAccess(args.language, process.env);
+  const options: ExplainOptions = { ...args.options, language };
+  if (options.explainer.kind === 'language' && !language) {
+    throw new InterpError(
+      'language/not-configured',
+      'No language model is named, so nothing was sent: add --language MODEL and --base-url URL.',
+    );
+  }
+  const units = await readUnits(args.units, io);
+  await jobs.handlers['index/ready']({ modelId }, job);
+  const estimate = await jobs.handlers['explain/estimate']({ modelId, units, options }, job);
+  assertSpending(estimate, args);
+  const concurrency = language?.kind === 'openai' ? language.concurrency : 1;
+  const request = { modelId, units, options, concurrency, redo: args.redo };
+  const result = await jobs.handlers['explain/many'](request, job);
+  const records = await recordsOf(units, { modelId, options }, session);
+  if (args.json) for (const record of records) io.out(`${printRecord(record)}\n`);
+  else io.out(explainedText(records, painter(io)));
+  tellResult(result, io.err);
+  if (result.stopped === 'cancelled') throw new InterpError('cancelled', 'Cancelled: what was done is kept.');
+}
+
+/** Much is sent only when the person said so. @throws language/budget */
+function assertSpending(estimate: ExplainEstimate, { yes, options }: ExplainArgs): void {
+  if (!estimate.large || yes || options.budget.requests !== null || options.budget.tokens !== null) return;
+  const { requests, promptTokens, units } = estimate;
+  throw new InterpError(
+    'language/budget',
+    `${units} units would ask the language model about ${requests} times (${promptTokens} tokens sent): nothing was sent. Add --yes, or a cap with --max-requests.`,
+    { data: { requests, promptTokens } },
+  );
+}
+
+/** What is kept of the units now, of the asked explainer, in their order. */
+async function recordsOf(
+  units: readonly string[],
+  { modelId, options }: { readonly modelId: string; readonly options: ExplainOptions },
+  { jobs: { handlers }, job }: Session,
+): Promise<ExplanationRecord[]> {
+  const { text } = await handlers['explain/export']({ modelId, units, format: 'underglass' }, job);
+  const { explainer } = options;
+  return text
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as ExplanationRecord]))
+    .filter(({ explainerKind, explanation }) =>
+      explainer.kind === 'human'
+        ? explainerKind === 'human' && explanation === explainer.words.trim()
+        : explainerKind === explainer.kind,
+    );
+}
+
+function tellResult(result: ManyExplained, err: (text: string) => void): void {
+  const { asked, done, skipped, failed, cost, stopped } = result;
+  const kept = skipped > 0 ? `, ${skipped} were explained already (--redo explains them again)` : '';
+  err(`explained ${done} of ${asked} units${kept}\n`);
+  const reasons = new Map<string, number>();
+  for (const { code } of failed) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+  for (const [code, count] of reasons) {
+    const example = failed.find((each) => each.code === code);
+    err(`  ${count} not explained: ${code}, e.g. ${example?.unit}: ${example?.reason}\n`);
+  }
+  if (cost.requests > 0) {
+    err(`${cost.requests} requests, ${cost.promptTokens} tokens sent, ${cost.completionTokens} received\n`);
+  }
+  if (stopped === 'budget') err('The budget is used up; the same command goes on when it is raised.\n');
+}
