@@ -1,6 +1,6 @@
 /**
  * Serves a page to a browser as VS Code does: the host's own HTML with its strict policy, and behind
- * acquireVsCodeApi a host that is played by fakeHost.page.ts (trace) or fakeDebugHost.page.ts (debug).
+ * acquireVsCodeApi a host that is played by a page of this folder: see FAKE_HOSTS.
  *   npx tsx test/webview/support/pageServer.ts [debug]     prints the address and stays
  */
 import { createServer, type Server } from 'node:http';
@@ -21,7 +21,7 @@ export interface PageServer {
 }
 
 /** Pages, and who plays their host. */
-const FAKE_HOSTS = { trace: 'fakeHost', debug: 'fakeDebugHost' } as const;
+const FAKE_HOSTS = { trace: 'fakeHost', debug: 'fakeDebugHost', many: 'fakeManyHost' } as const;
 export type PageName = keyof typeof FAKE_HOSTS;
 
 /** Builds the page and the fake host, and serves them on a free port of 127.0.0.1. */
