@@ -9,7 +9,10 @@ export interface RanWindows {
   readonly values: FamilyValues;
 }
 
-/** Records of every unit at the same windows, as they were run. BOS tokens are 0, as in every record. */
+/**
+ * Records of every unit at the same windows, as they were run. BOS tokens are 0, as in every record. Of latents only
+ * windows in which they are active: the others would be nothing but zeros.
+ */
 export function randomRecords(
   runs: readonly RanWindows[],
   units: number,
@@ -21,17 +24,18 @@ export function randomRecords(
   );
   return (unit) =>
     runs.flatMap(({ windows, values }, run) =>
-      windows.map((window, index): OutgoingRecord => {
+      windows.flatMap((window, index): OutgoingRecord[] => {
         const { sequence } = window;
         if (values.kind === 'sparse') {
-          const record = latents[run]?.[index]?.record(unit) ?? new Float32Array();
-          return { sequence, set: RANDOM_SET, values: record };
+          const found = latents[run]?.[index];
+          if (!found || found.count[unit] === 0) return [];
+          return [{ sequence, set: RANDOM_SET, values: found.record(unit) }];
         }
         const dense =
           values.kind === 'tokens'
             ? tokenValues(values.values, { window, index, units, unit })
             : pairValues(values, { window, index, units, unit });
-        return { sequence, set: RANDOM_SET, values: dense };
+        return [{ sequence, set: RANDOM_SET, values: dense }];
       }),
     );
 }

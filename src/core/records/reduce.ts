@@ -32,12 +32,15 @@ export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunW
     };
     const place = { sequence: window.sequence, priority: run.priorities[index] ?? 0 };
     for (let unit = 0; unit < units; unit++) {
-      const max = family.kernel
-        ? (family.kernel.maxima[unit] ?? 0)
-        : addColumn(family.sums, unit, { values: own, first: unit, stride: units, rows });
+      const max = family.kernel ? (family.kernel.maxima[unit] ?? 0) : addColumn(family, unit, own, rows);
       if (!(max <= 0)) family.offer(unit, max, place, read);
     }
   });
+}
+
+function addColumn({ sums }: FamilyScan, unit: number, values: Float32Array, rows: Int32Array): number {
+  const column = Float32Array.from(rows, (row) => values[row * sums.units + unit] ?? 0);
+  return addRun(sums, unit, column, 0, column.length);
 }
 
 function sumByKernel(kernel: TokenKernel, sums: UnitSums, values: Float32Array, rows: Int32Array): void {
@@ -51,15 +54,14 @@ function sumByKernel(kernel: TokenKernel, sums: UnitSums, values: Float32Array, 
   kernel.count(rows.length);
 }
 
-interface Column {
-  readonly values: Float32Array;
-  readonly first: number;
-  readonly stride: number;
-  readonly rows: Int32Array;
-}
-
-/** Adds numbers of one unit to its sums. @returns the largest; NaN when any is */
-export function addColumn(sums: UnitSums, unit: number, { values, first, stride, rows }: Column): number {
+/** Adds numbers `start` to `end` of an array to one unit's sums. @returns the largest; NaN when any is */
+export function addRun(
+  sums: UnitSums,
+  unit: number,
+  values: Float32Array,
+  start: number,
+  end: number,
+): number {
   const { units, powers } = sums;
   let s1 = 0;
   let s2 = 0;
@@ -67,32 +69,33 @@ export function addColumn(sums: UnitSums, unit: number, { values, first, stride,
   let s4 = 0;
   let low = Infinity;
   let high = -Infinity;
-  for (let i = 0; i < rows.length; i++) {
-    const value = values[first + (rows[i] ?? 0) * stride] ?? 0;
+  for (let at = start; at < end; at++) {
+    const value = values[at] ?? 0;
     const square = value * value;
     s1 += value;
     s2 += square;
     s3 += square * value;
     s4 += square * square;
-    if (value > high || value !== value) high = value;
-    if (value < low || value !== value) low = value;
+    if (value > high) high = value;
+    if (value < low) low = value;
   }
+  // Comparisons pass NaN over; the sum does not.
+  if (Number.isNaN(s1) && values.subarray(start, end).some(Number.isNaN)) low = high = Number.NaN;
   powers[unit] = (powers[unit] ?? 0) + s1;
   powers[units + unit] = (powers[units + unit] ?? 0) + s2;
   powers[2 * units + unit] = (powers[2 * units + unit] ?? 0) + s3;
   powers[3 * units + unit] = (powers[3 * units + unit] ?? 0) + s4;
-  // A number after NaN compares as false with it, so that NaN stays.
   sums.extend(unit, low, high);
-  if (!(high <= 0)) countColumn(sums, unit, { values, first, stride, rows });
+  if (!(high <= 0)) countRun(sums, unit, values, start, end);
   return high;
 }
 
-function countColumn(sums: UnitSums, unit: number, { values, first, stride, rows }: Column): void {
+function countRun(sums: UnitSums, unit: number, values: Float32Array, start: number, end: number): void {
   const { counts } = sums;
   const inverse = 1 / (sums.width[unit] ?? 1);
   const bins = unit * HISTOGRAM_BINS - 1;
-  for (let i = 0; i < rows.length; i++) {
-    const value = values[first + (rows[i] ?? 0) * stride] ?? 0;
+  for (let at = start; at < end; at++) {
+    const value = values[at] ?? 0;
     if (!(value > 0)) continue;
     const bin = bins + Math.max(1, Math.min(HISTOGRAM_BINS, Math.ceil(value * inverse)));
     counts[bin] = (counts[bin] ?? 0) + 1;
@@ -112,27 +115,35 @@ export function reducePairs(
   const { units } = family.shape;
   const { tokens } = run;
   const triangle = new Float32Array((tokens * (tokens + 1)) / 2);
+  const counted = new Float32Array(triangle.length);
+  const read = (): Float32Array => triangle;
   run.windows.forEach((window, index) => {
-    const counted = countedPairs(window);
-    if (counted.length === 0) return;
-    family.count += counted.length;
+    const pairs = countedPairs(window);
+    if (pairs === 0) return;
+    family.count += pairs;
     const place = { sequence: window.sequence, priority: run.priorities[index] ?? 0 };
     for (let head = 0; head < units; head++) {
       const start = (index * units + head) * tokens;
       fillTriangle(triangle, { pattern, norms, start, tokens, window });
-      const max = addColumn(family.sums, head, { values: triangle, first: 0, stride: 1, rows: counted });
-      family.offer(head, max, place, () => triangle);
+      dropRows(triangle, counted, window);
+      family.offer(head, addRun(family.sums, head, counted, 0, pairs), place, read);
     }
   });
 }
 
 /** Entries of a lower triangle whose query is counted. */
-function countedPairs({ counted }: CorpusWindow): Int32Array {
-  const entries: number[] = [];
-  for (let query = 0, at = 0; query < counted.length; query++) {
-    for (let key = 0; key <= query; key++, at++) if (counted[query] === 1) entries.push(at);
+function countedPairs({ counted }: CorpusWindow): number {
+  return counted.reduce((sum, flag, query) => sum + flag * (query + 1), 0);
+}
+
+/** Packs the rows of counted queries. */
+function dropRows(triangle: Float32Array, into: Float32Array, { counted }: CorpusWindow): void {
+  for (let query = 0, at = 0, to = 0; query < counted.length; query++) {
+    if (counted[query] === 1) {
+      for (let key = 0; key <= query; key++) into[to++] = triangle[at + key] ?? 0;
+    }
+    at += query + 1;
   }
-  return Int32Array.from(entries);
 }
 
 /** Lower triangle of one head in one window, row by row; rows of BOS queries are 0. */
@@ -160,6 +171,7 @@ export function fillTriangle(
 export function reduceSparse(family: FamilyScan, acts: SparseActs, run: RunWindows): void {
   const { sums } = family;
   const grouped = new GroupedLatents(family.shape.units);
+  const read = (latent: number): Float32Array => grouped.record(latent);
   run.windows.forEach((window, index) => {
     const rows = countedRows(window);
     if (rows.length === 0) return;
@@ -167,10 +179,11 @@ export function reduceSparse(family: FamilyScan, acts: SparseActs, run: RunWindo
     const place = { sequence: window.sequence, priority: run.priorities[index] ?? 0 };
     grouped.fill(acts, index * run.tokens, rows);
     for (const latent of grouped.latents) {
-      const all = grouped.entries(latent);
-      const max = addColumn(sums, latent, { values: grouped.values, first: 0, stride: 1, rows: all });
-      if (all.length < rows.length) sums.extend(latent, 0, max);
-      family.offer(latent, max, place, () => grouped.record(latent));
+      const start = grouped.start[latent] ?? 0;
+      const count = grouped.count[latent] ?? 0;
+      const max = addRun(sums, latent, grouped.values, start, start + count);
+      if (count < rows.length) sums.extend(latent, 0, max);
+      family.offer(latent, max, place, read);
     }
   });
 }
@@ -179,11 +192,11 @@ export function reduceSparse(family: FamilyScan, acts: SparseActs, run: RunWindo
 export class GroupedLatents {
   /** Those that are active, in the order that they were met. */
   readonly latents: number[] = [];
+  /** Numbers of each latent lie together, from `start`, `count` of them. */
   values = new Float32Array();
+  readonly start: Int32Array;
+  readonly count: Int32Array;
   private rows = new Int32Array();
-  private order = new Int32Array();
-  private readonly start: Int32Array;
-  private readonly count: Int32Array;
 
   constructor(units: number) {
     this.start = new Int32Array(units);
@@ -196,32 +209,28 @@ export class GroupedLatents {
     if (this.values.length < rows.length * acts.k) {
       this.values = new Float32Array(rows.length * acts.k);
       this.rows = new Int32Array(rows.length * acts.k);
-      this.order = Int32Array.from(this.rows.keys());
     }
-    this.eachEntry(acts, first, rows, (latent) => {
-      const count = this.count[latent] ?? 0;
-      if (count === 0) this.latents.push(latent);
-      this.count[latent] = count + 1;
-    });
+    this.measure(acts, first, rows);
     let at = 0;
     for (const latent of this.latents) {
       this.start[latent] = at;
       at += this.count[latent] ?? 0;
       this.count[latent] = 0;
     }
-    this.eachEntry(acts, first, rows, (latent, row, value) => {
-      const count = this.count[latent] ?? 0;
-      const place = (this.start[latent] ?? 0) + count;
-      this.values[place] = value;
-      this.rows[place] = row;
-      this.count[latent] = count + 1;
-    });
-  }
-
-  /** Places of a latent's numbers in `values`. */
-  entries(latent: number): Int32Array {
-    const start = this.start[latent] ?? 0;
-    return this.order.subarray(start, start + (this.count[latent] ?? 0));
+    const { k, counts, indices, values } = acts;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] ?? 0;
+      const begin = (first + row) * k;
+      const end = begin + Math.min(k, counts[first + row] ?? 0);
+      for (let entry = begin; entry < end; entry++) {
+        const latent = indices[entry] ?? 0;
+        const count = this.count[latent] ?? 0;
+        const place = (this.start[latent] ?? 0) + count;
+        this.values[place] = values[entry] ?? 0;
+        this.rows[place] = row;
+        this.count[latent] = count + 1;
+      }
+    }
   }
 
   /** Token and number in turn; empty where the latent is not active. */
@@ -235,18 +244,17 @@ export class GroupedLatents {
     return record;
   }
 
-  private eachEntry(
-    acts: SparseActs,
-    first: number,
-    rows: Int32Array,
-    visit: (latent: number, row: number, value: number) => void,
-  ): void {
-    const { k, counts, indices, values } = acts;
+  /** Finds the active latents, and how often each is. */
+  private measure({ k, counts, indices }: SparseActs, first: number, rows: Int32Array): void {
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] ?? 0;
-      const start = (first + row) * k;
-      const end = start + Math.min(k, counts[first + row] ?? 0);
-      for (let at = start; at < end; at++) visit(indices[at] ?? 0, row, values[at] ?? 0);
+      const at = first + (rows[i] ?? 0);
+      const end = at * k + Math.min(k, counts[at] ?? 0);
+      for (let entry = at * k; entry < end; entry++) {
+        const latent = indices[entry] ?? 0;
+        const count = this.count[latent] ?? 0;
+        if (count === 0) this.latents.push(latent);
+        this.count[latent] = count + 1;
+      }
     }
   }
 }

@@ -139,7 +139,7 @@ class DiskIndex implements RecordsIndex {
         share: (intervals[3 * at + 2] ?? 0) / Math.max(this.windows, 1),
         records: of(QUANTILE_SET + at),
       })).filter(({ high }) => high > 0);
-      return { unit, statistics, top: of(TOP_SET), random: of(RANDOM_SET), quantiles };
+      return { unit, statistics, top: of(TOP_SET), random: this.inOrder(of(RANDOM_SET)), quantiles };
     });
   }
 
@@ -154,6 +154,15 @@ class DiskIndex implements RecordsIndex {
   }
 
   /** Records of some units that follow each other, unit by unit; of one set alone if it is named. */
+  /** Every random window once; of latents those without any activation are not stored. */
+  private inOrder(records: readonly ActivationRecord[]): ActivationRecord[] {
+    const known = new Map(records.map((record) => [record.sequence, record]));
+    return this.head.random.map((sequence) => {
+      const ids = known.has(sequence) ? [] : this.ids(sequence);
+      return known.get(sequence) ?? { sequence, ids, activations: new Float32Array(ids.length), pairs: null };
+    });
+  }
+
   private async readRecords(
     reader: TensorReader,
     kind: IndexHead['units'][number]['records'],
