@@ -7,6 +7,8 @@ export interface Dialect {
   readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
   /** Reasoning models refuse a temperature. */
   readonly temperature: boolean;
+  /** It thinks before it answers: replies need room for that. */
+  readonly thinks: boolean;
   /** Most alternatives per token of a reply; 0 = it tells none. */
   readonly topLogprobs: number;
   /** Whether replies can be held to a JSON schema. */
@@ -36,7 +38,14 @@ export interface Probed {
   readonly dialect: Dialect;
 }
 
+/** Tokens that a model may think for, above those of its reply. */
+const THINKING_TOKENS = 4096;
 const VERSION = 1;
+
+/** Room above that of a reply. */
+export function extraTokens({ thinks }: Pick<Dialect, 'thinks'>): number {
+  return thinks ? THINKING_TOKENS : 0;
+}
 
 export function printProbed({ capabilities, dialect }: Probed): unknown {
   return { version: VERSION, capabilities, dialect };
@@ -61,10 +70,11 @@ function isCapabilities(value: unknown): value is LanguageCapabilities {
 
 function isDialect(value: unknown): value is Dialect {
   if (!isJsonObject(value)) return false;
-  const { maxTokens, temperature, topLogprobs, schema, prompt } = value;
+  const { maxTokens, temperature, thinks, topLogprobs, schema, prompt } = value;
   return (
     (maxTokens === 'max_tokens' || maxTokens === 'max_completion_tokens') &&
     typeof temperature === 'boolean' &&
+    typeof thinks === 'boolean' &&
     typeof schema === 'boolean' &&
     typeof topLogprobs === 'number' &&
     (prompt === null || isPromptForm(prompt))

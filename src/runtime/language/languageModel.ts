@@ -22,6 +22,8 @@ export interface LayeredOptions {
   /** Where requests go, for the cache: never the key. */
   readonly identity: readonly string[];
   readonly send: Send;
+  /** Tokens that a reply may take above what a request allows. */
+  readonly extraTokens: number;
   readonly cache: ReplyCache;
   readonly budget: Budget;
 }
@@ -73,13 +75,13 @@ export function layeredModel({ name, capabilities, identity, ...way }: LayeredOp
 }
 
 async function answer(
-  { send, cache, budget }: Pick<LayeredOptions, 'send' | 'cache' | 'budget'>,
+  { send, extraTokens, cache, budget }: Pick<LayeredOptions, 'send' | 'extraTokens' | 'cache' | 'budget'>,
   key: string,
   request: LanguageRequest,
 ): Promise<Answered> {
   const kept = await cache.read(key);
   if (kept !== null) return { reply: kept, cached: true, usage: FREE };
-  const room = await budget.reserve(largest(request), request.signal);
+  const room = await budget.reserve(largest(request, extraTokens), request.signal);
   let lost = 0;
   let sent: Sent;
   try {
@@ -95,12 +97,12 @@ async function answer(
 }
 
 /** No tokenizer makes more tokens than a text has bytes. */
-function largest({ messages, maxTokens }: LanguageRequest): Usage {
+function largest({ messages, maxTokens }: LanguageRequest, extraTokens: number): Usage {
   const promptTokens = messages.reduce(
     (sum, { content }) => sum + Buffer.byteLength(content) + TOKENS_AROUND_MESSAGE,
     0,
   );
-  return { promptTokens, completionTokens: maxTokens };
+  return { promptTokens, completionTokens: maxTokens + extraTokens };
 }
 
 function assertAble(

@@ -10,7 +10,7 @@ import type { LanguageModel } from '../../core/explain/parts.ts';
 import { readBaseUrl, type BaseUrl } from './baseUrl.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { printProbed, readProbed, type Probed } from './dialect.ts';
+import { extraTokens, printProbed, readProbed, type Probed } from './dialect.ts';
 import { EDITOR_CAPABILITIES, editorSend, type AskEditor } from './editorModel.ts';
 import { openExchange, type Fetch, type OpenAiAccess } from './exchange.ts';
 import { layeredModel } from './languageModel.ts';
@@ -64,6 +64,7 @@ export async function openLanguage(
       capabilities: EDITOR_CAPABILITIES,
       identity,
       send,
+      extraTokens: 0,
       cache,
       budget,
     });
@@ -74,7 +75,15 @@ export async function openLanguage(
   const { model } = access;
   const send = openaiSend({ model, dialect, sender, atOnce, redact: replyRedactor(access.key) });
   const identity = [base.url, model, JSON.stringify(dialect)];
-  return layeredModel({ name: model, capabilities, identity, send, cache, budget });
+  return layeredModel({
+    name: model,
+    capabilities,
+    identity,
+    send,
+    extraTokens: extraTokens(dialect),
+    cache,
+    budget,
+  });
 }
 
 /** Asks a server anew what it can do, whatever was found before. @throws language/*, cancelled */

@@ -6,7 +6,15 @@ import type { BaseUrl } from './baseUrl.ts';
 import type { Budget, Usage } from './budget.ts';
 import { PROMPT_FORMS, type Dialect, type Probed, type PromptForm } from './dialect.ts';
 import type { Sender } from './retry.ts';
-import { chatBody, promptBody, readChat, readPrompt, type WireAnswer, type WireRequest } from './wire.ts';
+import {
+  chatBody,
+  hasThought,
+  promptBody,
+  readChat,
+  readPrompt,
+  type WireAnswer,
+  type WireRequest,
+} from './wire.ts';
 
 export interface ProbeOptions {
   readonly model: string;
@@ -20,6 +28,7 @@ export interface ProbeOptions {
 const FULL: Dialect = {
   maxTokens: 'max_tokens',
   temperature: true,
+  thinks: false,
   topLogprobs: 15,
   schema: true,
   prompt: null,
@@ -62,9 +71,14 @@ async function probeChat(options: ProbeOptions): Promise<Dialect> {
   for (let change = 0; ; change++) {
     const request = question({ topLogprobs: dialect.topLogprobs });
     try {
-      const answer = await ask(options, chatBody(options.model, request, dialect), readChat);
+      let thinks = !dialect.temperature;
+      const answer = await ask(options, chatBody(options.model, request, dialect), (value) => {
+        thinks ||= hasThought(value);
+        return readChat(value);
+      });
       const tells = (answer.reply?.outputLogprobs?.[0]?.alternatives.length ?? 0) > 1;
-      return tells ? dialect : { ...dialect, topLogprobs: 0 };
+      // The first token of a model that thinks is not that of its answer.
+      return tells && !thinks ? dialect : { ...dialect, thinks, topLogprobs: 0 };
     } catch (error) {
       const next = isRefusal(error) && change < MAX_CHANGES ? withoutRefused(dialect, error) : null;
       if (next === null) throw error;
@@ -148,8 +162,9 @@ async function ask(
   read: (value: unknown) => WireAnswer,
 ): Promise<WireAnswer> {
   const length = JSON.stringify(request.body).length;
-  const most: Usage = { promptTokens: length, completionTokens: PROBE_TOKENS };
-  const room = await budget.reserve(most, signal);
+  const { max_tokens: most = 0, max_completion_tokens: other = 0 } = request.body;
+  const largest: Usage = { promptTokens: length, completionTokens: Math.max(Number(most), Number(other)) };
+  const room = await budget.reserve(largest, signal);
   let lost = 0;
   let value: unknown;
   try {
@@ -171,7 +186,7 @@ function isServerError(error: unknown): boolean {
   return isInterpError(error, 'language/unreachable') && Number(error.data['status']) >= 500;
 }
 
-function notesOf(base: BaseUrl, { topLogprobs, schema, prompt, temperature }: Dialect): string[] {
+function notesOf(base: BaseUrl, { topLogprobs, schema, prompt, temperature, thinks }: Dialect): string[] {
   return [
     topLogprobs > 0
       ? `Replies come with log-probabilities of ${topLogprobs} alternatives.`
@@ -180,6 +195,7 @@ function notesOf(base: BaseUrl, { topLogprobs, schema, prompt, temperature }: Di
       ? 'It tells no log-probabilities of a prompt.'
       : `It tells log-probabilities of a prompt (${prompt.kind}, ${prompt.alternatives} alternatives).`,
     schema ? 'Replies can be held to a JSON schema.' : 'Replies cannot be held to a JSON schema.',
+    ...(thinks ? ['It thinks before it answers, which costs tokens that no estimate knows.'] : []),
     ...(temperature ? [] : ['It takes no temperature: samples vary as it likes.']),
     ...(base.isEncrypted || base.isLocal
       ? []

@@ -2,7 +2,7 @@ import { isJsonObject, quote, type JsonObject } from '../../core/json.ts';
 import type { LanguageReply, LanguageRequest, TokenLogprobs } from '../../core/explain/parts.ts';
 import { joinedText } from '../../core/explain/language/messages.ts';
 import type { Usage } from './budget.ts';
-import type { Dialect, PromptForm } from './dialect.ts';
+import { extraTokens, type Dialect, type PromptForm } from './dialect.ts';
 
 /** A body and where it goes. */
 export interface WireRequest {
@@ -23,7 +23,7 @@ export function chatBody(model: string, request: LanguageRequest, dialect: Diale
   const body = {
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
-    [dialect.maxTokens]: maxTokens,
+    [dialect.maxTokens]: maxTokens + extraTokens(dialect),
     ...(dialect.temperature ? { temperature } : {}),
     ...(alternatives > 0 ? { logprobs: true, top_logprobs: alternatives } : {}),
     ...(schema !== null && dialect.schema ? { response_format: schemaFormat(schema) } : {}),
@@ -47,6 +47,17 @@ export function promptBody(model: string, prompt: string, form: PromptForm): Wir
 
 export function promptTextOf(request: Pick<LanguageRequest, 'messages'>): string {
   return joinedText(request.messages);
+}
+
+/** Whether a model thought before it answered, or used up its tokens by thinking. */
+export function hasThought(value: unknown): boolean {
+  const { choice } = readChoice(value);
+  const message = choice?.['message'];
+  if (choice === null || !isJsonObject(message)) return false;
+  const { content, reasoning, reasoning_content: other } = message;
+  const apart = [reasoning, other].some((text) => typeof text === 'string' && text !== '');
+  const ranOut = (content === '' || content === null) && choice['finish_reason'] === 'length';
+  return apart || ranOut || (typeof content === 'string' && content.trimStart().startsWith('<think>'));
 }
 
 /** Reads an answer of chat completions. */

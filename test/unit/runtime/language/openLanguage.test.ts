@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { expectError } from '../../../support/expectError.ts';
+import type { FakeReply } from '../../../support/fakeLanguageModel.ts';
 import type { ServerTraits } from '../../../support/languageServer.ts';
 import { languageBench, TEST_KEY, type LanguageBench } from '../../../support/openTestLanguage.ts';
 import { explainedRecord } from '../../../support/scriptedModel.ts';
@@ -67,18 +68,37 @@ describe('opening a language model', () => {
     await expectError(() => open({ access: { model: 'other' } }), 'language/refused', '404', 'other');
   });
 
-  it('asks in the way that the probe found', async () => {
-    const { open, server, request } = await start({ mostLogprobs: 5, reasoning: true });
-    const reply = await (
-      await open()
-    ).ask(request('Reply with the digit 1', { topLogprobs: 15, temperature: 1 }));
-    assert.equal(reply.text, '1');
+  it('asks for as many alternatives as the server allows', async () => {
+    const { open, server, request } = await start({ mostLogprobs: 5 });
+    const reply = await (await open()).ask(request('Reply with the digit 1', { topLogprobs: 15 }));
     assert.equal(reply.outputLogprobs?.[0]?.alternatives[0]?.token, '1');
+    assert.equal(server.requests.at(-1)?.body['top_logprobs'], 5);
+  });
+
+  it('gives a model that thinks room for that, and asks it for nothing that it refuses', async () => {
+    const { open, server, request } = await start({ reasoning: true });
+    const model = await open({ budget: { requests: null, tokens: 10_000 } });
+    assert.equal(model.capabilities.outputLogprobs, false);
+    await model.ask(request('a', { temperature: 1, topLogprobs: 0 }));
     const { body } = server.requests.at(-1) ?? {};
     assert.deepEqual(
-      [body?.['max_completion_tokens'], body?.['max_tokens'], body?.['temperature'], body?.['top_logprobs']],
-      [20, undefined, undefined, 5],
+      [body?.['max_completion_tokens'], body?.['max_tokens'], body?.['temperature']],
+      [20 + 4096, undefined, undefined],
     );
+    const small = await open({ budget: { requests: null, tokens: 4000 } });
+    await expectError(() => small.ask(request('b')), 'language/budget');
+  });
+
+  it('notices a model that thinks aloud', async () => {
+    const reply = (): FakeReply => ({
+      text: '<think>A digit?</think>1',
+      first: { '<think>': 0.9, '1': 0.1 },
+    });
+    const { open, server, request } = await start({ reply });
+    const model = await open();
+    assert.equal(model.capabilities.outputLogprobs, false);
+    await model.ask(request('a'));
+    assert.equal(server.requests.at(-1)?.body['max_tokens'], 20 + 4096);
   });
 
   const checkSimulator = (

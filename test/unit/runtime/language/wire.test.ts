@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readProbed } from '../../../../src/runtime/language/dialect.ts';
 import { PROMPT_FORMS } from '../../../../src/runtime/language/dialect.ts';
-import { readChat, readPrompt } from '../../../../src/runtime/language/wire.ts';
+import { hasThought, readChat, readPrompt } from '../../../../src/runtime/language/wire.ts';
 
 const [ECHO, , VLLM] = PROMPT_FORMS;
 
@@ -67,6 +67,19 @@ describe('answers of chat completions', () => {
     assert.deepEqual(readChat(value).usage, { promptTokens: 7, completionTokens: 0 });
     assert.equal(readChat(chat({ content: '1' })).usage, null);
   });
+});
+
+describe('thoughts before an answer', () => {
+  const check = (name: string, value: unknown, expected: boolean): void => {
+    it(name, () => assert.equal(hasThought(value), expected));
+  };
+  check('are not in a plain reply', chat({ content: '1' }), false);
+  check('can stand in the reply', chat({ content: '\n<think>so' }), true);
+  check('can stand beside it', chat({ content: '1', reasoning_content: 'so' }), true);
+  check('can stand beside it under another name', chat({ content: '1', reasoning: 'so' }), true);
+  check('are not there when that is empty', chat({ content: '1', reasoning_content: null }), false);
+  check('can use up the reply', chat({ content: '' }, { finish_reason: 'length' }), true);
+  check('are not in an answer that is none', {}, false);
 });
 
 describe('answers of completions', () => {
