@@ -3,8 +3,11 @@ import { ANY, patternsOf, START, type Step, type TrieNode } from './trie.ts';
 /** Patterns that are told; the trie holds the others. */
 const TOLD = 4;
 
+/** More wildcards in a row than anybody counts. */
+const MANY = /(?: \*){4,}/g;
+
 /**
- * A trie for people: `pattern: " to" after " gave *"; " she"; 3 more`. A star is any one token. The words tell the
+ * A trie for people: `pattern: " to" after " gave *"; " she"; 3 more`. A star is any one token, `…` are more than three. The words tell the
  * strongest patterns only: what is scored is the trie.
  */
 export function describeTrie(root: TrieNode, text: (id: number) => string): string {
@@ -31,5 +34,6 @@ function trimmed(steps: readonly Step[]): readonly Step[] {
 }
 
 function quoted(steps: readonly Step[], text: (id: number) => string): string {
-  return JSON.stringify(steps.map((step) => (typeof step === 'number' ? text(step) : ' *')).join(''));
+  const spelled = steps.map((step) => (typeof step === 'number' ? text(step) : ' *')).join('');
+  return JSON.stringify(spelled.replace(MANY, ' …'));
 }

@@ -4,8 +4,8 @@ import { isJsonObject, parseJsonObject, quote } from '../../json.ts';
 /** A step of a pattern, read from the active token backwards: a token, any token, or the start of the text. */
 export type Step = number | typeof ANY | typeof START;
 
-export const ANY = '*';
-export const START = '^';
+export const ANY = '*' as const;
+export const START = '^' as const;
 
 /** Node of a trie of reversed patterns. */
 export interface TrieNode {

@@ -74,6 +74,8 @@ const CONTEXTS: readonly (readonly [Context, readonly string[]])[] = [
       'in quotes',
       'within quotation marks',
       'in quotation marks',
+      'inside double quotes',
+      'inside single quotes',
       'inside a quotation',
       'quoted text',
       'quoted words',
@@ -88,6 +90,11 @@ const CONTEXTS: readonly (readonly [Context, readonly string[]])[] = [
       'in brackets',
       'within parentheses',
       'in parentheses',
+      'inside round brackets',
+      'inside square brackets',
+      'inside curly brackets',
+      'inside two or more brackets',
+      'inside nested brackets',
     ],
   ],
   [
@@ -104,6 +111,11 @@ const CONTEXTS: readonly (readonly [Context, readonly string[]])[] = [
       'start of the document',
       'beginning of the document',
       'first tokens',
+      'first token of the text',
+      'first token of the document',
+      'first tokens of the text',
+      'first tokens of the document',
+      'first token of a sequence',
     ],
   ],
   [
@@ -267,6 +279,9 @@ const OTHERS: readonly (readonly [Meaning, readonly string[]])[] = [
       'associated with',
       'the token',
       'the word',
+      'the name of',
+      'name of',
+      'names of',
     ],
   ],
 ];
@@ -311,7 +326,6 @@ export const TALK: ReadonlySet<string> = new Set(
   tokens topic topics type types typically unit units use used using usually various when where which with within word words
   fires fire activates activate activated activating activation active occurs occurring appears appear appearing occurrence occurrences
   start end latent latents feature features head detects common sometimes rarely named names e.g i.e eg ie first last next previous
-  into if then than so not no single multiple whatever comes come coming goes everywhere anywhere always never just`.split(
-    /\s+/,
-  ),
+  into if then than so not no single multiple whatever comes come coming goes everywhere anywhere always never just
+  inside was were will due same what who whose that's`.split(/\s+/),
 );

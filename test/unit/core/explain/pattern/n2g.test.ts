@@ -3,7 +3,16 @@ import { isInterpError } from '../../../../../src/core/errors.ts';
 import type { ActivationsOf } from '../../../../../src/core/explain/parts.ts';
 import { buildTrie, explainedBy, n2gExplainer } from '../../../../../src/core/explain/pattern/n2g.ts';
 import { patternSimulator } from '../../../../../src/core/explain/pattern/patternSimulator.ts';
-import { emptyTrie, predict } from '../../../../../src/core/explain/pattern/trie.ts';
+import {
+  ANY,
+  emptyTrie,
+  formatTrie,
+  insertPattern,
+  parseTrie,
+  predict,
+  START,
+  type Step,
+} from '../../../../../src/core/explain/pattern/trie.ts';
 import { idOf, inputOf, recordOf, textOf } from '../support.ts';
 
 type Fires = (tokens: readonly string[], position: number) => boolean;
@@ -95,6 +104,17 @@ describe('N2G', () => {
       record: recordOf(['a', 'c', 'c'], [0, 0, 0]),
     });
     assert.deepEqual([...(simulated.values ?? [])], [0, 10, 10]);
+  });
+
+  it('tells many wildcards shortly', () => {
+    const trie = emptyTrie();
+    insertPattern(trie, [idOf('c'), ...Array.from({ length: 9 }, (): Step => ANY), idOf('a')], 1);
+    insertPattern(trie, [ANY, START], 0.5);
+    assert.equal(
+      explainedBy(trie, textOf).words,
+      'pattern: "c" after "a …"; any token at the start of the text',
+    );
+    assert.deepEqual(parseTrie(formatTrie(trie)), trie);
   });
 
   const fails = (pattern: string | null): void => {

@@ -129,6 +129,14 @@ describe('words that anybody may write', () => {
   check('community-related phrases', 'the communities and the community', '');
   check('phrases related to community', 'the communities and the community', 'communities community');
 
+  check('the name of a month', 'In May Anna left', 'May');
+  check('female first names', 'In May anna left', 'In May');
+  check('inside round brackets', 'a (b c) d', 'b c');
+  check('a closing curly bracket', 'a { b } c', '}');
+  check('just before a closing quotation mark', 'a "b" c', 'a b');
+  check('a day of the week', 'on Monday we go', 'Monday');
+  check('the first token of the document', 'a b c d e', 'a b c');
+
   it('repeats do not cross a special token', () => {
     const rule = readRule('repeated tokens');
     assert.ok(rule);
