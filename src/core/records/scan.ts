@@ -31,6 +31,9 @@ export interface ScanModel {
 /** Rows that one run takes at most: more fall out of the processor's caches (measured). */
 export const MAX_ROWS = 768;
 
+/** Quantiles follow a random order of their own: else the random windows would be their records too. */
+const QUANTILE_ORDER = 0x5bd1e995;
+
 /** Windows that run together. */
 export function windowsPerBatch(context: number): number {
   return Math.max(1, Math.floor(MAX_ROWS / context));
@@ -74,7 +77,7 @@ export class Scan {
   async add(windows: readonly CorpusWindow[], check: () => void = () => {}): Promise<void> {
     const { seed } = this.options;
     const tokens = windows[0]?.ids.length ?? 0;
-    const priorities = windows.map(({ sequence }) => windowPriority(seed, sequence));
+    const priorities = windows.map(({ sequence }) => windowPriority(seed ^ QUANTILE_ORDER, sequence));
     const run: RunWindows = { windows, tokens, priorities };
     const state = await this.begin(windows);
     while (state.layer < this.layers) {
