@@ -61,6 +61,7 @@ class DiskIndex implements RecordsIndex {
   private readonly head: IndexHead;
   private readonly kept: Windows;
   private readonly names: ReadonlyMap<number, string>;
+  private readonly randomIds = new Map<number, readonly number[]>();
   private readonly columnsOf = new Map<string, Promise<FamilyColumns>>();
 
   constructor(folder: string, head: IndexHead, kept: Windows, names: ReadonlyMap<number, string>) {
@@ -149,20 +150,23 @@ class DiskIndex implements RecordsIndex {
       const units = Math.min(UNITS_AT_ONCE, about.units - index);
       const asked = { index, units, only: RANDOM_SET };
       const found = await this.read(family, (reader) => this.readRecords(reader, about.records, asked));
-      for (const records of found) yield records.map(({ record }) => record);
+      for (const records of found) yield this.inOrder(records.map(({ record }) => record));
     }
   }
 
-  /** Records of some units that follow each other, unit by unit; of one set alone if it is named. */
   /** Every random window once; of latents those without any activation are not stored. */
   private inOrder(records: readonly ActivationRecord[]): ActivationRecord[] {
     const known = new Map(records.map((record) => [record.sequence, record]));
     return this.head.random.map((sequence) => {
-      const ids = known.has(sequence) ? [] : this.ids(sequence);
-      return known.get(sequence) ?? { sequence, ids, activations: new Float32Array(ids.length), pairs: null };
+      const stored = known.get(sequence);
+      if (stored) return stored;
+      const ids = this.randomIds.get(sequence) ?? this.ids(sequence);
+      this.randomIds.set(sequence, ids);
+      return { sequence, ids, activations: new Float32Array(ids.length), pairs: null };
     });
   }
 
+  /** Records of some units that follow each other, unit by unit; of one set alone if it is named. */
   private async readRecords(
     reader: TensorReader,
     kind: IndexHead['units'][number]['records'],

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../../errors.ts';
+import { bug, throwIfCancelled } from '../../errors.ts';
 import { familyId, unitAt, type Family } from '../family.ts';
 import type { ActivationRecord, RecordsIndex } from '../records.ts';
 import { concatenated, rowsWithout } from './activations.ts';
@@ -32,6 +32,8 @@ export async function familyActivations(
   for await (const random of randomRecords(index, family, options.size)) {
     throwIfCancelled(options.signal);
     const row = joined(random, options.skip);
+    if (unit > 0 && row.length !== length)
+      throw bug(`unit ${unit} has other random windows than those before`);
     length = row.length;
     if (filled + length > places.length) {
       places = grown(places, new Int32Array(2 * places.length + length));
