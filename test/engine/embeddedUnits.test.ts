@@ -139,15 +139,10 @@ async function checkList({ reads, modelId, index }: Opened): Promise<void> {
   const base = { modelId, family: '3-res', text: '', category: 'all', from: 0, count: 5 } as const;
   const dense = await reads['unit/list']({ ...base, sort: 'density', falling: true }, JOB);
   assert.deepEqual([dense.total, dense.rows[0]?.density], [2048, density.toSorted().at(-1)]);
-  const classes = await Promise.all(
-    (['dead', 'rare', 'sparse', 'dense'] as const).map((category) =>
-      reads['unit/list']({ ...base, category, sort: 'id', falling: false }, JOB),
-    ),
-  );
-  assert.equal(
-    classes.reduce((sum, { total }) => sum + total, 0),
-    2048,
-  );
+  let classified = 0;
+  for (const category of ['dead', 'rare', 'sparse', 'dense'] as const)
+    classified += (await reads['unit/list']({ ...base, category, sort: 'id', falling: false }, JOB)).total;
+  assert.equal(classified, 2048);
   const dna = await reads['unit/list']({ ...base, text: 'DNA', sort: 'score', falling: true }, JOB);
   assert.equal(dna.rows[0]?.id, '3-res/10');
   const on = 'The sequence is ACGTACGTTAGC.';

@@ -9,7 +9,7 @@ import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { memoryIndex } from './memoryIndex.ts';
 import { TEST_THREADS } from './openRunner.ts';
 
-type Method = keyof EngineUnitReads & string;
+type Method = keyof EngineUnitReads;
 type Asked<M extends Method> = Omit<EngineUnitReads[M]['params'], 'modelId'>;
 
 /** An open model with an index of some windows, and its unit reads. */
