@@ -102,8 +102,8 @@ export function related(relation: Relation, view: TextView, { query, key }: Pair
     case 'self':
       return back === 0;
     case 'first':
-      // A special token at the start of the text, or the text's first word where there is none.
-      return key === start || (key === start - 1 && isSpecialToken(view.tokens[key] ?? '')) || key === 0;
+      // The special token in front of the text, or of the window; the text's first word where there is none.
+      return key === 0 || key === (isSpecialToken(view.tokens[start - 1] ?? '') ? start - 1 : start);
     case 'same':
       return back > 0 && word(view, key) === word(view, query);
     case 'followed':
