@@ -127,6 +127,17 @@ describe('editing a prompt file', () => {
       const { document } = await openFile('none.prompt', '---\nbos: auto\n---\nT');
       assert.deepEqual(await completions(document, new vscode.Position(3, 1)), []);
     });
+
+    it('offers units of the open model in an edit, its positions, and the kinds that fit', async () => {
+      const text = '---\nablate:\n  - L1H\n  - L1H2@\n  - ln_final@last \n---\nabc';
+      const { document } = await openFile('edits.prompt', text);
+      const units = await completions(document, new vscode.Position(2, 7));
+      assert.ok(units.includes('L1H3') && !units.includes('L1H4'), units.join(' '));
+      const positions = await completions(document, new vscode.Position(3, 9));
+      assert.deepEqual(positions.slice(0, 2), ['last', '*']);
+      const kinds = await completions(document, new vscode.Position(4, 18));
+      assert.deepEqual(kinds, ['from corrupted', 'freeze']);
+    });
   });
 });
 

@@ -16,6 +16,7 @@ import {
 import { html, LitElement, type TemplateResult } from 'lit';
 import type { LayerValue } from '../../../src/core/analysis/layerAttribution.ts';
 import { partsDiffer } from '../controls/changed.ts';
+import { HeldChart } from '../controls/heldChart.ts';
 import { cssColor } from '../draw/color.ts';
 import { formatExact, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -41,14 +42,13 @@ export interface LayerChartModel {
   readonly theme: Theme;
 }
 
-type SideChart = Chart<'line' | 'bar', (number | null)[], string>;
 const ALPHA = 0.75;
 
 /** A number by component, as a line or as bars, of one or two sides. The page has the same as a table. */
 export class LayerChart extends LitElement {
   static override properties = { model: { attribute: false, hasChanged: modelsDiffer } };
   declare model: LayerChartModel | null;
-  #chart: SideChart | null = null;
+  readonly #chart = new HeldChart<'line' | 'bar', (number | null)[], string>();
 
   constructor() {
     super();
@@ -61,8 +61,7 @@ export class LayerChart extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#chart?.destroy();
-    this.#chart = null;
+    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -74,15 +73,7 @@ export class LayerChart extends LitElement {
   protected override updated(): void {
     const canvas = this.querySelector('canvas');
     if (canvas === null || this.model === null) return;
-    const configuration = configurationOf(this.model);
-    if (this.#chart === null || this.#chart.canvas !== canvas) {
-      this.#chart?.destroy();
-      this.#chart = new Chart(canvas, configuration);
-      return;
-    }
-    this.#chart.data = configuration.data;
-    this.#chart.options = configuration.options ?? {};
-    this.#chart.update('none');
+    this.#chart.show(canvas, configurationOf(this.model));
   }
 }
 

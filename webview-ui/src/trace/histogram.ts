@@ -6,6 +6,7 @@ import { cssColor, shareOf } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { partsDiffer } from '../controls/changed.ts';
+import { HeldChart } from '../controls/heldChart.ts';
 
 Chart.register(BarController, BarElement, LinearScale);
 
@@ -26,7 +27,7 @@ const BAR_ALPHA = 0.75;
 export class Histogram extends LitElement {
   static override properties = { model: { attribute: false, hasChanged: partsDiffer } };
   declare model: HistogramModel | null;
-  #chart: Chart<'bar', { x: number; y: number }[]> | null = null;
+  readonly #chart = new HeldChart<'bar', { x: number; y: number }[]>();
 
   constructor() {
     super();
@@ -39,8 +40,7 @@ export class Histogram extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#chart?.destroy();
-    this.#chart = null;
+    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -52,15 +52,7 @@ export class Histogram extends LitElement {
   protected override updated(): void {
     const canvas = this.querySelector('canvas');
     if (canvas === null || this.model === null) return;
-    const configuration = chartOf(this.model, binValues(this.model.values));
-    if (this.#chart === null || this.#chart.canvas !== canvas) {
-      this.#chart?.destroy();
-      this.#chart = new Chart(canvas, configuration);
-      return;
-    }
-    this.#chart.data = configuration.data;
-    this.#chart.options = configuration.options ?? {};
-    this.#chart.update('none');
+    this.#chart.show(canvas, chartOf(this.model, binValues(this.model.values)));
   }
 }
 
