@@ -1,35 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { logSumExp } from '../../src/core/analysis/candidates.ts';
-import { klDivergence } from '../../src/core/analysis/divergence.ts';
-import { referenceForward, type ReferenceRun, type Weights } from '../../src/core/model/gpt2.ts';
-import { referenceSae, type SaeWeights } from '../../src/core/sae/reference.ts';
-import type { OpenModel } from '../../src/engine/openModel.ts';
 import { expectError } from '../support/expectError.ts';
-import { seededRandom } from '../support/random.ts';
-import { writeRandomModel } from '../support/randomModel.ts';
-import { writeRandomSae } from '../support/randomSae.ts';
-import { referenceEdits } from '../support/referenceEdits.ts';
-import { readAllWeights } from '../support/referenceWeights.ts';
-import { withTemporaryFolder } from '../support/temporaryFolder.ts';
-import { openUnitReads, type UnitReadBench } from '../support/unitReadBench.ts';
-
-const CONFIG = { n_layer: 2, n_embd: 16, n_head: 2, n_positions: 64 };
-const HOOKS = [
-  'blocks.0.hook_mlp_out',
-  'blocks.1.hook_resid_pre',
-  'blocks.1.hook_attn_out',
-  'blocks.1.hook_resid_post',
-];
-const WINDOWS = 6;
-const WINDOW = 12;
-const TEXT = 'the quick brown fox';
+import { assertNear, HOOKS, WINDOW, WINDOWS, withRandomReads } from '../support/unitReadBench.ts';
 
 describe('reads of units', function () {
   this.timeout(60_000);
 
   it('summaries have neighbours, hook, statistics and none without an index', () =>
-    withReads(async ({ ask, index }) => {
+    withRandomReads(async ({ ask, index }) => {
       const first = await ask('unit/summary', { unit: 'L1N0' });
       assert.deepEqual([first.previous, first.next, first.hook], [null, 'L1N1', 'blocks.1.mlp.hook_post']);
       assert.deepEqual(
@@ -45,7 +22,7 @@ describe('reads of units', function () {
     }));
 
   it('without an index: examples say so, statistics are null, lists still list', () =>
-    withReads(
+    withRandomReads(
       async ({ ask }) => {
         assert.equal((await ask('unit/summary', { unit: 'L1N0' })).statistics, null);
         await expectError(
@@ -61,7 +38,7 @@ describe('reads of units', function () {
     ));
 
   it('examples come by set and page, with the texts of their tokens and the place of the largest value', () =>
-    withReads(async ({ ask, model, windows }) => {
+    withRandomReads(async ({ ask, model, windows }) => {
       const unit = 'L0N3';
       const all = await ask('unit/examples', { unit, set: 'random', from: 0, count: 100 });
       const [group] = all;
@@ -89,96 +66,8 @@ describe('reads of units', function () {
       }
     }));
 
-  it('a text is tested: neurons, latents and pairs of heads are those of the float64 model', () =>
-    withReads(async ({ ask, model }) => {
-      const { run, saes } = await floatRun(model, TEXT);
-      const [neuron] = (await ask('unit/test', { unit: 'L1N5', text: TEXT })).examples;
-      const size = neuron?.ids.length ?? 0;
-      const post = run.hooks.get('blocks.1.mlp.hook_post')?.data ?? [];
-      near(
-        neuron?.activations ?? [],
-        Array.from({ length: size }, (_, t) => (t === 0 ? 0 : (post[t * 64 + 5] ?? 9))),
-      );
-      assert.deepEqual(neuron?.tokens.slice(0, 3), ['<|endoftext|>', 't', 'h']);
-
-      const sae = saes.get('1-res_pre') ?? assert.fail();
-      const input = run.hooks.get('blocks.1.hook_resid_pre')?.data ?? new Float64Array();
-      const { acts } = referenceSae(sae.config, sae.weights, input);
-      acts.fill(0, 0, sae.config.d_sae);
-      const { d_sae } = sae.config;
-      const most = acts.indexOf(Math.max(...acts)) % d_sae;
-      const [latent] = (await ask('unit/test', { unit: `1-res_pre/${most}`, text: TEXT })).examples;
-      near(
-        latent?.activations ?? [],
-        Array.from({ length: size }, (_, t) => (t === 0 ? 0 : (acts[t * d_sae + most] ?? 9))),
-      );
-
-      const [head] = (await ask('unit/test', { unit: 'L1H1', text: TEXT })).examples;
-      const pairs = await floatPairs(model, run, { layer: 1, head: 1, size });
-      pairs[0] = 0; // the query that is BOS
-      near(head?.pairs ?? [], pairs);
-      const rows = Array.from({ length: size }, (_, t) =>
-        Math.max(...pairs.slice((t * (t + 1)) / 2, ((t + 1) * (t + 2)) / 2)),
-      );
-      near(head?.activations ?? [], rows);
-      await expectError(
-        () => ask('unit/test', { unit: 'L1N5', text: 'x'.repeat(64) }),
-        'prompt/too-long',
-        '65',
-      );
-    }));
-
-  it('C7: effects of removal are those of the float64 model, and nothing before the first active token', () =>
-    withReads(async ({ ask, model }) => {
-      const { run, saes, weights, ids } = await floatRun(model, TEXT);
-      for (const [id, sae] of saes) {
-        const { hook_name, d_sae } = sae.config;
-        const { acts } = referenceSae(
-          sae.config,
-          sae.weights,
-          run.hooks.get(hook_name)?.data ?? new Float64Array(),
-        );
-        const late = firstActive(acts, { d_sae, size: ids.length });
-        const found = await ask('unit/effects', {
-          unit: `${id}/${late.latent}`,
-          sequence: null,
-          text: TEXT,
-          k: 4,
-        });
-        const positions = [...ids.keys()].filter((t) => (acts[t * d_sae + late.latent] ?? 0) > 0);
-        assert.equal(positions[0], late.position);
-        const edit = { kind: 'latent', sae: id, index: late.latent, positions, keep: 0, value: 0 } as const;
-        const without = referenceForward(model.runner.config, weights, ids, referenceEdits([edit], saes));
-        checkEffects(found, { ids, run, without, first: late.position, what: id });
-      }
-    }));
-
-  it('effects of a window of the index; of a silent latent nothing; of other units an error', () =>
-    withReads(async ({ ask, index, windows }) => {
-      const [window = []] = windows;
-      const silent = [];
-      for (let at = 0; at < 24; at++) {
-        const unit = { kind: 'latent', sae: '1-res_pre', index: at } as const;
-        const own = (await index.unit(unit)).random[0]?.activations ?? [];
-        if (own.every((value) => value === 0)) silent.push(at);
-      }
-      const asked = { unit: `1-res_pre/${silent[0] ?? 0}`, sequence: 0, text: null, k: 2 };
-      const effects = await ask('unit/effects', asked);
-      assert.equal(effects.tokens.length, window.length);
-      assert.ok(effects.kl.every((value) => value === 0));
-      assert.ok([...effects.upvoted, ...effects.downvoted].every((list) => list.length === 0));
-      assert.ok(effects.lossDifference.every((value) => value === null || value === 0));
-      await expectError(
-        () => ask('unit/effects', { ...asked, unit: 'L0N1' }),
-        'unit/unknown',
-        'L0N1',
-        'latent',
-      );
-      await expectError(() => ask('unit/effects', { ...asked, sequence: null }), 'request/invalid');
-    }));
-
   it('co-activation is Pearson over the tokens of the random windows, BOS left out', () =>
-    withReads(async ({ ask, index, model }) => {
+    withRandomReads(async ({ ask, index, model }) => {
       const { coactive } = await ask('unit/related', { unit: 'L0N3', k: 70 });
       const values = async (neuron: number): Promise<number[]> => {
         const { random } = await index.unit({ kind: 'neuron', layer: 0, neuron });
@@ -197,7 +86,7 @@ describe('reads of units', function () {
     }));
 
   it('heads: scores on repeated tokens, and the pairs of tokens with the largest mean', () =>
-    withReads(async ({ ask, index, model }) => {
+    withRandomReads(async ({ ask, index, model }) => {
       const found = await ask('unit/head', { unit: 'L1H0', k: 5 });
       for (const name of ['previousToken', 'duplicateToken', 'induction', 'firstToken'] as const)
         assert.ok(found[name] >= 0 && found[name] <= 1, name);
@@ -224,7 +113,7 @@ describe('reads of units', function () {
         found.topPairs.map(({ count }) => count),
         best.map(({ count }) => count),
       );
-      near(
+      assertNear(
         found.topPairs.map(({ value }) => value),
         best.map((each) => each.mean),
       );
@@ -232,7 +121,7 @@ describe('reads of units', function () {
     }));
 
   it('search by example: the units whose largest activation differs most, with the token', () =>
-    withReads(async ({ ask }) => {
+    withRandomReads(async ({ ask }) => {
       const [on, off] = ['the fox', 'a lazy dog'];
       const families = ['0-mlp-neurons', '1-res_pre', '1-heads'];
       const matches = await ask('unit/match', { families, on, off, k: 8 });
@@ -259,7 +148,7 @@ describe('reads of units', function () {
         matches.map(({ id, token }) => [id, token]),
         best.map(({ id, token }) => [id, token]),
       );
-      near(
+      assertNear(
         matches.map((each) => each.on - each.off),
         best.map((each) => each.on - each.off),
       );
@@ -268,115 +157,6 @@ describe('reads of units', function () {
       await expectError(() => ask('unit/match', { families: ['9-x'], on, off, k: 1 }), 'unit/unknown', '9-x');
     }));
 });
-
-interface Effects {
-  readonly kl: readonly number[];
-  readonly lossDifference: readonly (number | null)[];
-  readonly upvoted: readonly (readonly { readonly id: number; readonly value: number }[])[];
-  readonly downvoted: readonly (readonly { readonly id: number; readonly value: number }[])[];
-}
-
-function checkEffects(
-  found: Effects,
-  at: {
-    readonly ids: readonly number[];
-    readonly run: ReferenceRun;
-    readonly without: ReferenceRun;
-    readonly first: number;
-    readonly what: string;
-  },
-): void {
-  const { ids, run, without, first, what } = at;
-  const width = run.logits.data.length / ids.length;
-  assert.equal(found.lossDifference[0], null);
-  for (const [position] of ids.entries()) {
-    const logits = (of: ReferenceRun): Float32Array =>
-      Float32Array.from(of.logits.data.subarray(position * width, (position + 1) * width));
-    const [p, q] = [logits(run), logits(without)];
-    if (position < first) {
-      assert.equal(found.kl[position], 0, `${what}@${position}`);
-      assert.deepEqual([found.upvoted[position], found.downvoted[position]], [[], []]);
-      assert.equal(found.lossDifference[position] ?? 0, 0);
-    }
-    const kl = found.kl[position] ?? Number.NaN;
-    assert.ok(
-      kl >= 0 && Math.abs(kl - klDivergence(p, q)) < 1e-3,
-      `${what}@${position}: ${kl}, ${klDivergence(p, q)}`,
-    );
-    const next = ids[position + 1];
-    if (next !== undefined) {
-      const loss = (values: Float32Array): number => logSumExp(values) - (values[next] ?? 0);
-      const difference = found.lossDifference[position + 1] ?? Number.NaN;
-      assert.ok(Math.abs(difference - (loss(q) - loss(p))) < 1e-3, `${what}@${position}: ${difference}`);
-    }
-    const up = found.upvoted[position]?.[0];
-    if (position >= first && up) {
-      const change = p.map((value, id) => value - (q[id] ?? 0));
-      assert.ok(Math.abs(up.value - Math.max(...change)) < 1e-3);
-      assert.ok(Math.abs((found.downvoted[position]?.[0]?.value ?? 0) - Math.min(...change)) < 1e-3);
-    }
-  }
-  assert.ok(
-    found.kl.some((value) => value > 1e-6),
-    `${what}: removal does something`,
-  );
-}
-
-/** The latent that becomes active last among those that are not silent. */
-function firstActive(
-  acts: Float64Array,
-  { d_sae, size }: { readonly d_sae: number; readonly size: number },
-): { latent: number; position: number } {
-  let best = { latent: 0, position: -1 };
-  for (let latent = 0; latent < d_sae; latent++) {
-    const position = Array.from({ length: size - 2 }, (_, t) => t).find(
-      (t) => (acts[t * d_sae + latent] ?? 0) > 0,
-    );
-    if (position !== undefined && position > best.position) best = { latent, position };
-  }
-  return best;
-}
-
-type Saes = Map<string, { config: Parameters<typeof referenceSae>[0]; weights: SaeWeights }>;
-
-async function floatRun(
-  model: OpenModel,
-  text: string,
-): Promise<{ run: ReferenceRun; saes: Saes; weights: Weights; ids: number[] }> {
-  const ids = [model.tokenizer.bosId ?? 0, ...model.tokenizer.encode(text).map(({ id }) => id)];
-  const weights = await readAllWeights(model.checkpoint);
-  const saes: Saes = new Map();
-  for (const sae of model.saes.values())
-    saes.set(sae.id, { config: sae.config, weights: await readAllWeights(sae) });
-  return { run: referenceForward(model.runner.config, weights, ids), saes, weights, ids };
-}
-
-/** Pattern times norm of V_h(u) W_O,h, lower triangle. */
-async function floatPairs(
-  model: OpenModel,
-  run: ReferenceRun,
-  { layer, head, size }: { readonly layer: number; readonly head: number; readonly size: number },
-): Promise<number[]> {
-  const { n_heads, d_head, d_model } = model.runner.config;
-  const W_O = (await readAllWeights(model.checkpoint))(`h.${layer}.attn.c_proj.weight`);
-  const v = run.hooks.get(`blocks.${layer}.attn.hook_v`)?.data ?? [];
-  const pattern = run.hooks.get(`blocks.${layer}.attn.hook_pattern`)?.data ?? [];
-  const norms = Array.from({ length: size }, (_, key) => {
-    const written = Array.from({ length: d_model }, (__, i) => {
-      let sum = 0;
-      for (let j = 0; j < d_head; j++)
-        sum += (v[(key * n_heads + head) * d_head + j] ?? 0) * (W_O[(head * d_head + j) * d_model + i] ?? 0);
-      return sum;
-    });
-    return Math.hypot(...written);
-  });
-  return Array.from({ length: size }, (_, query) =>
-    Array.from(
-      { length: query + 1 },
-      (__, key) => (pattern[(head * size + query) * size + key] ?? 0) * (norms[key] ?? 0),
-    ),
-  ).flat();
-}
 
 function pearson(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
@@ -389,17 +169,6 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function near(found: ArrayLike<number>, expected: ArrayLike<number>): void {
-  assert.equal(found.length, expected.length);
-  for (let at = 0; at < expected.length; at++) {
-    const [value, wanted] = [found[at] ?? Number.NaN, expected[at] ?? Number.NaN];
-    assert.ok(
-      Math.abs(value - wanted) < 1e-4 * Math.max(1, Math.abs(wanted)),
-      `at ${at}: ${value}, ${wanted}`,
-    );
-  }
-}
-
 function query(asked: { readonly family: string }): {
   family: string;
   text: string;
@@ -410,37 +179,4 @@ function query(asked: { readonly family: string }): {
   count: 10;
 } {
   return { ...asked, text: '', sort: 'id', falling: false, category: 'all', from: 0, count: 10 };
-}
-
-async function withReads(
-  use: (bench: UnitReadBench) => Promise<void>,
-  options: { readonly scanned?: false } = {},
-): Promise<void> {
-  await withTemporaryFolder(async (folder) => {
-    const directory = join(folder, 'model');
-    await writeRandomModel(directory, { seed: 3, config: CONFIG });
-    const saes = HOOKS.map((hook) => join(folder, hook));
-    for (const [at, hook_name] of HOOKS.entries())
-      await writeRandomSae(saes[at] ?? '', {
-        architecture: 'standard',
-        hook_name,
-        d_in: 16,
-        d_sae: 24,
-        seed: at + 1,
-      });
-    const bench = await openUnitReads(directory, {
-      saes,
-      windows: ({ tokenizer }) => {
-        const random = seededRandom(11);
-        return Array.from({ length: WINDOWS }, () =>
-          Array.from({ length: WINDOW }, (_, t) =>
-            t === 0 ? (tokenizer.bosId ?? 0) : 97 + random.below(12),
-          ),
-        );
-      },
-      ...options,
-    });
-    await use(bench);
-    await bench.model.release();
-  });
 }
