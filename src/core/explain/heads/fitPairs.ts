@@ -9,9 +9,10 @@ import { allPairs, pairValue } from './pairs.ts';
 const PRICE = 0.01;
 /** Saying where a head looks costs this; so does saying from where. */
 const RELATION_COST = 1;
-/** A second clause must add this much. */
-const WORTH = 0.03;
-const BEAM = 4;
+/** A further clause must add this much. */
+const WORTH = 0.02;
+const MOST_CLAUSES = 3;
+const BEAM = 6;
 /** A clause whose mean is below this share of the other's is called less. */
 const LESS = 0.6;
 
@@ -41,18 +42,28 @@ export function fitPairs(records: readonly ExplainedRecord[]): { rule: PairRule;
   const singles = candidates(sample, sample.value);
   const [first] = singles;
   if (!first) return [];
-  const simple = singles
-    .slice(0, BEAM)
-    .map(({ clause, promise }) => ({ rule: { clauses: [clause] }, promise }));
-  const rest = sample.value.map((value, pair) => (first.honest[pair] ? 0 : value));
-  const pairs = candidates(sample, rest).map((second) => join(sample, first, second));
-  const joined = pairs.reduce((best, each) => (each.promise > best.promise ? each : best), {
+  const simple = singles.map(({ clause, promise }) => ({ rule: { clauses: [clause] }, promise }));
+  const grown = grow(sample, first);
+  return (grown.rule.clauses.length > 1 ? [grown, ...simple] : simple).sort((a, b) => b.promise - a.promise);
+}
+
+/** Adds clauses for the pairs that the first ones leave, while they are worth their words. */
+function grow(sample: PairSample, first: Candidate): { rule: PairRule; promise: number } {
+  let said: readonly Candidate[] = [first];
+  let best: { rule: PairRule; promise: number } = {
     rule: { clauses: [first.clause] },
-    promise: first.promise + WORTH,
-  });
-  return (joined.rule.clauses.length > 1 ? [joined, ...simple] : simple).sort(
-    (a, b) => b.promise - a.promise,
-  );
+    promise: first.promise,
+  };
+  while (said.length < MOST_CLAUSES) {
+    const rest = sample.value.map((value, pair) => (said.some(({ honest }) => honest[pair]) ? 0 : value));
+    const longer = candidates(sample, rest)
+      .map((next) => ({ said: [...said, next], ...join(sample, [...said, next]) }))
+      .sort((a, b) => b.promise - a.promise)[0];
+    if (!longer || longer.promise < best.promise + WORTH) break;
+    said = longer.said;
+    best = { rule: longer.rule, promise: longer.promise };
+  }
+  return best;
 }
 
 function candidates(sample: PairSample, value: Float64Array): Candidate[] {
@@ -95,20 +106,26 @@ function refined(
   });
 }
 
-function join(sample: PairSample, first: Candidate, second: Candidate): { rule: PairRule; promise: number } {
-  const means = [first, second].map(({ honest }) => meanOver(sample.value, honest));
-  const less = (mean: number) => (mean < LESS * Math.max(...means) ? 6 : 10);
-  const strengths = means.map(less);
-  const predicted = Float64Array.from(sample.value, (_, pair) =>
-    Math.max(first.honest[pair] ? (strengths[0] ?? 0) : 0, second.honest[pair] ? (strengths[1] ?? 0) : 0),
-  );
-  const clauses = [first, second].map(({ clause }, index): PairClause => ({
+/** Several clauses as one rule, each as strong as its pairs are on average. */
+function join(sample: PairSample, said: readonly Candidate[]): { rule: PairRule; promise: number } {
+  const means = said.map(({ honest }) => meanOver(sample.value, honest));
+  const top = Math.max(...means);
+  const strengths = means.map((mean) => (mean < LESS * top ? 6 : 10));
+  const predicted = new Float64Array(sample.value.length);
+  said.forEach(({ honest }, clause) => {
+    const strength = strengths[clause] ?? 0;
+    honest.forEach((held, pair) => {
+      if (held && strength > (predicted[pair] ?? 0)) predicted[pair] = strength;
+    });
+  });
+  const clauses = said.map(({ clause }, index): PairClause => ({
     ...clause,
     strength: strengths[index] === 6 ? 6 : 10,
   }));
+  const cost = said.reduce((sum, each) => sum + each.cost + 1, -1);
   return {
     rule: { clauses: clauses.sort((a, b) => b.strength - a.strength) },
-    promise: correlation(sample.value, predicted) - PRICE * (first.cost + second.cost + 1),
+    promise: correlation(sample.value, predicted) - PRICE * cost,
   };
 }
 
