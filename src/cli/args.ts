@@ -20,6 +20,15 @@ import {
 } from './explainArgs.ts';
 import { LANGUAGE_OPTIONS } from './languageAccess.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
+import {
+  INDEX_FLAGS,
+  readIndexArgs,
+  readScanArgs,
+  SCAN_FLAGS,
+  SCAN_OPTIONS,
+  type IndexArgs,
+  type ScanArgs,
+} from './scanArgs.ts';
 
 /** Flags that every command on a prompt has. Undefined = as the front matter says. */
 export interface PromptArgs {
@@ -55,6 +64,8 @@ export type CommandLine =
   | { readonly command: 'generate'; readonly args: GenerateArgs }
   | { readonly command: 'debug'; readonly args: DebugArgs }
   | { readonly command: 'run'; readonly args: RunArgs }
+  | { readonly command: 'scan'; readonly args: ScanArgs }
+  | { readonly command: 'indexes'; readonly args: IndexArgs }
   | { readonly command: 'unit'; readonly args: UnitArgs }
   | { readonly command: 'explain'; readonly args: ExplainArgs }
   | { readonly command: 'import'; readonly args: ImportArgs }
@@ -79,7 +90,7 @@ const ALL_OPTIONS = {
   ...EXPLAIN_OPTIONS,
   ...LANGUAGE_OPTIONS,
   format: { type: 'string' },
-  out: { type: 'string' },
+  ...SCAN_OPTIONS,
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
@@ -99,6 +110,8 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
   import: ['model', 'sae', 'json'],
   export: ['model', 'sae', 'units', 'format', 'out'],
+  scan: SCAN_FLAGS,
+  indexes: INDEX_FLAGS,
   models: ['json'],
 };
 
@@ -118,6 +131,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (foreign !== undefined) throw usage(`${command} has no --${foreign}.`);
   const json = values.json ?? false;
   if (command === 'models') return { command, folders: rest, json };
+  if (command === 'scan') return { command, args: readScanArgs(rest, values) };
+  if (command === 'indexes') {
+    if (rest[0] !== undefined) throw usage(`indexes takes no FILE; "${rest[0]}" is too much.`);
+    return { command, args: readIndexArgs(values) };
+  }
 
   if (command === 'unit') {
     const unit = oneOf(command, 'ID, such as L3N12 or 3-res/412', rest);

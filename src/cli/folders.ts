@@ -8,10 +8,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NAME = 'underglass';
 const WORKSPACE = '.underglass';
 
-/** Tells the engine where indexes and caches lie, and where explanations of the current folder do. */
-export async function sendFolders({ jobs, io, job }: Session): Promise<void> {
-  const folders: Folders = { storage: storageFolder(), workspace: path.join(io.cwd, WORKSPACE) };
+/**
+ * Tells the engine where indexes and caches lie, and where explanations of the current folder do.
+ * @param asked what `--storage` says. @returns the storage
+ */
+export async function sendFolders({ jobs, io, job }: Session, asked?: string): Promise<string> {
+  const storage = asked === undefined ? storageFolder() : path.resolve(io.cwd, asked);
+  const folders: Folders = { storage, workspace: path.join(io.cwd, WORKSPACE) };
   await jobs.handlers['folders/set'](folders, job);
+  return storage;
 }
 
 /** UNDERGLASS_STORAGE, else the system's folder for caches: what lies there can be computed again. */

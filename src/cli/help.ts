@@ -15,6 +15,9 @@ Usage:
                         [--max-requests N] [--redo] [--report] [--json]
   underglass import FILE... [--model DIR]
   underglass export [--units PATTERN]... [--format NAME] [--out FILE]
+  underglass scan [PATH]... [--model DIR] [--sae DIR]... [--families ID,...] [--max-tokens N] [--context N]
+                  [--field NAME] [--out FOLDER] [--storage DIR] [--json]
+  underglass indexes [--model DIR] [--sae DIR]... [--storage DIR] [--json]
   underglass models [DIR]... [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
@@ -33,6 +36,10 @@ Commands:
              what is kept is not explained again, so that a run that was ended goes on
   import     take in explanations of other tools: OpenAI NeuronSimulationResults, Neuronpedia, JSON lines
   export     print explanations or records for other tools
+  scan       record what every neuron, head and latent does on a corpus: files and folders of .txt, .md,
+             .jsonl and .parquet (default: the embedded generator's held-out text); Ctrl-C pauses,
+             and the same command goes on
+  indexes    list what was scanned of a model
   models     list the embedded models, and those in the given folders
 
 Options:
@@ -84,6 +91,12 @@ Options:
   --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
   --live-scale        do not hold the final LayerNorm's scale
+  --families ID,...   families to scan: 3-mlp-neurons, 3-heads, 3-res (default: all)
+  --max-tokens N      stop after N tokens
+  --context N         tokens of a window (default 64)
+  --field NAME        field of .jsonl and .parquet rows that holds the text (default text)
+  --out FOLDER        copy the index to FOLDER
+  --storage DIR       where indexes lie (default: UNDERGLASS_STORAGE, else the platform's cache folder)
   -h, --help          this text
   --version           the version
 

@@ -5,8 +5,10 @@ import { debugCommand } from './commands/debug.ts';
 import { exportCommand, importCommand } from './commands/exchange.ts';
 import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
+import { indexesCommand } from './commands/indexes.ts';
 import { modelsCommand } from './commands/models.ts';
 import { runCommand } from './commands/run.ts';
+import { scanCommand } from './commands/scan.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { traceCommand } from './commands/trace.ts';
 import { unitCommand } from './commands/unit.ts';
@@ -61,6 +63,10 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => importCommand(line.args, session));
     case 'export':
       return withEngine(options, (session) => exportCommand(line.args, session));
+    case 'scan':
+      return withEngine(options, (session) => scanCommand(line.args, session));
+    case 'indexes':
+      return withEngine(options, (session) => indexesCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }
