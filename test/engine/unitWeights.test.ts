@@ -107,6 +107,23 @@ describe('what units read and write by their weights', function () {
       }
     }));
 
+  it('a SAE at another hook has no tokens and no units by weight, and stands in the way of nobody', () =>
+    withTemporaryFolder(async (folder) => {
+      const hook_name = 'blocks.1.ln2.hook_normalized';
+      const sae = { architecture: 'standard', hook_name, d_sae: 16 } as const;
+      const units = await openRandomUnits(folder, { ...MODEL, saes: [sae] });
+      const [id = ''] = units.model.saes.keys();
+      const unit = { kind: 'latent', sae: id, index: 3 } as const;
+      const logits = await unitLogits(units.model, unit, { k: K, text: String });
+      assert.deepEqual([logits.output, logits.input], [null, null]);
+      assert.ok(logits.notes[0]?.includes(hook_name));
+      assert.deepEqual(await upstreamUnits(units.model, unit, K), []);
+      assert.deepEqual(await downstreamUnits(units.model, unit, K), []);
+      assert.equal((await cosineUnits(units.model, unit, K)).length, K);
+      assert.equal((await upstreamUnits(units.model, { kind: 'neuron', layer: 2, neuron: 0 }, K)).length, K);
+      await units.release();
+    }));
+
   it('cosines are those of the write directions, its own left out', () =>
     withUnits(async (units) => {
       const reads = new Directions(units);

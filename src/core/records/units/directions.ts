@@ -1,3 +1,4 @@
+import { isInterpError } from '../../errors.ts';
 import { attentionStage, mlpStage, stageAt, type Stage } from '../../analysis/nodes/nodeSide.ts';
 import { need } from '../../trace/gradients/gradientSource.ts';
 import { fetchTensors } from '../../trace/gradients/gradientSource.ts';
@@ -25,15 +26,16 @@ export interface FamilyPlace {
   readonly writesAt: Stage;
 }
 
-/** @throws sae/unsupported for a SAE at a hook that writes nothing into the residual stream */
-export function placeFamily(model: Pick<UnitModel, 'saes'>, family: DirectedFamily): FamilyPlace {
+/** Null for a SAE at a hook other than the residual stream, the outputs of parts and hook_z. */
+export function placeFamily(model: Pick<UnitModel, 'saes'>, family: DirectedFamily): FamilyPlace | null {
   if (family.kind === 'neurons') {
     const { layer } = family;
     const site = { layer, hook: 'resid_mid' } as const;
     return { family, sae: null, site, readsUpTo: stageAt('resid_mid', layer), writesAt: mlpStage(layer) };
   }
   const sae = saeOf(model, family.sae);
-  const site = saeSite(sae.config);
+  const site = siteOf(sae);
+  if (!site) return null;
   switch (site.hook) {
     case 'mlp_out':
       return { family, sae, site, readsUpTo: null, writesAt: mlpStage(site.layer) };
@@ -47,9 +49,19 @@ export function placeFamily(model: Pick<UnitModel, 'saes'>, family: DirectedFami
   }
 }
 
+/** Where a SAE reads; null for hooks that nothing is known of. */
+export function siteOf({ config }: Pick<UnitSae, 'config'>): ReadSite | null {
+  try {
+    return saeSite(config);
+  } catch (error) {
+    if (isInterpError(error, 'sae/unsupported')) return null;
+    throw error;
+  }
+}
+
 /**
  * What an activation of 1 adds to the residual stream: W_out[n], or the decoder's row (through W_O for a SAE of
- * hook_z), before the scale of the SAE's input is undone. [d_model].
+ * hook_z), before the scale of the SAE's input is undone. [d_model]. Of latents that `placeFamily` knows.
  */
 export async function writeDirection(model: UnitModel, unit: DirectedUnit): Promise<Float32Array> {
   if (unit.kind === 'neuron') return model.reads.neuronRow(unit.layer, unit.neuron);

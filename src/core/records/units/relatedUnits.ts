@@ -3,7 +3,6 @@ import { norm } from '../../analysis/nodes/vectors.ts';
 import { need } from '../../trace/gradients/gradientSource.ts';
 import type { Unit } from '../../model/units.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { isInterpError } from '../../errors.ts';
 import { allFamilies, familyId, unitAt, type Family } from '../family.ts';
 import {
   centred,
@@ -29,7 +28,7 @@ export interface WeighedUnit {
  */
 export async function upstreamUnits(model: UnitModel, unit: DirectedUnit, k: number): Promise<WeighedUnit[]> {
   const own = placeFamily(model, familyOf(unit));
-  const writers = otherPlaces(model, own).filter((writer) => feeds(writer, own));
+  const writers = own ? otherPlaces(model, own).filter((writer) => feeds(writer, own)) : [];
   if (writers.length === 0) return [];
   const read = await readDirection(model, unit);
   const lists = [];
@@ -50,7 +49,7 @@ export async function downstreamUnits(
   k: number,
 ): Promise<WeighedUnit[]> {
   const own = placeFamily(model, familyOf(unit));
-  const readers = otherPlaces(model, own).filter((reader) => feeds(own, reader));
+  const readers = own ? otherPlaces(model, own).filter((reader) => feeds(own, reader)) : [];
   if (readers.length === 0) return [];
   const write = await writeDirection(model, unit);
   const lists = [];
@@ -112,20 +111,15 @@ function feeds(writer: FamilyPlace, reader: FamilyPlace): boolean {
   return writer.writesAt <= reader.readsUpTo && !(sameStream && reader.sae !== null);
 }
 
-/** Every directed family but the own one; SAEs at hooks that write nothing are passed over. */
+/** Every directed family but the own one; SAEs at hooks that nothing is known of are passed over. */
 function otherPlaces(model: UnitModel, own: FamilyPlace): FamilyPlace[] {
   return allFamilies(unitSpace(model)).flatMap((family) => {
     if (!isDirected(family) || familyId(family) === familyId(own.family)) return [];
-    try {
-      return [placeFamily(model, family)];
-    } catch (error) {
-      if (isInterpError(error, 'sae/unsupported')) return [];
-      throw error;
-    }
+    return placeFamily(model, family) ?? [];
   });
 }
 
-export function isDirected(family: Family): family is DirectedFamily {
+function isDirected(family: Family): family is DirectedFamily {
   return family.kind !== 'heads';
 }
 

@@ -5,7 +5,7 @@ import { tensor } from '../../tensor/tensor.ts';
 import type { Unit } from '../../model/units.ts';
 import type { TokenWeight, UnitLogits } from '../readings.ts';
 import { saeSite } from '../../trace/gradients/readoutLatent.ts';
-import { readDirection, writeDirection, type DirectedUnit } from './directions.ts';
+import { readDirection, siteOf, writeDirection, type DirectedUnit } from './directions.ts';
 import { saeOf, type UnitModel } from './unitModel.ts';
 
 /** Bins over the vocabulary: what dashboards of SAEs have. Source: SAEDashboard. */
@@ -20,13 +20,17 @@ export interface LogitsRequest {
 /**
  * What a unit writes to the output tokens and reads from the input tokens, by weights alone, no token left out.
  * Source: Transformer Debugger's "upvoted tokens"; automated-interpretability's weight-based tokens.
- * @throws sae/unsupported for a SAE at a hook outside the residual stream and the outputs of parts
  */
 export async function unitLogits(model: UnitModel, unit: Unit, request: LogitsRequest): Promise<UnitLogits> {
   if (unit.kind === 'head') {
     const notes = [
       'A head writes what it finds at the tokens that it looks at, so it has no output tokens of its own: see its token pairs.',
     ];
+    return { output: null, outputHistogram: null, input: null, notes };
+  }
+  if (unit.kind === 'latent' && !siteOf(saeOf(model, unit.sae))) {
+    const { hook_name } = saeOf(model, unit.sae).config;
+    const notes = [`What a latent at ${hook_name} reads and writes in the residual stream is not computed.`];
     return { output: null, outputHistogram: null, input: null, notes };
   }
   const output = await logitsOfWrite(model.reads, await writeDirection(model, unit));
