@@ -20,7 +20,7 @@ const answer = (truth: boolean, probability: number): Answer => ({ truth, probab
 
 describe('accuracy and F1', () => {
   const check = (answers: Answer[], expected: { accuracy: number | null; f1: number | null }): void => {
-    it(`${answers.map(({ truth, probability }) => `${truth ? 'yes' : 'no'}: ${probability}`).join(', ')}`, () => {
+    it(answers.map(({ truth, probability }) => `${truth ? 'yes' : 'no'}: ${probability}`).join(', '), () => {
       assert.deepEqual({ accuracy: accuracy(answers), f1: f1(answers) }, expected);
     });
   };

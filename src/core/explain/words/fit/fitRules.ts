@@ -3,7 +3,14 @@ import type { Clause, Context, Rule, Strength } from '../rule.ts';
 import { isEveryToken, type Selector } from '../selector.ts';
 import type { Mask } from '../textView.ts';
 import { contextAtoms, plainAtoms, targetAtoms, type Atom, type PlainAtoms } from './atoms.ts';
-import { both, maskCorrelation, sampleOf, valueCorrelation, type Sample } from './sample.ts';
+import {
+  both,
+  maskCorrelation,
+  placeCorrelation,
+  sampleOf,
+  valueCorrelation,
+  type Sample,
+} from './sample.ts';
 
 /** A rule with what it promises: honest correlation less what it costs to say. */
 export interface FittedRule {
@@ -43,34 +50,52 @@ export function fitRules(records: readonly ExplainedRecord[]): FittedRule[] {
 /** Single clauses for some values, the most promising first: tokens, tokens in a context, tokens in two contexts. */
 function clauseAtoms(sample: Sample, plain: PlainAtoms, values: Float64Array): Atom<Said>[] {
   const target = { ...sample, ...momentsOf(values) };
-  const rank = <T>(atoms: readonly Atom<T>[], count: number): Atom<T>[] => {
+  const rank = (atoms: readonly Atom<Said>[], count: number): Atom<Said>[] => {
     const ranked = atoms.map((atom) => ({ atom, promise: promiseOf(target, atom) }));
     return ranked
       .sort((a, b) => b.promise - a.promise)
       .slice(0, count)
       .map(({ atom }) => atom);
   };
-  const targets = targetAtoms(sample, plain, values);
   const contexts = contextAtoms(sample, plain, values);
-  const alone = targets.map((atom): Atom<Said> => ({ ...atom, what: { selector: atom.what, contexts: [] } }));
+  const alone = targetAtoms(sample, plain, values).map((atom): Atom<Said> => ({
+    ...atom,
+    what: { selector: atom.what, contexts: [] },
+  }));
   const beam = [...rank(alone, BEAM), ...alone.filter(({ what }) => isEveryToken(what.selector))];
-  const once = rank(extended(beam, contexts), LONG_BEAM);
-  const twice = rank(extended(once.slice(0, BEAM), contexts), LONG_BEAM);
-  const said = [...alone, ...once, ...twice].filter(({ what }) => !saysNothing(what));
-  return rank(said, LONG_BEAM);
+  const once = extended(target, beam, contexts);
+  const twice = extended(target, once.slice(0, BEAM), contexts);
+  return rank(
+    [...alone, ...once, ...twice].filter(({ what }) => !saysNothing(what)),
+    LONG_BEAM,
+  );
 }
 
-function extended(atoms: readonly Atom<Said>[], contexts: readonly Atom<Context>[]): Atom<Said>[] {
-  return atoms.flatMap((atom) =>
-    contexts
+/** The most promising of all atoms in all contexts. Masks are made of those alone. */
+function extended(
+  target: Sample,
+  atoms: readonly Atom<Said>[],
+  contexts: readonly Atom<Context>[],
+): Atom<Said>[] {
+  const found = atoms.flatMap((atom) => {
+    const places = Uint32Array.from(atom.honest.keys()).filter((index) => atom.honest[index] === 1);
+    return contexts
       .filter(({ what }) => fits(atom.what, what))
       .map((context) => ({
-        what: { ...atom.what, contexts: [...atom.what.contexts, context.what] },
-        mask: both(atom.mask, context.mask),
-        honest: both(atom.honest, context.honest),
-        cost: atom.cost + context.cost,
-      })),
-  );
+        atom,
+        context,
+        promise: placeCorrelation(target, places, context.honest) - PRICE * (atom.cost + context.cost),
+      }));
+  });
+  return found
+    .sort((a, b) => b.promise - a.promise)
+    .slice(0, LONG_BEAM)
+    .map(({ atom, context }) => ({
+      what: { ...atom.what, contexts: [...atom.what.contexts, context.what] },
+      mask: both(atom.mask, context.mask),
+      honest: both(atom.honest, context.honest),
+      cost: atom.cost + context.cost,
+    }));
 }
 
 /** One context of a kind is enough, and reads well. */

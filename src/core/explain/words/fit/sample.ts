@@ -59,6 +59,20 @@ export function maskCorrelation({ target, mean, spread }: Sample, mask: Mask): n
   return variance > 0 && spread > 0 ? (sum - count * mean) / Math.sqrt(variance * spread) : 0;
 }
 
+/** The same for those of some places where a mask holds. */
+export function placeCorrelation({ target, mean, spread }: Sample, places: Uint32Array, mask: Mask): number {
+  let count = 0;
+  let sum = 0;
+  for (let at = 0; at < places.length; at++) {
+    const index = places[at] ?? 0;
+    if (mask[index] === 0) continue;
+    count++;
+    sum += target[index] ?? 0;
+  }
+  const variance = count * (1 - count / mask.length);
+  return variance > 0 && spread > 0 ? (sum - count * mean) / Math.sqrt(variance * spread) : 0;
+}
+
 /** Correlation of values with the target, 0 where it is not defined. */
 export function valueCorrelation({ target, mean, spread }: Sample, values: ArrayLike<number>): number {
   let sum = 0;
@@ -78,11 +92,5 @@ export function valueCorrelation({ target, mean, spread }: Sample, values: Array
 export function both(a: Mask, b: Mask): Mask {
   const mask = new Uint8Array(a.length);
   for (let index = 0; index < a.length; index++) mask[index] = (a[index] ?? 0) & (b[index] ?? 0);
-  return mask;
-}
-
-export function either(a: Mask, b: Mask): Mask {
-  const mask = new Uint8Array(a.length);
-  for (let index = 0; index < a.length; index++) mask[index] = (a[index] ?? 0) | (b[index] ?? 0);
   return mask;
 }
