@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { DebugViewContract, DebugViewEvents, PersistedDebug } from '../../protocol/debugViewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';

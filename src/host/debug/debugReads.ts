@@ -7,7 +7,6 @@ import * as read from './validateDebug.ts';
 
 /** Reads of a debug page, checked and passed on to the engine. */
 export function debugReads(session: DebugSession): Handlers<DebugReads> {
-  const measured = new MeasuredParts();
   return {
     'debug/table': (params, { signal }) => session.request('debug/table', read.view(params), { signal }),
     'debug/measure': (params, { signal }) => {
@@ -38,6 +37,26 @@ export function debugReads(session: DebugSession): Handlers<DebugReads> {
       const asked = { debugId: text(fields, 'debugId'), options: read.options(fields['options']) };
       return session.request('debug/layers', asked, { signal });
     },
+    ...debugSweeps(session),
+    'debug/continue': (params, { signal, progress }) => {
+      const fields = fieldsOf(params);
+      const asked = {
+        debugId: text(fields, 'debugId'),
+        max: read.listLength({ k: fields['max'] }),
+        temperature: read.amount(fields, 'temperature'),
+        seed: index(fields, 'seed'),
+      };
+      return session.request('debug/continue', asked, { signal, onProgress: progress });
+    },
+  };
+}
+
+/** What is measured part by part; what a run has measured is held for a page that is made again. */
+function debugSweeps(
+  session: DebugSession,
+): Pick<Handlers<DebugReads>, 'debug/sweepPlan' | 'debug/sweepPart' | 'debug/patchPart'> {
+  const measured = new MeasuredParts();
+  return {
     'debug/sweepPlan': (params, { signal }) => {
       const fields = fieldsOf(params);
       const layer = fields['layer'] === null ? null : index(fields, 'layer');
@@ -55,16 +74,6 @@ export function debugReads(session: DebugSession): Handlers<DebugReads> {
       return measured.get('debug/patchPart', asked, () =>
         session.request('debug/patchPart', asked, { signal, onProgress: progress }),
       );
-    },
-    'debug/continue': (params, { signal, progress }) => {
-      const fields = fieldsOf(params);
-      const asked = {
-        debugId: text(fields, 'debugId'),
-        max: read.listLength({ k: fields['max'] }),
-        temperature: read.amount(fields, 'temperature'),
-        seed: index(fields, 'seed'),
-      };
-      return session.request('debug/continue', asked, { signal, onProgress: progress });
     },
   };
 }

@@ -10,11 +10,7 @@ export class MeasuredParts {
   private debugId: string | null = null;
 
   /** The answer of before, or a new one. Parts of an earlier run are forgotten. */
-  async get<P extends { readonly debugId: string }, R>(
-    method: string,
-    params: P,
-    ask: () => Promise<R>,
-  ): Promise<R> {
+  async get<R>(method: string, params: { readonly debugId: string }, ask: () => Promise<R>): Promise<R> {
     if (params.debugId !== this.debugId) this.parts.clear();
     this.debugId = params.debugId;
     const key = `${method} ${JSON.stringify(params)}`;

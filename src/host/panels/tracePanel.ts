@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
 import type {
   PageCommand,

@@ -5,11 +5,13 @@ describe('what was measured of a run', () => {
   it('is answered again without asking, until another run is asked about; failures are not held', async () => {
     const parts = new MeasuredParts();
     const asked: string[] = [];
-    const get = (debugId: string, part: string): Promise<string> =>
-      parts.get('debug/sweepPart', { debugId, part }, () => {
+    const get = (debugId: string, part: string): Promise<string> => {
+      const params = { debugId, part };
+      return parts.get('debug/sweepPart', params, () => {
         asked.push(`${debugId} ${part}`);
         return part === 'bad' ? Promise.reject(new Error('bad')) : Promise.resolve(`${debugId} ${part}`);
       });
+    };
     assert.deepEqual([await get('a', '1'), await get('a', '2'), await get('a', '1')], ['a 1', 'a 2', 'a 1']);
     await assert.rejects(get('a', 'bad'));
     await assert.rejects(get('a', 'bad'));
