@@ -61,7 +61,6 @@ class DiskIndex implements RecordsIndex {
   private readonly head: IndexHead;
   private readonly kept: Windows;
   private readonly names: ReadonlyMap<number, string>;
-  private readonly randomIds = new Map<number, readonly number[]>();
   private readonly columnsOf = new Map<string, Promise<FamilyColumns>>();
 
   constructor(folder: string, head: IndexHead, kept: Windows, names: ReadonlyMap<number, string>) {
@@ -100,7 +99,7 @@ class DiskIndex implements RecordsIndex {
     return [...this.kept.ids.subarray(this.kept.token_start[at], this.kept.token_start[at + 1])];
   }
 
-  columns(family: string): Promise<FamilyColumns> {
+  async columns(family: string): Promise<FamilyColumns> {
     const known = this.columnsOf.get(family);
     if (known) return known;
     const reading = this.read(family, async ({ float64, int32 }) => ({
@@ -150,7 +149,7 @@ class DiskIndex implements RecordsIndex {
       const units = Math.min(UNITS_AT_ONCE, about.units - index);
       const asked = { index, units, only: RANDOM_SET };
       const found = await this.read(family, (reader) => this.readRecords(reader, about.records, asked));
-      for (const records of found) yield this.inOrder(records.map(({ record }) => record));
+      for (const records of found) yield records.map(({ record }) => record);
     }
   }
 
@@ -158,11 +157,8 @@ class DiskIndex implements RecordsIndex {
   private inOrder(records: readonly ActivationRecord[]): ActivationRecord[] {
     const known = new Map(records.map((record) => [record.sequence, record]));
     return this.head.random.map((sequence) => {
-      const stored = known.get(sequence);
-      if (stored) return stored;
-      const ids = this.randomIds.get(sequence) ?? this.ids(sequence);
-      this.randomIds.set(sequence, ids);
-      return { sequence, ids, activations: new Float32Array(ids.length), pairs: null };
+      const ids = known.has(sequence) ? [] : this.ids(sequence);
+      return known.get(sequence) ?? { sequence, ids, activations: new Float32Array(ids.length), pairs: null };
     });
   }
 
