@@ -47,6 +47,7 @@ export function familyTensors(
   random: (unit: number) => readonly OutgoingRecord[],
 ): FamilyTensors {
   const { units, records: kind } = family.shape;
+  if (kind === 'sparse') family.sums.addZeros(family.count);
   const columns = columnsOf(family, options);
   const intervals = new Float64Array(units * options.quantiles * 3);
   const unit_records = new Int32Array(units + 1);

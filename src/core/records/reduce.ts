@@ -182,7 +182,6 @@ export function reduceSparse(family: FamilyScan, acts: SparseActs, run: RunWindo
       const start = grouped.start[latent] ?? 0;
       const count = grouped.count[latent] ?? 0;
       const max = addRun(sums, latent, grouped.values, start, start + count);
-      if (count < rows.length) sums.extend(latent, 0, max);
       family.offer(latent, max, place, read);
     }
   });

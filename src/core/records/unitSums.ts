@@ -47,6 +47,15 @@ export class UnitSums {
     else if (high > width * HISTOGRAM_BINS) this.double(unit, high);
   }
 
+  /** Of units whose zeros were passed over: a unit that was not active `count` times was 0 at some. */
+  addZeros(count: number): void {
+    for (let unit = 0; unit < this.units; unit++) {
+      let active = 0;
+      for (let bin = 0; bin < HISTOGRAM_BINS; bin++) active += this.counts[unit * HISTOGRAM_BINS + bin] ?? 0;
+      if (active < count) this.extend(unit, 0, 0);
+    }
+  }
+
   private double(unit: number, max: number): void {
     let width = this.width[unit] ?? 0;
     while (max > width * HISTOGRAM_BINS) {

@@ -185,6 +185,7 @@ describe('what a scan keeps of a family', () => {
         seen[unit]?.push({ sequence, values });
       }
     }
+    family.sums.addZeros(family.count);
     seen.forEach((own, unit) => checkUnit(family, unit, own));
     const [best] = family.top.records(5);
     const record = family.arena.read(best?.place ?? 0, best?.length ?? 0);
