@@ -116,6 +116,9 @@ export interface RecordsIndex {
   columns(family: string): Promise<FamilyColumns>;
   /** @throws index/none, unit/unknown */
   unit(unit: Unit): Promise<UnitRecords>;
-  /** What `unit` gives as `random`, of every unit of a family in turn: read in long pieces. @throws index/none */
+  /**
+   * What `unit` gives as `random`, of every unit of a family in turn, read in long pieces; windows in which a unit is
+   * silent may be left out. @throws index/none
+   */
   random?(family: string): AsyncIterable<readonly ActivationRecord[]>;
 }

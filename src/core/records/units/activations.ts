@@ -55,7 +55,7 @@ function empty(query: number): Float32Array {
   return new Float32Array(query + 1);
 }
 
-export function concatenated(parts: readonly Float32Array[]): Float32Array {
+function concatenated(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -63,11 +63,6 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return whole;
-}
-
-/** Rows of a lower triangle whose query is not of one id. */
-export function rowsWithout(pairs: Float32Array, ids: readonly number[], skip: number | null): Float32Array {
-  return concatenated(ids.flatMap((id, query) => (id === skip ? [] : [row(pairs, query)])));
 }
 
 /** Largest activation of every unit of a family, and where: positions below `first` are left out. */

@@ -1,7 +1,6 @@
 import { bug, throwIfCancelled } from '../../errors.ts';
 import { familyId, unitAt, type Family } from '../family.ts';
 import type { ActivationRecord, RecordsIndex } from '../records.ts';
-import { concatenated, rowsWithout } from './activations.ts';
 import { strongest, type WeighedUnit } from './relatedUnits.ts';
 
 /** Activations of all units of a family on the same tokens (heads: pairs): only what is not zero, unit by unit. */
@@ -23,31 +22,50 @@ export async function familyActivations(
   family: Family,
   options: { readonly size: number; readonly skip: number | null; readonly signal?: AbortSignal | undefined },
 ): Promise<FamilyActivations> {
+  const { windows, length } = await randomWindows(index, family, options.skip);
   const starts = new Float64Array(options.size + 1);
   let places = new Int32Array(1024);
   let values = new Float32Array(1024);
   let filled = 0;
-  let length = 0;
   let unit = 0;
-  for await (const random of randomRecords(index, family, options.size)) {
+  for await (const records of randomRecords(index, family, options.size)) {
     throwIfCancelled(options.signal);
-    const row = joined(random, options.skip);
-    if (unit > 0 && row.length !== length)
-      throw bug(`unit ${unit} has other random windows than those before`);
-    length = row.length;
-    if (filled + length > places.length) {
-      places = grown(places, new Int32Array(2 * places.length + length));
-      values = grown(values, new Float32Array(2 * values.length + length));
-    }
-    for (let at = 0; at < length; at++) {
-      const value = row[at] ?? 0;
-      if (value === 0) continue;
-      places[filled] = at;
-      values[filled++] = value;
+    for (const { sequence, activations, pairs } of records) {
+      const placed = windows.get(sequence);
+      const record = pairs ?? activations;
+      if (placed?.length !== record.length) throw bug(`window ${sequence} of unit ${unit} is no random one`);
+      if (filled + record.length > places.length) {
+        places = grown(places, new Int32Array(2 * places.length + record.length));
+        values = grown(values, new Float32Array(2 * values.length + record.length));
+      }
+      for (let at = 0; at < record.length; at++) {
+        const [value, place] = [record[at] ?? 0, placed[at] ?? SKIPPED];
+        if (value === 0 || place === SKIPPED) continue;
+        places[filled] = place;
+        values[filled++] = value;
+      }
     }
     starts[++unit] = filled;
   }
   return { length, starts, places: places.slice(0, filled), values: values.slice(0, filled) };
+}
+
+const SKIPPED = -1;
+
+/** Where each token (of heads: pair) of the random windows stands among all that count, by window. */
+async function randomWindows(
+  index: RecordsIndex,
+  family: Family,
+  skip: number | null,
+): Promise<{ readonly windows: ReadonlyMap<number, Int32Array>; readonly length: number }> {
+  let length = 0;
+  const place = (id: number | undefined): number => (id === skip ? SKIPPED : length++);
+  const windows = new Map<number, Int32Array>();
+  for (const { sequence, ids, pairs } of (await index.unit(unitAt(family, 0))).random) {
+    const queries = pairs ? ids.flatMap((id, query) => Array.from({ length: query + 1 }, () => id)) : ids;
+    windows.set(sequence, Int32Array.from(queries, place));
+  }
+  return { windows, length };
 }
 
 async function* randomRecords(
@@ -94,14 +112,6 @@ export function coactiveUnits(
   const values = correlations(all, index);
   values[index] = 0;
   return strongest(family, values, k);
-}
-
-function joined(records: readonly ActivationRecord[], skip: number | null): Float32Array {
-  return concatenated(
-    records.map(({ ids, activations, pairs }) =>
-      pairs === null ? activations.filter((_, at) => ids[at] !== skip) : rowsWithout(pairs, ids, skip),
-    ),
-  );
 }
 
 function sums(values: Float64Array): { sum: number; squares: number } {
