@@ -25,6 +25,13 @@ export interface FailurePlace {
 
 const MAX_REASON = 300;
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+/** OpenAI, Azure and llama.cpp name it; vLLM and others say it in words. */
+const OF_PROMPT: ReadonlySet<unknown> = new Set([
+  'content_filter',
+  'context_length_exceeded',
+  'exceed_context_size_error',
+]);
+const TOO_LONG = /(?:maximum|available) context/i;
 /** A 429 that waiting does not mend. */
 const NO_QUOTA: ReadonlySet<unknown> = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
 
@@ -67,7 +74,12 @@ function fromStatus(error: StatusError, place: FailurePlace): ExchangeFailure {
   const said = `${place.host} answered ${status} for the model "${place.model}": ${reason}`;
   const isPassing = status >= 500 || (PASSING.has(status) && !hasNoQuota(error));
   return {
-    error: errorOf(isFiltered(error) ? 'language/bad-reply' : codeOf(status, isPassing), said, place, status),
+    error: errorOf(
+      isOfPrompt(error, reason) ? 'language/bad-reply' : codeOf(status, isPassing),
+      said,
+      place,
+      status,
+    ),
     isPassing,
     waitMs: retryAfter(error.headers, place.now),
     maybeCharged: false,
@@ -80,9 +92,10 @@ function codeOf(status: number, isPassing: boolean): ErrorCode {
   return status === 429 ? 'language/rate-limited' : 'language/unreachable';
 }
 
-/** Azure's filter stopped this one prompt; others may pass. */
-function isFiltered({ status, code }: StatusError): boolean {
-  return status === 400 && code === 'content_filter';
+/** Only this one prompt is refused: Azure's filter stopped it, or it is too long. Others may pass. */
+function isOfPrompt({ status, code, type }: StatusError, reason: string): boolean {
+  if (status === 413) return true;
+  return status === 400 && (OF_PROMPT.has(code) || OF_PROMPT.has(type) || TOO_LONG.test(reason));
 }
 
 function hasNoQuota({ code, type }: StatusError): boolean {

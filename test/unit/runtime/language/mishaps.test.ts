@@ -93,7 +93,15 @@ describe('a server that misbehaves', () => {
   checkEnds('401', [status(401)], 'language/refused', 1, '401');
   checkEnds('403', [status(403)], 'language/refused', 1, '403');
   checkEnds('404', [status(404)], 'language/refused', 1, '404', 'fake-1');
-  checkEnds('413', [status(413)], 'language/refused', 1, '413');
+  checkEnds('413', [status(413)], 'language/bad-reply', 1, '413');
+  const long = "This model's maximum context length is 4096 tokens. However, you requested 5000.";
+  checkEnds(
+    '400 of one prompt',
+    [{ kind: 'status', status: 400, message: long }],
+    'language/bad-reply',
+    1,
+    '4096',
+  );
 
   it('is waited for when it is slow', async () => {
     bench.server.next({ kind: 'trickle' });
