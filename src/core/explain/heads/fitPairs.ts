@@ -3,7 +3,7 @@ import { plainAtoms, targetAtoms, type Atom, type PlainAtoms } from '../words/fi
 import { sampleOf, type Sample } from '../words/fit/sample.ts';
 import { EVERY_TOKEN, type Selector } from '../words/selector.ts';
 import { related, RELATIONS, type PairClause, type PairRule, type Relation } from './pairRule.ts';
-import { allPairs, pairValue } from './pairs.ts';
+import { pairValue, type Pair } from './pairs.ts';
 
 /** Correlation that a unit of cost must be worth. */
 const PRICE = 0.01;
@@ -12,6 +12,8 @@ const RELATION_COST = 1;
 /** A further clause must add this much. */
 const WORTH = 0.02;
 const MOST_CLAUSES = 3;
+/** Pairs that are looked at in all: ten windows of 100 tokens have fewer. */
+const MOST_PAIRS = 60_000;
 const BEAM = 6;
 /** A clause whose mean is below this share of the other's is called less. */
 const LESS = 0.6;
@@ -163,15 +165,15 @@ function correlation(truth: Float64Array, predicted: ArrayLike<number>): number 
 
 function pairSampleOf(records: readonly ExplainedRecord[]): PairSample {
   const tokens = sampleOf(records);
-  const pairs = records.flatMap((record, window) =>
-    allPairs(record.tokens.length).map((pair) => ({ record, window, pair })),
-  );
+  const most = Math.floor(MOST_PAIRS / Math.max(1, records.length));
+  const pairs = records.map((record) => fewerPairs(record, most));
+  const flat = pairs.flatMap((list, window) => list.map((pair) => ({ window, pair })));
   const offset = (window: number) => tokens.offsets[window] ?? 0;
   const relations = new Map<Relation, Uint8Array>();
   for (const relation of ['any', ...Object.keys(RELATIONS)] as Relation[]) {
     relations.set(
       relation,
-      Uint8Array.from(pairs, ({ window, pair }) => {
+      Uint8Array.from(flat, ({ window, pair }) => {
         const view = tokens.views[window];
         return view && related(relation, view, pair) ? 1 : 0;
       }),
@@ -180,9 +182,22 @@ function pairSampleOf(records: readonly ExplainedRecord[]): PairSample {
   return {
     tokens,
     plain: plainAtoms(tokens),
-    query: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.query),
-    key: Int32Array.from(pairs, ({ window, pair }) => offset(window) + pair.key),
-    value: Float64Array.from(pairs, ({ record, pair }) => Math.max(0, pairValue(record, pair))),
+    query: Int32Array.from(flat, ({ window, pair }) => offset(window) + pair.query),
+    key: Int32Array.from(flat, ({ window, pair }) => offset(window) + pair.key),
+    value: Float64Array.from(
+      records.flatMap((record, window) =>
+        (pairs[window] ?? []).map((pair) => Math.max(0, pairValue(record, pair))),
+      ),
+    ),
     relations,
   };
+}
+
+/** All pairs of a short window; of a long one those of evenly spread queries and of its strongest. */
+function fewerPairs({ tokens, activations }: ExplainedRecord, most: number): Pair[] {
+  const strongest = activations.indexOf(activations.reduce((max, value) => Math.max(max, value), 0));
+  const step = Math.max(1, Math.ceil((tokens.length * (tokens.length + 1)) / 2 / most));
+  return Array.from(tokens.keys())
+    .filter((query) => query % step === 0 || query === strongest)
+    .flatMap((query) => Array.from({ length: query + 1 }, (_, key): Pair => ({ query, key })));
 }

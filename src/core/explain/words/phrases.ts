@@ -146,6 +146,7 @@ const CONTEXTS: readonly (readonly [Context, readonly string[]])[] = [
   [
     { kind: 'repetition', what: 'repeated' },
     [
+      'seen before in the text',
       'that came before in the text',
       'seen before',
       'that appeared before',
@@ -170,7 +171,14 @@ const CONTEXTS: readonly (readonly [Context, readonly string[]])[] = [
   ],
   [
     { kind: 'repetition', what: 'new' },
-    ['that are new in the text', 'first mentions', 'first mention', 'for the first time', 'not seen before'],
+    [
+      'seen for the first time in the text',
+      'that are new in the text',
+      'first mentions',
+      'first mention',
+      'for the first time',
+      'not seen before',
+    ],
   ],
 ];
 

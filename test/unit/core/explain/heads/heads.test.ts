@@ -18,7 +18,7 @@ function headWindow(text: string, attends: Attends, sequence: number): Explained
   const all = allPairs(tokens.length);
   const pairs = Float32Array.from(all, (pair) => (attends(tokens, pair) ? 2 : 0.01));
   const best = tokens.map((_, query) =>
-    Math.max(...all.filter((pair) => pair.query === query).map((pair) => pairs[pairIndex(pair)] ?? 0)),
+    Math.max(...tokens.slice(0, query + 1).map((__, key) => pairs[pairIndex({ query, key })] ?? 0)),
   );
   return recordOf(tokens, best, { pairs, sequence });
 }
@@ -130,6 +130,13 @@ describe('summary of heads', () => {
     'attends from any token to what followed the same token before',
   );
   check('a token', (tokens, { key }) => tokens[key] === ' gave', 'attends from any token to " gave"');
+
+  it('finds it in long windows too, from some of the queries', async () => {
+    const text = Array.from({ length: 30 }, (_, index) => TEXTS[index % TEXTS.length]).join(' ');
+    const long = headWindow(text, (_, { query, key }) => query - key === 1, 1);
+    const [first] = await headSummaryExplainer.explain(inputOf([long, long, long], { unit: HEAD }));
+    assert.equal(first?.words, 'attends from any token to the previous token');
+  });
 
   it('has nothing to say of a silent head', async () => {
     const all = windows(() => false).map((record) => ({
