@@ -220,7 +220,7 @@ describe('a scan equals a float64 scan that keeps everything', function () {
 
 function isOnEdge(value: number, width: number): boolean {
   const rest = Math.abs(value / width - Math.round(value / width)) * width;
-  return value > -EDGE && rest < EDGE;
+  return value !== 0 && value > -EDGE && rest < EDGE;
 }
 
 function sequences(records: readonly { readonly sequence: number }[]): number[] {
