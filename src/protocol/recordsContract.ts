@@ -78,7 +78,10 @@ export interface UnitList {
   readonly rows: readonly UnitRow[];
 }
 
-/** What unit pages and the feature browser read. All but `unit/effects` and `unit/test` answer without a model run. */
+/**
+ * What unit pages and the feature browser read. All but `unit/head` (once per layer), `unit/effects`, `unit/test` and
+ * `unit/match` answer without a model run.
+ */
 export interface EngineUnitReads {
   /** @throws unit/unknown */
   'unit/summary': { params: UnitRef; result: UnitSummary };
@@ -99,7 +102,7 @@ export interface EngineUnitReads {
   /** Any text, as an example. */
   'unit/test': { params: UnitRef & { text: string }; result: ExampleGroup };
   'unit/list': { params: UnitQuery & { modelId: string }; result: UnitList };
-  /** Units that fire on one text and not on another, strongest difference first. */
+  /** Units that fire on one text and not on another, strongest difference first; no families = all of the model. */
   'unit/match': {
     params: { modelId: string; families: readonly string[]; on: string; off: string | null; k: number };
     result: readonly ExampleMatch[];

@@ -1,7 +1,7 @@
 import type { ActivationRecord, RecordSet } from './records.ts';
 import type { Histogram, UnitStatistics } from './statistics.ts';
 
-/** A record with its text: one row of an examples list. */
+/** A record with its text: one row of an examples list. A person's own text has `sequence` -1. */
 export interface ExampleReading extends ActivationRecord {
   readonly source: string;
   /** Texts of the tokens, the special token as it is typed. */
