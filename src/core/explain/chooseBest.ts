@@ -1,3 +1,4 @@
+import { scoreDetection } from './binary.ts';
 import { scorePairs } from './heads/scorePairs.ts';
 import type { Explained, SplitRecords } from './parts.ts';
 import type { ScoreInput } from './scoreExplanation.ts';
@@ -34,7 +35,10 @@ async function scoreOn(records: SplitRecords['calibration'], input: ScoreInput):
     return correlation(truth, simulated);
   }
   if (!judge) return null;
+  // The windows that score are not even looked at for the unit's maximum.
   const splits = { ...input.splits, test: records };
-  const { scores } = await scorePairs({ ...input, splits, judge });
+  const isHead = records.some(({ pairs }) => pairs !== null);
+  const asked = { ...input, splits, judge, others: [] };
+  const { scores } = await (isHead ? scorePairs(asked) : scoreDetection(asked));
   return scores?.auc?.value ?? null;
 }

@@ -14,6 +14,11 @@ export type Context =
   | { readonly kind: 'start'; readonly of: 'text' | 'line' | 'sentence' }
   | { readonly kind: 'repetition'; readonly what: 'repeated' | 'continued' | 'new' };
 
+/** Whether a surrounding names tokens of its own. */
+export function takesTokens({ kind }: Context): boolean {
+  return kind === 'after' || kind === 'before';
+}
+
 export interface Clause {
   /** Activation on 0..10 where the clause holds. */
   readonly strength: Strength;

@@ -75,8 +75,10 @@ export function stemOf(word: string): string {
 
 /** Parts around an ellipsis follow each other: each the next one after the last, within a few tokens. */
 function quoted(view: TextView, text: string, covered: Mask, completed: Mask): void {
-  const [first, ...rest] = text.split(ELLIPSIS).filter((part) => part !== '');
-  let found = first === undefined ? [] : occurrences(view, first);
+  const parts = text.split(ELLIPSIS);
+  // A token that is itself made of dots skips nothing.
+  const [first = text, ...rest] = parts.length > 1 && parts.every((part) => part !== '') ? parts : [text];
+  let found = occurrences(view, first);
   for (const part of rest) {
     const ranges = occurrences(view, part);
     found = found.flatMap(({ end }) => {

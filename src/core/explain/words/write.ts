@@ -1,5 +1,5 @@
 import { afterPhrase, contextPhrase } from './phrases.ts';
-import type { Clause, Context, Rule } from './rule.ts';
+import { takesTokens, type Clause, type Context, type Rule } from './rule.ts';
 import { isEveryToken, type Selector } from './selector.ts';
 import { tokenClass } from './tokenClasses.ts';
 
@@ -16,8 +16,8 @@ export function writeRule({ clauses, except }: Rule): string {
 
 export function writeClause({ selector, contexts }: Omit<Clause, 'strength'>): string {
   // Phrases that take tokens come last, so that none is taken for a token of the clause itself.
-  const plain = contexts.filter(({ kind }) => kind !== 'after' && kind !== 'before');
-  const taking = contexts.filter(({ kind }) => kind === 'after' || kind === 'before');
+  const plain = contexts.filter((context) => !takesTokens(context));
+  const taking = contexts.filter(takesTokens);
   return [writeSelector(selector), ...plain.map(writeContext), taking.map(writeContext).join(' and ')]
     .filter((part) => part !== '')
     .join(' ');

@@ -127,6 +127,19 @@ describe('choosing the best candidate', () => {
   check(['...', '?'], '...');
   check(['...', 'fires on "x"'], 'fires on "x"');
 
+  it('asks a judge where nothing is simulated', async () => {
+    const silent = recordOf(['z', 'q'], [0, 0], { sequence: 9, set: 'random' });
+    const chosen = await chooseBest(
+      [of('fires on "z"'), of('fires on " the"')],
+      input('', {
+        simulator: null,
+        judge: offlineJudge(wordsSimulator),
+        splits: { ...splits, calibration: [...splits.calibration, silent] },
+      }),
+    );
+    assert.deepEqual([chosen.explained.words, chosen.score], ['fires on " the"', 1]);
+  });
+
   it('never looks at the windows that score', async () => {
     const seen: number[] = [];
     const simulator: SimulatorPart = {

@@ -1,5 +1,5 @@
 import type { ExplainedRecord } from '../../parts.ts';
-import type { Clause, Context, Rule, Strength } from '../rule.ts';
+import { takesTokens, type Clause, type Context, type Rule, type Strength } from '../rule.ts';
 import { isEveryToken, type Selector } from '../selector.ts';
 import type { Mask } from '../textView.ts';
 import { contextAtoms, plainAtoms, targetAtoms, type Atom, type PlainAtoms } from './atoms.ts';
@@ -91,11 +91,16 @@ function extended(
     .sort((a, b) => b.promise - a.promise)
     .slice(0, LONG_BEAM)
     .map(({ atom, context }) => ({
-      what: { ...atom.what, contexts: [...atom.what.contexts, context.what] },
+      what: { ...atom.what, contexts: inOrder([...atom.what.contexts, context.what]) },
       mask: both(atom.mask, context.mask),
       honest: both(atom.honest, context.honest),
       cost: atom.cost + context.cost,
     }));
+}
+
+/** As they are written: what takes tokens comes last. */
+function inOrder(contexts: readonly Context[]): Context[] {
+  return [...contexts.filter((each) => !takesTokens(each)), ...contexts.filter(takesTokens)];
 }
 
 /** One context of a kind is enough, and reads well. */

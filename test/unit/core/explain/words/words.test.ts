@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readRule } from '../../../../../src/core/explain/words/read.ts';
-import { evaluateRule, type Rule } from '../../../../../src/core/explain/words/rule.ts';
+import { evaluateRule, type Context, type Rule } from '../../../../../src/core/explain/words/rule.ts';
 import { EVERY_TOKEN, type Selector } from '../../../../../src/core/explain/words/selector.ts';
 import { TOKEN_CLASSES } from '../../../../../src/core/explain/words/tokenClasses.ts';
 import { wordsSimulator } from '../../../../../src/core/explain/words/wordsSimulator.ts';
 import { writeRule } from '../../../../../src/core/explain/words/write.ts';
+import { Rng } from '../../../../../src/core/world/rng.ts';
 import { inputOf, recordOf, tokensOf } from '../support.ts';
 
 const of = (selector: Partial<Selector>): Selector => ({ ...EVERY_TOKEN, ...selector });
@@ -87,6 +88,64 @@ describe('rules as sentences', () => {
   }
 });
 
+describe('any rule survives being written', () => {
+  const TEXTS = [
+    ' a',
+    '"',
+    '\n',
+    ' "',
+    ';',
+    ' but',
+    '...',
+    "'s",
+    ' ä',
+    '\\',
+    '\ufffd',
+    '\t',
+    ' less on',
+    '(',
+    '1',
+  ];
+  const PLACES: readonly Context[] = [
+    { kind: 'inside', what: 'quotes' },
+    { kind: 'inside', what: 'brackets' },
+    { kind: 'inside', what: 'tags' },
+    { kind: 'start', of: 'text' },
+    { kind: 'start', of: 'line' },
+    { kind: 'start', of: 'sentence' },
+    { kind: 'repetition', what: 'repeated' },
+    { kind: 'repetition', what: 'continued' },
+    { kind: 'repetition', what: 'new' },
+  ];
+  const REACHES = ['next', 'second', 'near', 'line', 'sentence', 'text'] as const;
+  const rng = new Rng(7);
+  const selector = (): Selector =>
+    of({
+      texts: rng.sample(TEXTS, rng.below(4)),
+      classes: rng.sample(TOKEN_CLASSES, 1 + rng.below(2)).map(({ id }) => id),
+      beginnings: rng.sample([' un', 'Pre'], rng.below(2)),
+      endings: rng.sample(['ing', 'ed'], rng.below(3)),
+    });
+  const clause = (strength: 10 | 6 | 3) => ({
+    strength,
+    selector: rng.chance(0.2) ? EVERY_TOKEN : selector(),
+    contexts: [
+      ...rng.sample(PLACES, 1 + rng.below(2)),
+      ...rng
+        .sample(REACHES, rng.below(3))
+        .map((reach): Context => ({ kind: 'after', reach, selector: selector() })),
+      ...(rng.chance(0.5) ? [{ kind: 'before', selector: selector() } as const] : []),
+    ],
+  });
+  for (let number = 0; number < 60; number++) {
+    const rule: Rule = {
+      clauses: [clause(10), ...rng.sample([10, 6, 3] as const, rng.below(3)).map(clause)],
+      except: rng.chance(0.3) ? selector() : null,
+    };
+    it(`${number}: ${writeRule(rule)}`, () => assert.deepEqual(readRule(writeRule(rule)), rule));
+  }
+});
+
 describe('words that anybody may write', () => {
   /** Tokens that fire, with what they get when it is not 10. */
   const check = (words: string, text: string, fires: string): void => {
@@ -136,6 +195,12 @@ describe('words that anybody may write', () => {
   check('just before a closing quotation mark', 'a "b" c', 'a b');
   check('a day of the week', 'on Monday we go', 'Monday');
   check('the first token of the document', 'a b c d e', 'a b c');
+
+  it('finds a token of dots', () => {
+    const rule = readRule('fires on "..."');
+    assert.ok(rule);
+    assert.deepEqual([...evaluateRule(rule, [' so', '...', ' no'])], [0, 10, 0]);
+  });
 
   it('repeats do not cross a special token', () => {
     const rule = readRule('repeated tokens');
