@@ -115,7 +115,7 @@ describe('a scan equals a float64 scan that keeps everything', function () {
   });
 
   it('statistics', async () => {
-    let edges = 0;
+    let misplaced = 0;
     let values = 0;
     await eachUnit(({ statistics }, records, id) => {
       const all = records.flatMap(({ counted }) => counted);
@@ -142,10 +142,10 @@ describe('a scan equals a float64 scan that keeps everything', function () {
       );
       const moved = counts.reduce((sum, count, bin) => sum + Math.abs(count - (naive[bin] ?? 0)), 0);
       assert.ok(moved <= 2 * onEdge, id);
-      edges += onEdge;
+      misplaced += moved;
       values += all.length;
     });
-    assert.ok(edges < values / 100, 'so many values on edges that nothing is tested');
+    assert.ok(misplaced <= values / 1000, `${misplaced} of ${values} values lie in another bin`);
   });
 
   it('top records', () =>
@@ -220,7 +220,7 @@ describe('a scan equals a float64 scan that keeps everything', function () {
 
 function isOnEdge(value: number, width: number): boolean {
   const rest = Math.abs(value / width - Math.round(value / width)) * width;
-  return value !== 0 && value > -EDGE && rest < EDGE;
+  return value > -EDGE && rest < EDGE;
 }
 
 function sequences(records: readonly { readonly sequence: number }[]): number[] {

@@ -9,11 +9,15 @@ import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { TEST_THREADS } from './openRunner.ts';
 
 /** The indexes of a storage folder, as the engine makes them. */
-export function openIndexes(storage: string, embeddedFolder = join(storage, 'no-models')): Indexes {
+export function openIndexes(
+  storage: string,
+  options: { readonly embeddedFolder?: string; readonly checkpointMs?: number } = {},
+): Indexes {
+  const { embeddedFolder = join(storage, 'no-models'), ...rest } = options;
   const folders = createFolders();
   folders.set({ storage, workspace: null });
   const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
-  return createIndexes({ folders, fingerprints, embeddedFolder, openCorpus });
+  return createIndexes({ folders, fingerprints, embeddedFolder, openCorpus, ...rest });
 }
 
 /** A model folder with its SAEs, as the engine opens it. */

@@ -50,6 +50,8 @@ export interface IndexesOptions {
   readonly folders: FolderSettings;
   readonly fingerprints: Fingerprints;
   readonly embeddedFolder: string;
+  /** Of scans; see ScanTask. */
+  readonly checkpointMs?: number;
   openCorpus(ref: CorpusRef): Promise<Corpus>;
 }
 
@@ -57,12 +59,8 @@ export interface IndexesOptions {
 const BELIEVED_MS = 3000;
 const NAME_LENGTH = 12;
 
-export function createIndexes({
-  folders,
-  fingerprints,
-  embeddedFolder,
-  openCorpus,
-}: IndexesOptions): Indexes {
+export function createIndexes(options: IndexesOptions): Indexes {
+  const { folders, fingerprints, embeddedFolder, openCorpus, checkpointMs } = options;
   const running = createSharedJobs<IndexInfo>();
   const opened = new Map<string, { readonly written: number; readonly index: Promise<RecordsIndex> }>();
   const listed = new WeakMap<OpenModel, { readonly at: number; readonly found: Promise<Judged[]> }>();
@@ -114,7 +112,7 @@ export function createIndexes({
       const space = unitSpace(model);
       const task = { folder: join(folder(), name), request, model: scanModel(model), space, corpus };
       try {
-        await runScan({ ...task, tokenizer: tokenIds(model) }, shared);
+        await runScan({ ...task, tokenizer: tokenIds(model), checkpointMs }, shared);
       } finally {
         listed.delete(model);
       }

@@ -10,7 +10,7 @@ import { writeError } from '../../runtime/files/fileError.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
 import { restoreCheckpoint, writeCheckpoint, type ScanProgress } from './checkpoint.ts';
 import { lockScan, type ScanLock } from './scanLock.ts';
-import { createScanClock } from './scanClock.ts';
+import { CHECKPOINT_MS, createScanClock } from './scanClock.ts';
 import { EMPTY_LOG, WindowLog } from './windowLog.ts';
 import { writeIndex, type IndexRequest } from './writeIndex.ts';
 
@@ -21,6 +21,8 @@ export interface ScanTask {
   readonly model: ScanModel;
   readonly space: UnitSpace;
   readonly corpus: Corpus;
+  /** Time between checkpoints; 0 = one after every batch. */
+  readonly checkpointMs?: number | undefined;
   readonly tokenizer: { readonly bosId: number | null; encode(text: string): readonly number[] };
 }
 
@@ -61,7 +63,9 @@ async function scanInto(
   const { scan, stored } = await restore(partial, () => new Scan(model, families, options));
   let progress = stored;
   const log = await WindowLog.open(partial, options.context, progress.log);
-  const clock = createScanClock(corpus, options, progress);
+  const clock = createScanClock(corpus, options, progress, {
+    checkpointMs: task.checkpointMs ?? CHECKPOINT_MS,
+  });
   const store = async (): Promise<void> => {
     progress = { ...progress, log: await log.flush(), done: clock.done(progress) };
     await writeCheckpoint(partial, scan, progress);

@@ -4,7 +4,7 @@ import type { Progress } from '../../protocol/engineContract.ts';
 import type { ScanProgress } from './checkpoint.ts';
 
 /** Time between checkpoints; longer where storing takes long, so that it costs at most one part in thirty. */
-const CHECKPOINT_MS = 5000;
+export const CHECKPOINT_MS = 5000;
 const SHARE_OF_STORING = 30;
 /** Parts of the whole in a progress report. */
 const PARTS = 1000;
@@ -23,11 +23,11 @@ export function createScanClock(
   corpus: Pick<Corpus, 'bytes' | 'count'>,
   options: Pick<ScanOptions, 'maxTokens'>,
   from: ScanProgress,
-  now: () => number = () => performance.now(),
+  { checkpointMs, now = () => performance.now() }: { readonly checkpointMs: number; now?(): number },
 ): ScanClock {
   const started = now();
   let stored = started;
-  let interval = CHECKPOINT_MS;
+  let interval = checkpointMs;
   const done = ({ place, bytes }: ScanProgress): number | null => {
     const shares = [
       ...(options.maxTokens === null ? [] : [place.tokens / options.maxTokens]),
@@ -53,7 +53,7 @@ export function createScanClock(
       const began = now();
       await store();
       stored = now();
-      interval = Math.max(CHECKPOINT_MS, SHARE_OF_STORING * (stored - began));
+      interval = checkpointMs === 0 ? 0 : Math.max(checkpointMs, SHARE_OF_STORING * (stored - began));
     },
   };
 }
