@@ -32,8 +32,8 @@ Commands:
   run        run the prompt with its edits, and without
   unit       print what is known of a head (L1H3), neuron (L3N12) or latent (3-res/412): explanations,
              statistics, examples with the tokens that excite it in «», tokens and units by weight
-  explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line a unit;
-             what is kept is not explained again, so that a run that was ended goes on
+  explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
+             a unit; what is kept is not explained again, so that a run that was ended goes on
   import     take in explanations of other tools: OpenAI NeuronSimulationResults, Neuronpedia, JSON lines
   export     print explanations or records for other tools
   scan       record what every neuron, head and latent does on a corpus: files and folders of .txt, .md,
@@ -71,8 +71,8 @@ Options:
   --k N               rows per column and end (default 10)
   --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
   --units PATTERN     units to explain: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
-  --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts: labels of
-                      the embedded world; language (default with --language): a language model
+  --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts:
+                      labels of the embedded world; language (default with --language): a language model
   --words TEXT        words of your own to score
   --simulator NAME    auto (default), words, pattern, concepts, prompt-logprobs, output-logprobs, json
   --scores LIST       simulation, detection, fuzzing, ablation (default: the first three), or none

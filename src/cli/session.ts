@@ -4,6 +4,7 @@ import type { Jobs } from '../engine/jobs.ts';
 import type { ModelInfo } from '../protocol/engineContract.ts';
 import type { JobContext } from '../protocol/rpc.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
+import { sendFolders } from './folders.ts';
 import type { CliIo } from './io.ts';
 import { describeProblem, type PromptInput } from './promptInput.ts';
 
@@ -23,9 +24,11 @@ type PromptUse = 'text' | 'experiment';
 /** Opens the prompt's model and warns on stderr of what looks odd in either. */
 export async function openFor(
   input: PromptInput,
-  { jobs, io, job }: Session,
+  session: Session,
   use: PromptUse = 'text',
 ): Promise<ModelInfo> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
   const model = await jobs.handlers['model/open'](input.model, job);
   for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
   const tokenizer = createTokenizer(await readTokenizerFiles(model.directory));

@@ -55,7 +55,6 @@ const MAX_THREADS = 8;
 export function createJobs(options: JobsOptions): Jobs {
   const models = createModels(options.sessions);
   const traces = createLiveTraces();
-  const debug = debugJobs(models);
   const folders = createFolders();
   const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
   const { embeddedFolder, emit = () => {} } = options;
@@ -63,6 +62,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const indexes = createIndexes({ folders, fingerprints, embeddedFolder, openCorpus });
   const explain = explainJobs({ models, folders, indexes, fingerprints, reads: () => records, emit });
   const words = firstWords([explain.words, LABELS]);
+  const debug = debugJobs(models, words);
   const records = recordsJobs({ models, folders, indexes, words });
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
@@ -89,7 +89,7 @@ export function createJobs(options: JobsOptions): Jobs {
       traces.close(traceId);
       return null;
     },
-    ...traceReads(traces),
+    ...traceReads(traces, words),
     ...debug.handlers,
     ...records,
     ...explain.handlers,

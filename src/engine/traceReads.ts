@@ -9,11 +9,12 @@ import type { HoverReading, PatternReading, UnitReading } from '../core/trace/re
 import type { EngineTraceReads } from '../protocol/engineContract.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { readTensor } from '../runtime/files/tensors.ts';
-import { findSae, type LiveTrace } from './liveTrace.ts';
+import type { LiveTrace } from './liveTrace.ts';
 import type { LiveTraces } from './liveTraces.ts';
+import type { UnitWords } from './records/unitWords.ts';
 
 /** What views read of a trace: slices and lists, never all of it. */
-export function traceReads(traces: LiveTraces): Handlers<EngineTraceReads> {
+export function traceReads(traces: LiveTraces, words: UnitWords): Handlers<EngineTraceReads> {
   return {
     'trace/heatMap': ({ traceId, quantity }) => heatMap(traces.get(traceId), quantity),
     'trace/candidates': async ({ traceId, position, k }) => {
@@ -26,19 +27,29 @@ export function traceReads(traces: LiveTraces): Handlers<EngineTraceReads> {
     },
     'trace/topNeurons': async ({ traceId, position, layer, k }) => {
       const top = await topNeurons(traces.at(traceId, position, layer).trace, layer, position, k);
-      return top.map(({ neuron, value }) => reading({ kind: 'neuron', layer, neuron }, value));
+      const { model } = traces.get(traceId);
+      return withWords(
+        model,
+        words,
+        top.map(({ neuron, value }) => reading({ kind: 'neuron', layer, neuron }, value)),
+      );
     },
-    'trace/topHeads': ({ traceId, ...at }) => headsAt(traces.at(traceId, at.position, at.layer), at),
-    'trace/topLatents': ({ traceId, position, layer, k }) => {
+    'trace/topHeads': async ({ traceId, ...at }) => {
+      const live = traces.at(traceId, at.position, at.layer);
+      return withWords(live.model, words, await headsAt(live, at));
+    },
+    'trace/topLatents': async ({ traceId, position, layer, k }) => {
       const live = traces.at(traceId, position, layer);
-      return latentsAt(live, position, { k, saes: live.saes.filter((sae) => sae.layer === layer) });
+      const saes = live.saes.filter((sae) => sae.layer === layer);
+      return withWords(live.model, words, await latentsAt(live, position, { k, saes }));
     },
     'trace/pattern': ({ traceId, layer, head }) => patternOf(traces.at(traceId, 0, layer), layer, head),
     'trace/hover': async ({ traceId, position, k }): Promise<HoverReading> => {
       const live = traces.at(traceId, position);
       const token = live.tokens[position];
       if (!token) throw noPosition(position, live.tokens.length);
-      return { position, token, latents: await latentsAt(live, position, { k, saes: live.saes }) };
+      const latents = await latentsAt(live, position, { k, saes: live.saes });
+      return { position, token, latents: await withWords(live.model, words, latents) };
     },
   };
 }
@@ -68,7 +79,7 @@ async function patternOf(live: LiveTrace, layer: number, head: number): Promise<
   return { layer, head, size, pattern: data.slice(head * size * size, (head + 1) * size * size) };
 }
 
-/** The strongest latents of several SAEs together, with what is known of them. */
+/** The strongest latents of several SAEs together. */
 async function latentsAt(
   live: LiveTrace,
   position: number,
@@ -76,16 +87,21 @@ async function latentsAt(
 ): Promise<UnitReading[]> {
   const all: UnitReading[] = [];
   for (const { id } of asked.saes) {
-    const { words } = findSae(live.model, id);
     for (const { index, value } of topLatents(await live.acts(id), position, asked.k)) {
-      const known = words.get(index);
-      const unit = { kind: 'latent', sae: id, index } as const;
-      all.push({ ...reading(unit, value), words: known?.words ?? null, f1: known?.f1 ?? null });
+      all.push(reading({ kind: 'latent', sae: id, index }, value));
     }
   }
   return all.toSorted((a, b) => b.value - a.value).slice(0, asked.k);
 }
 
+function withWords(
+  model: LiveTrace['model'],
+  words: UnitWords,
+  readings: readonly UnitReading[],
+): Promise<UnitReading[]> {
+  return Promise.all(readings.map(async (each) => ({ ...each, known: await words.words(model, each.id) })));
+}
+
 function reading(unit: Unit, value: number): UnitReading {
-  return { unit, id: formatUnit(unit), value, words: null, f1: null, attendsTo: null };
+  return { unit, id: formatUnit(unit), value, known: null, attendsTo: null };
 }

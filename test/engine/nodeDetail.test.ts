@@ -60,7 +60,7 @@ async function detail(nodes: OpenNodes, side: NodeSide, name: string): Promise<N
     foldValueBiases: false,
     gradientsOf: (scalar, options) => gradients(nodes.source, scalar, { frozenScale: true, ...options }),
     text: (id) => `t${id}`,
-    words: () => ({ words: 'known', f1: 0.5 }),
+    words: () => ({ words: 'known', by: 'summary', score: 0.5, stale: false }),
   });
 }
 
@@ -98,7 +98,7 @@ async function checkNeurons(nodes: OpenNodes): Promise<void> {
     const direction = write.map((value) => value / at(neuron));
     const best = top(against(nodes, direction), at(neuron) > 0 ? 1 : -1)[0];
     assert.equal(found.upVotes[0]?.id, best);
-    assert.deepEqual([found.sources, found.words], [null, null]);
+    assert.deepEqual([found.sources, found.known?.words], [null, 'known']);
   }
 }
 
@@ -137,7 +137,7 @@ async function checkAttentionLatent(nodes: OpenNodes): Promise<void> {
   assert.ok(Math.abs(sum - read.value) < 1e-4, `${sum} instead of ${read.value}`);
   assert.equal(sources[7], 0, 'a later token');
   const found = await detail(nodes, side, name);
-  assert.deepEqual([found.words, found.f1], ['known', 0.5]);
+  assert.deepEqual([found.known?.words, found.known?.score], ['known', 0.5]);
   assert.deepEqual(found.sources, [...sources]);
   assert.ok(found.excitedBy.length > 0 && found.upVotes.length === K);
   const silent = Array.from({ length: 200 }, (_, each) => each).find((each) => !acts.indices.includes(each));

@@ -9,7 +9,8 @@ import { metricsOf, nodeTable, sumCheck } from '../../src/core/analysis/nodes/no
 import { sideNodes } from '../../src/core/analysis/nodes/sideNodes.ts';
 import { tokenEffects } from '../../src/core/analysis/tokenEffects.ts';
 import { gradients } from '../../src/core/trace/gradients/gradients.ts';
-import { formatNode, parseNode, type Node } from '../../src/core/trace/node.ts';
+import { formatUnit } from '../../src/core/model/units.ts';
+import { formatNode, parseNode, unitOfNode, type Node } from '../../src/core/trace/node.ts';
 import type { RunEdit } from '../../src/core/trace/edits/runEdit.ts';
 import type { LogitScalar, Scalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
@@ -198,7 +199,7 @@ describe('nodes of a run', function () {
           right,
           alignment,
           options: { k, saes, foldValueBiases: false },
-          words: (sae, index) => `${sae} ${index}`,
+          words: (unit) => ({ words: formatUnit(unit), by: 'summary', score: null, stale: false }),
         });
         const expected = new Set([
           ...ranked(onLeft, k),
@@ -208,7 +209,8 @@ describe('nodes of a run', function () {
         for (const row of table.rows) {
           assert.deepEqual(row.left, onLeft.get(row.name) ?? null, row.name);
           assert.deepEqual(row.right, atSix(row.name) ? null : (onRight.get(row.name) ?? null), row.name);
-          assert.equal(row.words !== null, row.node.kind === 'latent');
+          const unit = unitOfNode(row.node);
+          assert.equal(row.words, unit && formatUnit(unit));
           assert.equal(row.attributedTo !== null, row.name.startsWith('2-z/') && row.node.kind === 'latent');
         }
         assert.equal(table.total, onLeft.size);

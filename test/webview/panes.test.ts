@@ -59,7 +59,7 @@ describe('the panes of the trace view', () => {
     const { page } = await browser.open();
     const expected = topLatents(VIEWS.ioi, 14, 3, 12)[0];
     const row = page.locator('#latents tbody tr').first();
-    await hasCells(row, `${expected?.id} | ${expected?.words} F1 0.84 | 8.31`);
+    await hasCells(row, `${expected?.id} | ${expected?.known?.words} F1 0.84 | 8.31`);
     await hasCount(page.locator('#latents tbody tr'), 5);
   });
 

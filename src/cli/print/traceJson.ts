@@ -46,8 +46,9 @@ function tokenJson(token: TokenReading, offset: number): unknown {
   };
 }
 
-function latentJson({ id, value, words, f1 }: UnitReading): unknown {
-  return { id, value: jsonNumber(value), words, f1 };
+function latentJson({ id, value, known }: UnitReading): unknown {
+  const { words, by, score, stale } = known ?? { words: null, by: null, score: null, stale: false };
+  return { id, value: jsonNumber(value), words, wordsBy: by, score: jsonNumber(score), stale };
 }
 
 function hookJson({ ref, shape, top, nonFinite }: HookReport): unknown {

@@ -1,3 +1,4 @@
+import { scoreOfWords } from '../../core/trace/words.ts';
 import { percent } from '../../core/percent.ts';
 import type { Candidate, TokenReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
@@ -113,14 +114,14 @@ function latentLines({ latents }: TraceReport, here: string, paint: Paint): stri
     { title: 'activation', align: 'right' },
     { title: '', align: 'left' },
     { title: 'words', align: 'left' },
-    { title: 'F1', align: 'right' },
+    { title: 'score', align: 'left' },
   ] as const;
   const rows = latents.map((latent): Cell[] => [
     { text: latent.id },
     { text: short(latent.value) },
     { text: bar(latent.value, most, BAR_COLUMNS / 2), paint: (text) => paint('bar', text) },
-    { text: shorten(latent.words ?? '–', WORDS_COLUMNS) },
-    { text: short(latent.f1) },
+    { text: shorten(latent.known?.words ?? '–', WORDS_COLUMNS) },
+    { text: latent.known ? scoreOfWords(latent.known) : '' },
   ]);
   return [
     title(`Latents at ${here}`, 'strongest over all SAEs', paint),

@@ -1,4 +1,5 @@
 import { InterpError } from '../errors.ts';
+import type { Unit } from '../model/units.ts';
 
 /**
  * One part of the model at one token (or token pair): a row of the node table. Positions are model tokens,
@@ -107,4 +108,18 @@ export function parseNode(text: string): Node {
   throw new InterpError('unit/unknown', `"${text}" is not a node; nodes look like L9H9@12->4 or L5N123@14.`, {
     data: { node: text },
   });
+}
+
+/** What a person points at; null for embeddings, errors and biases. */
+export function unitOfNode(node: Node): Unit | null {
+  switch (node.kind) {
+    case 'neuron':
+      return { kind: 'neuron', layer: node.layer, neuron: node.neuron };
+    case 'head':
+      return { kind: 'head', layer: node.layer, head: node.head };
+    case 'latent':
+      return { kind: 'latent', sae: node.sae, index: node.index };
+    default:
+      return null;
+  }
 }

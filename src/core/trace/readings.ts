@@ -1,4 +1,5 @@
 import type { Unit } from '../model/units.ts';
+import type { WordsOfUnit } from './words.ts';
 import type { TextToken } from '../tokens/token.ts';
 
 /** A token and how well the model foresaw it. All null for the first token, which nothing foresaw. */
@@ -73,9 +74,8 @@ export interface UnitReading {
   readonly id: string;
   /** Neuron: post-activation; latent: activation; head: norm of what it writes at the token. */
   readonly value: number;
-  readonly words: string | null;
-  /** F1 of the words against the concept labels, 0..1. */
-  readonly f1: number | null;
+  /** Null: nothing is known of it yet. */
+  readonly known: WordsOfUnit | null;
   /** Heads: the most attended-to position and its weight. */
   readonly attendsTo: { readonly position: number; readonly weight: number } | null;
 }

@@ -2,6 +2,7 @@ import type { EngineDebug } from '../../protocol/debugContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../../runtime/collectGarbage.ts';
 import type { Models } from '../models.ts';
+import type { UnitWords } from '../records/unitWords.ts';
 import { continueText } from './continuation.ts';
 import { createDebugSessions } from './debugSessions.ts';
 import { measure, patchPart, sweep, sweepPlan } from './measured.ts';
@@ -13,7 +14,10 @@ import { readTable } from './table.ts';
 const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
 
 /** What the engine serves to debug views, and the sessions behind it. */
-export function debugJobs(models: Pick<Models, 'get'>): {
+export function debugJobs(
+  models: Pick<Models, 'get'>,
+  words: UnitWords,
+): {
   readonly handlers: Handlers<EngineDebug>;
   clear(): void;
 } {
@@ -30,9 +34,9 @@ export function debugJobs(models: Pick<Models, 'get'>): {
       return null;
     },
     'debug/candidates': ({ debugId, k, filter }) => readCandidates(sessions.get(debugId), { k, filter }),
-    'debug/table': (view, { signal }) => readTable(sessions.get(view.debugId), view, signal),
+    'debug/table': (view, { signal }) => readTable(sessions.get(view.debugId), view, { words, signal }),
     'debug/measure': (asked, job) => measure(sessions.get(asked.debugId), asked, job),
-    'debug/detail': (asked, { signal }) => readDetail(sessions.get(asked.debugId), asked, signal),
+    'debug/detail': (asked, { signal }) => readDetail(sessions.get(asked.debugId), asked, { words, signal }),
     'debug/attention': ({ debugId, ...at }) => readAttention(sessions.get(debugId), at),
     'debug/layers': ({ debugId, options }, { signal }) => readLayers(sessions.get(debugId), options, signal),
     'debug/sweepPlan': (asked) => sweepPlan(sessions.get(asked.debugId), asked),

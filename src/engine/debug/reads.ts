@@ -1,3 +1,5 @@
+import { formatUnit } from '../../core/model/units.ts';
+import type { UnitWords } from '../records/unitWords.ts';
 import { attentionLayer, type AttentionLayer } from '../../core/analysis/attentionLayer.ts';
 import { layerAttribution, type LayerAttribution } from '../../core/analysis/layerAttribution.ts';
 import { nextTokens, type DebugCandidate } from '../../core/analysis/nextTokens.ts';
@@ -32,7 +34,7 @@ export async function readCandidates(
 export async function readDetail(
   session: DebugSession,
   asked: DebugView & { readonly node: Node; readonly k: number },
-  signal: AbortSignal,
+  { words, signal }: { readonly words: UnitWords; readonly signal: AbortSignal },
 ): Promise<NodeDetail> {
   const { model, left } = session;
   const { left: side } = await nodeSides(session, asked, signal);
@@ -44,7 +46,7 @@ export async function readDetail(
     gradientsOf: (scalar, options) =>
       gradients(sourceOf(model, left), scalar, { frozenScale: true, signal, ...options }),
     text: (id) => model.tokenizer.text(id),
-    words: (sae, index) => model.saes.get(sae)?.words.get(index) ?? null,
+    words: (unit) => words.words(model, formatUnit(unit)),
   });
 }
 

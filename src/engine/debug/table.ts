@@ -2,6 +2,8 @@ import { nodeTable } from '../../core/analysis/nodes/nodeTable.ts';
 import { tokenEffects } from '../../core/analysis/tokenEffects.ts';
 import { scalarTitle, scalarUnit } from '../../core/trace/gradients/scalarTitle.ts';
 import type { DebugTable, DebugView } from '../../protocol/debugContract.ts';
+import { formatUnit } from '../../core/model/units.ts';
+import type { UnitWords } from '../records/unitWords.ts';
 import type { DebugSession } from './debugSession.ts';
 import { nodeSides } from './nodeSides.ts';
 
@@ -9,7 +11,7 @@ import { nodeSides } from './nodeSides.ts';
 export async function readTable(
   session: DebugSession,
   view: DebugView,
-  signal: AbortSignal,
+  { words, signal }: { readonly words: UnitWords; readonly signal: AbortSignal },
 ): Promise<DebugTable> {
   const { model, summary } = session;
   const { left, right } = await nodeSides(session, view, signal);
@@ -18,7 +20,7 @@ export async function readTable(
     right,
     alignment: summary.alignment,
     options: view.options,
-    words: (sae, index) => model.saes.get(sae)?.words.get(index)?.words ?? null,
+    words: (unit) => words.words(model, formatUnit(unit)),
     signal,
   });
   return {

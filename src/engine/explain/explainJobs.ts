@@ -197,7 +197,10 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
     'rating/save': ({ modelId, cardId, rating }) => ratings.save(k.models.get(modelId), cardId, rating),
     'rating/report': ({ modelId }) => ratings.report(k.models.get(modelId)),
   };
-  return { handlers, words: storedWords(places.store, sources.provenance) };
+  return {
+    handlers,
+    words: storedWords(() => (k.folders.isSet ? places.store() : null), sources.provenance),
+  };
 }
 
 function quietJob(): JobContext {

@@ -1,6 +1,6 @@
 import type { ExplanationRecord, Provenance } from '../../core/explain/explanation.ts';
 import { familyId, findUnit, placeOf, type UnitSpace } from '../../core/records/family.ts';
-import type { WordsOfUnit } from '../../core/records/units/unitList.ts';
+import type { WordsOfUnit } from '../../core/trace/words.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
 import type { ExplanationStore } from '../../runtime/explanations/store.ts';
 import type { OpenModel } from '../openModel.ts';
@@ -46,13 +46,13 @@ function isAbove(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** Words of stored explanations, for hovers, lists and pages. What a file says is worked out once. */
-export function storedWords(store: () => ExplanationStore, provenance: CurrentProvenance): UnitWords {
+export function storedWords(store: () => ExplanationStore | null, provenance: CurrentProvenance): UnitWords {
   const known = new WeakMap<
     readonly ExplanationRecord[],
     { readonly now: string; readonly words: FamilyWords }
   >();
   const wordsOf = async (model: OpenModel, family: string): Promise<FamilyWords> => {
-    const { records } = await store().family(model.info.name, family);
+    const records = (await store()?.family(model.info.name, family))?.records ?? [];
     if (records.length === 0) return NO_WORDS;
     const now = await provenance(model, family);
     const stamp = JSON.stringify(now);

@@ -4,6 +4,8 @@ import type { Folders } from '../../protocol/recordsContract.ts';
 
 /** Where computed and shared things lie, as the host or the command line said. */
 export interface FolderSettings {
+  /** Whether they were told. */
+  readonly isSet: boolean;
   set(folders: Folders): void;
   /** @throws internal/bug before they were set */
   get(): Folders;
@@ -18,6 +20,9 @@ export function createFolders(): FolderSettings {
     throw bug('folders/set must be sent before anything that is stored');
   };
   return {
+    get isSet() {
+      return known !== null;
+    },
     set: (folders) => void (known = folders),
     get,
     storage: (...names) => join(get().storage, ...names),

@@ -1,4 +1,4 @@
-import type { WordsOfUnit } from '../../core/records/units/unitList.ts';
+import { CONCEPT_LABEL, type WordsOfUnit } from '../../core/trace/words.ts';
 import { parseUnit } from '../../core/model/units.ts';
 import type { LatentWords } from '../latentWords.ts';
 import type { OpenModel } from '../openModel.ts';
@@ -12,8 +12,6 @@ export interface UnitWords {
 }
 
 export type FamilyWords = ReadonlyMap<number, WordsOfUnit>;
-
-const LABEL = 'concept label';
 
 /** The labels that ship with SAEs. */
 export const LABELS: UnitWords = {
@@ -66,5 +64,5 @@ interface Merged {
 }
 
 function ofLabel(label: { readonly words: string; readonly f1: number | null }): WordsOfUnit {
-  return { words: label.words, by: LABEL, score: label.f1, stale: false };
+  return { words: label.words, by: CONCEPT_LABEL, score: label.f1, stale: false };
 }

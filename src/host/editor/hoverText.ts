@@ -1,5 +1,6 @@
 import { percent } from '../../core/percent.ts';
 import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
+import { scoreOfWords } from '../../core/trace/words.ts';
 import { COMMANDS } from '../contributions.ts';
 import { codeSpan, commandLink, plainMarkdown, short, visibleToken } from './format.ts';
 
@@ -41,12 +42,14 @@ function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {
   const rows = latents.map((latent) => {
     const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
     const ablate = commandLink(COMMANDS.ablate, uri, position, latent.unit);
-    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(circle-slash)](${ablate} "Ablate it here") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
+    const page = commandLink(COMMANDS.openUnit, latent.id);
+    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
   });
   return ['| SAE latent | &ensp;activation&ensp; | stands for |', '|:--|--:|:--|', ...rows].join('\n');
 }
 
-function words({ words, f1 }: UnitReading): string {
-  if (words === null) return '–';
-  return f1 === null ? plainMarkdown(words) : `${plainMarkdown(words)} (F1 ${f1.toFixed(2)})`;
+function words({ known }: UnitReading): string {
+  if (!known) return '–';
+  const score = scoreOfWords(known);
+  return score === '' ? plainMarkdown(known.words) : `${plainMarkdown(known.words)} (${score})`;
 }

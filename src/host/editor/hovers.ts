@@ -144,7 +144,7 @@ async function topLatents(
 function trusted(text: string): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(text, true);
   markdown.isTrusted = {
-    enabledCommands: [COMMANDS.showUnit, COMMANDS.trace, COMMANDS.debug, COMMANDS.ablate],
+    enabledCommands: [COMMANDS.showUnit, COMMANDS.openUnit, COMMANDS.trace, COMMANDS.debug, COMMANDS.ablate],
   };
   return markdown;
 }

@@ -80,8 +80,9 @@ function detailOf(name: string): NodeDetail {
           { through: 'key', tokens: scores([' Mary', ' Anna']) },
         ]
       : [{ through: 'input', tokens: scores([' to', ' gave']) }],
-    words: name.startsWith('3-mlp') ? 'names, second mention' : null,
-    f1: name.startsWith('3-mlp') ? 0.84 : null,
+    known: name.startsWith('3-mlp')
+      ? { words: 'names, second mention', by: 'concept label', score: 0.84, stale: false }
+      : null,
     sources: isHead ? TOKENS.map((_, i) => (i === 2 ? 0.62 : 0.38 * noise(name, i) * 0.12)) : null,
   };
 }

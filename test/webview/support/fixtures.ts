@@ -194,10 +194,11 @@ export function topLatents(
   const saes = view.model.saes.filter((sae) => sae.layer === layer);
   if (saes.length === 0) return [];
   return Array.from({ length: Math.min(k, 12) }, (_, i) => {
-    const [words, f1] = LATENT_WORDS[i % LATENT_WORDS.length] ?? [null, null];
+    const [words, score] = LATENT_WORDS[i % LATENT_WORDS.length] ?? [null, null];
     const sae = saes[i % saes.length]?.id ?? '';
     const unit: Unit = { kind: 'latent', sae, index: Math.floor(noise('latent', layer, position, i) * 1536) };
-    return reading(unit, 8.31 * 0.72 ** i, { words, f1 });
+    const known = words === null ? null : { words, by: 'concept label', score, stale: false };
+    return reading(unit, 8.31 * 0.72 ** i, known);
   });
 }
 
@@ -225,12 +226,8 @@ export function topHeads(view: TraceView, position: number, layer: number): read
   return heads.sort((a, b) => b.value - a.value);
 }
 
-function reading(
-  unit: Unit,
-  value: number,
-  known: { words: string | null; f1: number | null } = { words: null, f1: null },
-): UnitReading {
-  return { unit, id: formatUnit(unit), value, ...known, attendsTo: null };
+function reading(unit: Unit, value: number, known: UnitReading['known'] = null): UnitReading {
+  return { unit, id: formatUnit(unit), value, known, attendsTo: null };
 }
 
 /** Head 0 looks back one token, head 1 at the subject or the first token, the rest somewhere. */

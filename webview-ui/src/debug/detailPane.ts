@@ -1,3 +1,4 @@
+import { scoreOfWords } from '../../../src/core/trace/words.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type { NodeDetail, TokenScore } from '../../../src/protocol/debugContract.ts';
@@ -27,17 +28,15 @@ export function detailPane(shown: ShownDebug, store: DebugStore): TemplateResult
 
 function detailView(detail: NodeDetail, shown: ShownDebug, store: DebugStore): TemplateResult {
   const node = parseNode(detail.name);
-  const { words, f1 } = detail;
+  const { known } = detail;
   return html`<h3>
       <span class="mono">${unitName(node) ?? detail.name}</span>
       <span class="dim">${placeText(node)}</span>
     </h3>
     ${
-      words === null
+      known === null
         ? nothing
-        : html`<p class="words">
-            ${words} ${f1 === null ? nothing : html`<span class="f1">F1 ${f1.toFixed(2)}</span>`}
-          </p>`
+        : html`<p class="words">${known.words} <span class="f1">${scoreOfWords(known)}</span></p>`
     }
     <table class="list votes">
       <tbody>

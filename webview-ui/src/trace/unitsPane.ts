@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UnitReading } from '../../../src/core/trace/readings.ts';
+import { scoreOfWords } from '../../../src/core/trace/words.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar, divergingBar } from '../draw/bars.ts';
@@ -23,7 +24,7 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
     { signed },
   );
   const most = units.reduce((max, { value }) => Math.max(max, Math.abs(value)), 0);
-  const worded = units.some(({ words }) => words !== null);
+  const worded = units.some(({ known }) => known !== null);
   const stop = units.find((unit) => unit.id === coloured)?.id ?? units[0]?.id;
   return html`<table class="list units ${worded ? '' : 'bare'}" id=${id} role="grid">
     <thead>
@@ -56,13 +57,14 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
 
 function unitTip(unit: UnitReading): TipContent {
   const rows: (readonly [string, string])[] = [['Activation', formatExact(unit.value)]];
-  if (unit.words !== null) rows.push(['Words', unit.words]);
-  if (unit.f1 !== null) rows.push(['F1 of the words', formatExact(unit.f1)]);
+  if (unit.known) {
+    const { known } = unit;
+    rows.push(['Words', known.words], ['By', [known.by, scoreOfWords(known)].filter(Boolean).join(', ')]);
+  }
   return { title: unit.id, rows: [...rows, ['Enter', 'colours by it']] };
 }
 
 function words(unit: UnitReading): TemplateResult {
-  if (unit.words === null) return html`<span class="dim">no words yet</span>`;
-  const f1 = unit.f1 === null ? nothing : html` <span class="f1">F1 ${unit.f1.toFixed(2)}</span>`;
-  return html`${unit.words}${f1}`;
+  if (!unit.known) return html`<span class="dim">no words yet</span>`;
+  return html`${unit.known.words} <span class="f1">${scoreOfWords(unit.known)}</span>`;
 }

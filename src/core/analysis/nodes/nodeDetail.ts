@@ -1,5 +1,6 @@
 import { tensor } from '../../tensor/tensor.ts';
-import { formatNode, type Node } from '../../trace/node.ts';
+import { formatNode, unitOfNode, type Node } from '../../trace/node.ts';
+import type { WordsOf, WordsOfUnit } from '../../trace/words.ts';
 import { topIndices } from '../candidates.ts';
 import { readDirections } from './nodeInputs.ts';
 import type { NodeReads } from './nodeReads.ts';
@@ -25,8 +26,8 @@ export interface NodeDetail {
    * `source` that they are attributed to. Empty for nodes without an input.
    */
   readonly excitedBy: readonly { readonly through: string; readonly tokens: readonly TokenScore[] }[];
-  readonly words: string | null;
-  readonly f1: number | null;
+  /** Null: nothing is known of it yet, or it is no unit. */
+  readonly known: WordsOfUnit | null;
   /** For heads: pattern row of the query. For attention latents: attribution to source tokens. */
   readonly sources: readonly number[] | null;
 }
@@ -40,10 +41,7 @@ export interface NodeDetailRequest {
   /** Gradients of another scalar of the same run. */
   readonly gradientsOf: GradientsOf;
   readonly text: (id: number) => string;
-  readonly words: (
-    sae: string,
-    index: number,
-  ) => { readonly words: string | null; readonly f1: number | null } | null;
+  readonly words: WordsOf;
 }
 
 /** What one node says and hears. @throws unit/unknown for a latent that is not active there */
@@ -56,14 +54,13 @@ export async function nodeDetail(request: NodeDetailRequest): Promise<NodeDetail
   for (const { through, direction } of await readDirections(request, sources)) {
     excitedBy.push({ through, tokens: await excited(request, side.reads, direction) });
   }
-  const known = node.kind === 'latent' ? request.words(node.sae, node.index) : null;
+  const unit = unitOfNode(node);
   return {
     name: formatNode(node),
     upVotes: votes ? scores(votes, topIndices(votes, k), request) : [],
     downVotes: votes ? scores(votes, topIndices(negated(votes), k), request) : [],
     excitedBy,
-    words: known?.words ?? null,
-    f1: known?.f1 ?? null,
+    known: unit && (await request.words(unit)),
     sources: sources && [...sources],
   };
 }

@@ -1,4 +1,5 @@
-import { formatNode, type Node } from '../../trace/node.ts';
+import { formatNode, unitOfNode, type Node } from '../../trace/node.ts';
+import type { WordsOf } from '../../trace/words.ts';
 import type { GradientHook } from '../../trace/gradients/readout.ts';
 import { throwIfCancelled } from '../../errors.ts';
 import { mapNode, positionMap, type PositionMap } from './alignNodes.ts';
@@ -16,7 +17,7 @@ export interface NodeTableRequest {
   readonly alignment: readonly (number | null)[] | null;
   readonly options: NodeTableOptions;
   /** Words of a latent, if known. */
-  readonly words: (sae: string, index: number) => string | null;
+  readonly words: WordsOf;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +53,7 @@ export async function nodeTable(request: NodeTableRequest): Promise<NodeTable> {
       node,
       left: await leftNodes.metrics(node),
       right: rightNodes && counterpart ? await rightNodes.metrics(counterpart) : null,
-      words: node.kind === 'latent' ? request.words(node.sae, node.index) : null,
+      words: await wordsOf(node, request.words),
       attributedTo: await attributedSource(left, node),
     });
   }
@@ -63,6 +64,11 @@ export async function nodeTable(request: NodeTableRequest): Promise<NodeTable> {
     right: rightRead?.check ?? null,
     k: options.k,
   };
+}
+
+async function wordsOf(node: Node, words: WordsOf): Promise<string | null> {
+  const unit = unitOfNode(node);
+  return (unit && (await words(unit)))?.words ?? null;
 }
 
 /** The four columns of named nodes of one side; null where the side has no such node. */

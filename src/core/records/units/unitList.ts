@@ -1,16 +1,6 @@
+import type { WordsOfUnit } from '../../trace/words.ts';
 import type { UnitCategory, UnitRow, UnitSort } from '../readings.ts';
 import type { FamilyColumns } from '../records.ts';
-
-/** What is said of a unit in words. */
-export interface WordsOfUnit {
-  readonly words: string;
-  /** `summary`, `gpt-4o`, `human`, `concept label`. */
-  readonly by: string;
-  /** Of an explanation its score; of a concept label its F1. */
-  readonly score: number | null;
-  /** The words belong to another model, SAE or index. */
-  readonly stale: boolean;
-}
 
 /** A family as lists read it. */
 export interface ListedFamily {

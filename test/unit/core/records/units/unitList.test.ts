@@ -3,8 +3,8 @@ import {
   listUnits,
   type ListedFamily,
   type ListQuery,
-  type WordsOfUnit,
 } from '../../../../../src/core/records/units/unitList.ts';
+import type { WordsOfUnit } from '../../../../../src/core/trace/words.ts';
 
 const TOKENS = [' the', ' Mary', 'MARY', '\n', '7'];
 const said = (words: string, score: number | null): WordsOfUnit => ({
