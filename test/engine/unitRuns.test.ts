@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { logSumExp } from '../../src/core/analysis/candidates.ts';
 import { klDivergence } from '../../src/core/analysis/divergence.ts';
 import { referenceForward, type ReferenceRun, type Weights } from '../../src/core/model/gpt2.ts';
+import { layerHeadScores } from '../../src/core/records/units/headBehaviour.ts';
 import { referenceSae, type SaeWeights } from '../../src/core/sae/reference.ts';
 import type { OpenModel } from '../../src/engine/openModel.ts';
 import { expectError } from '../support/expectError.ts';
@@ -100,6 +101,46 @@ describe('reads of units that run the model', function () {
         'latent',
       );
       await expectError(() => ask('unit/effects', { ...asked, sequence: null }), 'request/invalid');
+    }));
+
+  it('head scores are means of diagonals of the float64 pattern on BOS and a random stretch said twice', () =>
+    withRandomReads(async ({ model }) => {
+      const runs: number[][] = [];
+      const embed = (ids: readonly number[]): ReturnType<typeof model.runner.embed> => {
+        runs.push([...ids]);
+        return model.runner.embed(ids);
+      };
+      const runner = Object.assign(Object.create(model.runner) as typeof model.runner, { embed });
+      const { bosId: bos, size } = model.tokenizer;
+      const scores = await layerHeadScores(runner, 1, { bos, size });
+      const weights = await readAllWeights(model.checkpoint);
+      const patterns = runs.map((ids) => {
+        const run = referenceForward(model.runner.config, weights, ids);
+        return run.hooks.get('blocks.1.attn.hook_pattern')?.data ?? new Float64Array();
+      });
+      const length = runs[0]?.length ?? 0;
+      const n = (length - 1) / 2;
+      for (const [first, ...rest] of runs) {
+        assert.deepEqual([first, rest.slice(0, n)], [bos, rest.slice(n)]);
+        assert.equal(new Set(rest).size, n);
+      }
+      for (const [head, found] of scores.entries()) {
+        const mean = (from: number, key: (query: number) => number): number => {
+          let sum = 0;
+          for (const pattern of patterns)
+            for (let query = from; query < length; query++)
+              sum += pattern[(head * length + query) * length + key(query)] ?? Number.NaN;
+          return sum / patterns.length / (length - from);
+        };
+        const { previousToken, duplicateToken, induction, firstToken } = found;
+        const expected = [
+          mean(1, (query) => query - 1),
+          mean(n, (query) => query - n),
+          mean(n - 1, (query) => query - n + 1),
+          mean(1, () => 0),
+        ];
+        assertNear([previousToken, duplicateToken, induction, firstToken], expected);
+      }
     }));
 });
 

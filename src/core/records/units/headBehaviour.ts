@@ -1,6 +1,6 @@
 import { firstTokenScores, headScores, repeatedTokens } from '../../analysis/headScores.ts';
-import { bug } from '../../errors.ts';
-import { Trace } from '../../trace/trace.ts';
+import { throwIfCancelled } from '../../errors.ts';
+import { need } from '../../trace/gradients/gradientSource.ts';
 import type { Runner } from '../../trace/runner.ts';
 import { seededRandom } from '../../trace/random.ts';
 import type { HeadBehaviour } from '../readings.ts';
@@ -33,9 +33,7 @@ export async function layerHeadScores(
   for (let sequence = 0; sequence < SEQUENCES; sequence++) {
     const tokens = distinctTokens({ count: n + 1, size, skip: bos, seed: SEED + sequence });
     const ids = repeatedTokens(bos ?? tokens[n] ?? 0, tokens.slice(0, n));
-    const trace = await Trace.run(runner, ids, { signal });
-    const pattern = (await trace.layer(layer)).get('pattern')?.data;
-    if (!pattern) throw bug(`layer ${layer} was traced without its pattern`);
+    const pattern = await patternOf(runner, layer, ids, signal);
     const first = firstTokenScores(pattern, ids.length);
     all.push(
       headScores(pattern, n).map(({ previousToken, duplicateToken, induction, entropy }, head) => ({
@@ -48,6 +46,21 @@ export async function layerHeadScores(
     );
   }
   return meanScores(all);
+}
+
+/** Runs the model up to a layer's attention. [head, query, key]. */
+async function patternOf(
+  runner: Runner,
+  layer: number,
+  ids: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  let x = (await runner.embed(ids)).residPre;
+  for (let below = 0; below < layer; below++) {
+    throwIfCancelled(signal);
+    x = need(await runner.block({ layer: below, x, want: ['resid_post'] }), 'resid_post');
+  }
+  return need(await runner.block({ layer, x, want: ['pattern'] }), 'pattern').data;
 }
 
 function meanScores(all: readonly (readonly HeadScoreReading[])[]): HeadScoreReading[] {
