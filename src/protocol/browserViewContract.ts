@@ -37,7 +37,15 @@ export interface ShownMatches {
 }
 
 export type BrowserCommand =
-  'scan' | 'cancel' | 'openLog' | 'openReport' | 'explainFamily' | 'rate' | 'matchSelection' | 'lucky';
+  | 'scan'
+  | 'cancel'
+  | 'retry'
+  | 'openLog'
+  | 'openReport'
+  | 'explainFamily'
+  | 'rate'
+  | 'matchSelection'
+  | 'lucky';
 
 /** What the host serves to the feature browser in the side bar. */
 export interface BrowserViewContract {

@@ -22,7 +22,6 @@ import * as read from './validateUnit.ts';
 
 export interface BrowserContext extends PageContext, UnitServices {
   readonly unitPanels: UnitPanels;
-  readonly memento: vscode.Memento;
 }
 
 const SORTS: readonly UnitSort[] = ['id', 'score', 'density', 'max', 'words'];
@@ -38,6 +37,7 @@ const CATEGORIES: readonly UnitCategory[] = [
 const BROWSER_COMMANDS: readonly BrowserCommand[] = [
   'scan',
   'cancel',
+  'retry',
   'openLog',
   'openReport',
   'explainFamily',
@@ -45,7 +45,8 @@ const BROWSER_COMMANDS: readonly BrowserCommand[] = [
   'matchSelection',
   'lucky',
 ];
-const MEMENTO_KEY = 'underglass.browser';
+/** Milliseconds before a reading is said to be under way: most end sooner, and a line that comes and goes is noise. */
+const SLOW_MS = 300;
 const FRESH: PersistedBrowser = {
   version: 1,
   family: null,
@@ -74,7 +75,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       vscode.window.registerWebviewViewProvider(VIEWS.browser, this),
       context.library.onDidChange(again),
       context.models.onDidChange(again),
-      context.pins.onDidChange(again),
+      context.pins.onDidChange(() => void this.readPins()),
       context.engine.onDidRestart(again),
       context.library.onDidExplain(() => this.server?.emit('units/didChange', {})),
     ];
@@ -117,10 +118,12 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       this.state = state;
       this.server?.emit('browser/didChange', state);
     };
+    const message = 'Reading the embedded corpus once';
+    let slow: ReturnType<typeof setTimeout> | undefined;
     try {
       const { models, library, pins } = this.context;
       const model = await models.open(null);
-      set({ state: 'loading', message: 'Reading the embedded corpus once', last });
+      slow = setTimeout(() => set({ state: 'loading', message, last }), SLOW_MS);
       const found = await library.index(model);
       const view = {
         model,
@@ -132,7 +135,19 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       if (this.matches) this.server?.emit('browser/didMatch', this.matches);
     } catch (error) {
       set({ state: 'error', error: toWireError(toInterpError(error)), last });
+    } finally {
+      clearTimeout(slow);
     }
+  }
+
+  /** Nothing else of what is shown depends on them. */
+  private async readPins(): Promise<void> {
+    const { state } = this;
+    if (state.state !== 'ready') return this.load();
+    const pins = await this.context.pins.of(state.view.model.name);
+    if (this.state !== state) return;
+    this.state = { state: 'ready', view: { ...state.view, pins } };
+    this.server?.emit('browser/didChange', this.state);
   }
 
   private handlers(): Handlers<BrowserViewContract> {
@@ -145,7 +160,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
         const persisted = persistedBrowser(fieldsOf(params)['persisted']);
         this.readiness++;
         return {
-          persisted: persisted ?? persistedBrowser(context.memento.get(MEMENTO_KEY)) ?? FRESH,
+          persisted: persisted ?? FRESH,
           browser: this.state,
         };
       },
@@ -163,10 +178,10 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       },
       'unit/open': (params) => {
         const fields = fieldsOf(params);
-        const column = read.flag(fields, 'preserveFocus')
-          ? vscode.ViewColumn.Beside
-          : vscode.ViewColumn.Active;
-        context.unitPanels.open({ model: null, unit: text(fields, 'unit'), tab: null }, column);
+        const preserveFocus = read.flag(fields, 'preserveFocus');
+        const source = { model: null, unit: text(fields, 'unit'), tab: null };
+        const { panel } = context.unitPanels.open(source, vscode.ViewColumn.Active);
+        if (!preserveFocus) panel.reveal(undefined, false);
         return null;
       },
       'unit/pin': async (params) => {
@@ -189,6 +204,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
     const table: Record<BrowserCommand, () => unknown> = {
       scan: () => execute(COMMANDS.scan, family),
       cancel: () => this.context.library.pause(),
+      retry: () => this.load(),
       openLog: () => this.context.log.show(),
       openReport: () => execute(COMMANDS.report),
       explainFamily: () => execute(COMMANDS.explainLayer, family),

@@ -21,7 +21,12 @@ export interface PageServer {
 }
 
 /** Pages, and who plays their host. */
-const FAKE_HOSTS = { trace: 'fakeHost', debug: 'fakeDebugHost', many: 'fakeManyHost' } as const;
+const FAKE_HOSTS = {
+  trace: 'fakeHost',
+  debug: 'fakeDebugHost',
+  many: 'fakeManyHost',
+  browser: 'fakeBrowserHost',
+} as const;
 export type PageName = keyof typeof FAKE_HOSTS;
 
 /** Builds the page and the fake host, and serves them on a free port of 127.0.0.1. */

@@ -1,0 +1,135 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ExampleMatch, UnitRow } from '../../../src/core/records/readings.ts';
+import { icon } from '../controls/icon.ts';
+import { tipOn, tipText, type TipContent } from '../controls/tip.ts';
+import { bar } from '../draw/bars.ts';
+import { formatExact, formatNumber, formatPercent, NONE } from '../draw/format.ts';
+import { tokenLabel } from '../draw/tokenText.ts';
+import { tokenView } from '../draw/tokenView.ts';
+import type { UnitListRow } from './unitList.ts';
+
+/** By whom the words are that ship with a SAE: their score is an F1. */
+const LABEL = 'concept label';
+const STALE = 'of another model, SAE or index';
+
+export interface RowActions {
+  readonly isPinned: (unit: string) => boolean;
+  readonly onPin: (row: UnitRow) => void;
+}
+
+/** A row whose page is under way. */
+export function waitingRow(index: number): UnitListRow {
+  return {
+    key: `waiting ${index}`,
+    classes: 'waiting-row',
+    cells: html`<div role="gridcell" class="unit dim" aria-label="Reading">…</div>`,
+  };
+}
+
+/** Id and words; then score, density, largest activation and the token of it. `found`: what was searched for. */
+export function unitRow(row: UnitRow, found: string, actions: RowActions): UnitListRow {
+  const figures = html`<span class="num">${score(row)}</span>
+    <span class="num">${formatPercent(row.density)}</span>
+    <span class="num">${row.max === null ? NONE : formatNumber(row.max)}</span>
+    <span class="mono top-token">${row.topToken === null ? NONE : tokenView({ text: row.topToken })}</span>`;
+  return rowOf(row, html`<span class="figures">${figures}</span>`, { found, tip: unitTip(row), actions });
+}
+
+/** As `unitRow`, but how strongly the unit fires on the text asked for and on the other one. */
+export function matchRow(
+  match: ExampleMatch,
+  most: number,
+  hasOther: boolean,
+  actions: RowActions,
+): UnitListRow {
+  const side = (value: number, name: string): TemplateResult =>
+    html`<span class="side ${name}">
+      ${bar(most > 0 ? value / most : 0)}<span class="num">${formatNumber(value)}</span>
+    </span>`;
+  const figures = html`<span class="figures match-figures"
+    ><span class="mono top-token">${tokenView({ text: match.token })}</span> ${side(match.on, 'on')}
+    ${hasOther ? side(match.off, 'off') : nothing}</span
+  >`;
+  return rowOf(match, figures, { found: '', tip: matchTip(match, hasOther), actions });
+}
+
+function rowOf(
+  row: UnitRow,
+  figures: TemplateResult,
+  { found, tip, actions }: { readonly found: string; readonly tip: TipContent; readonly actions: RowActions },
+): UnitListRow {
+  const pinned = actions.isPinned(row.id);
+  const label = pinned ? 'Unpin (P)' : 'Pin (P)';
+  return {
+    key: row.id,
+    classes: row.stale ? 'stale-words' : '',
+    cells: html`<div
+        role="gridcell"
+        class="unit"
+        aria-label="${tipText(tip)}${pinned ? ', pinned' : ''}"
+        ${tipOn(() => tip)}
+      >
+        <span class="name">
+          <span class="mono id">${row.id}</span>
+          ${row.stale ? html`<span class="stale-mark" title=${`The words are ${STALE}.`}>${icon('history')}</span>` : nothing}
+          <span class="words"
+            >${row.words === null ? html`<i class="dim">no words yet</i>` : marked(row.words, found)}</span
+          >
+        </span>
+        ${figures}
+      </div>
+      <div role="gridcell" class="pin-cell">
+        <button
+          type="button"
+          class="icon-button pin"
+          tabindex="-1"
+          title=${label}
+          aria-label="${label} ${row.id}"
+          aria-pressed=${String(pinned)}
+          @click=${() => actions.onPin(row)}
+        >
+          ${icon(pinned ? 'star-full' : 'star-empty')}
+        </button>
+      </div>`,
+  };
+}
+
+function score(row: UnitRow): TemplateResult {
+  if (row.score === null) return html`${NONE}`;
+  const isLabel = row.wordsBy === LABEL;
+  return html`${row.score.toFixed(2)}${isLabel ? html`<i class="of-label">F1</i>` : nothing}`;
+}
+
+/** The words with what was searched for marked in them. */
+function marked(words: string, found: string): TemplateResult {
+  const wanted = found.trim().toLowerCase();
+  const at = wanted === '' ? -1 : words.toLowerCase().indexOf(wanted);
+  if (at < 0) return html`${words}`;
+  const end = at + wanted.length;
+  return html`${words.slice(0, at)}<mark>${words.slice(at, end)}</mark>${words.slice(end)}`;
+}
+
+function unitTip(row: UnitRow): TipContent {
+  const rows: [string, string][] = [...wordsTip(row)];
+  if (row.density !== null) rows.push(['Density', `${formatPercent(row.density)} of tokens`]);
+  if (row.max !== null) rows.push(['Largest activation', formatExact(row.max)]);
+  if (row.topToken !== null) rows.push(['at token', tokenLabel({ text: row.topToken })]);
+  return { title: row.id, rows };
+}
+
+function matchTip(match: ExampleMatch, hasOther: boolean): TipContent {
+  const rows: [string, string][] = [
+    ...wordsTip(match),
+    ['On the selection', `${formatExact(match.on)} at ${tokenLabel({ text: match.token })}`],
+  ];
+  if (hasOther) rows.push(['On the other text', formatExact(match.off)]);
+  return { title: match.id, rows };
+}
+
+function wordsTip({ words, wordsBy, score: value, stale }: UnitRow): readonly [string, string][] {
+  if (words === null) return [];
+  const rows: [string, string][] = [['Words', words]];
+  if (wordsBy !== null) rows.push(['by', stale ? `${wordsBy}, ${STALE}` : wordsBy]);
+  if (value !== null) rows.push([wordsBy === LABEL ? 'F1 of the label' : 'Score', formatExact(value)]);
+  return rows;
+}
