@@ -1,1 +1,1 @@
-export {};
+import './report.css';
