@@ -30,6 +30,9 @@ const PANEL_LEFT = 706;
 /** VS Code fades, folds and slides for so long after it has done something. */
 const STILL_MS = 900;
 
+/** Prompts that are debugged together. */
+const MANY = ['colours.prompt', 'gender.prompt', 'ioi.prompt'];
+
 const PROBLEMS = `---
 traget: " Mary"
 distractor: " Johnathan"
@@ -69,6 +72,7 @@ async function shootTheme(theme: Theme): Promise<void> {
     await shootFirstSteps(workbench, shoot);
     await shootTrace(workbench, shoot);
     await shootDebug(workbench, shoot);
+    await shootMany(workbench, shoot);
     await shootProblems(workbench, shoot);
     console.log(`${theme}: done`);
   } catch (error) {
@@ -162,6 +166,31 @@ async function shootDebug({ page }: Workbench, shoot: Shoot): Promise<void> {
   }
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
+  await runCommand(page, 'View: Close All Editors');
+}
+
+/** Several prompts together: chosen in the explorer, debugged from its menu, swept. */
+async function shootMany({ page }: Workbench, shoot: Shoot): Promise<void> {
+  await openSideBar(page, 'Explorer');
+  const [first = '', ...others] = MANY;
+  await explorerRow(page, first).click();
+  // The editor that opens takes the focus once.
+  await page.waitForTimeout(STILL_MS);
+  for (const name of others) await explorerRow(page, name).click({ modifiers: ['Control'] });
+  await page.waitForTimeout(STILL_MS);
+  await contextMenu(page, explorerRow(page, first), [DEBUG]);
+  const frame = await webviewFrame(page, 'ug-many');
+  const rows = frame.locator('#means tbody tr[data-key]');
+  await rows.nth(5).waitFor({ timeout: 30_000 });
+  await frame.locator('main[aria-busy=false]').waitFor({ timeout: 30_000 });
+  await page.keyboard.press('Control+b');
+  await frame.locator('#tab-sweep').click();
+  await frame.locator('#sweep-run').click();
+  await rows.nth(5).waitFor({ timeout: 30_000 });
+  await frame.locator('main[aria-busy=false]').waitFor({ timeout: 30_000 });
+  await frame.locator('#tab-nodes').click();
+  await rows.nth(0).click();
+  await shoot('many');
   await runCommand(page, 'View: Close All Editors');
 }
 
