@@ -1,4 +1,4 @@
-import { isEveryToken, select, type Selector } from './selector.ts';
+import { isEveryToken, select, selectorKey, type Selector } from './selector.ts';
 import { isSpecialToken } from './tokenClasses.ts';
 import { insideMask, maskOf, repetitionMask, viewText, type Mask, type TextView } from './textView.ts';
 
@@ -97,7 +97,7 @@ function startMask(view: TextView, of: 'text' | 'line' | 'sentence'): Mask {
 }
 
 function afterMask(view: TextView, reach: Reach, selector: Selector): Mask {
-  return view.mask(`after ${reach} ${JSON.stringify(selector)}`, () => {
+  return view.mask(`after ${reach} ${selectorKey(selector)}`, () => {
     const { completed } = select(view, selector);
     const last = lastBefore(completed);
     return maskOf(view, (_, index) => {
@@ -124,13 +124,14 @@ function earliest(view: TextView, reach: Exclude<Reach, 'next' | 'second'>, inde
 }
 
 /** Index of the last 1 before each token, -1 without one. */
-function lastBefore(mask: Mask): number[] {
+function lastBefore(mask: Mask): Int32Array {
+  const before = new Int32Array(mask.length);
   let last = -1;
-  return Array.from(mask, (held, index) => {
-    const before = last;
-    if (held) last = index;
-    return before;
-  });
+  for (let index = 0; index < mask.length; index++) {
+    before[index] = last;
+    if (mask[index] === 1) last = index;
+  }
+  return before;
 }
 
 function isBlank(token: string): boolean {

@@ -34,10 +34,21 @@ export function select(view: TextView, selector: Selector): Selected {
     const all = view.mask('every', () => maskOf(view, () => true));
     return { covered: all, completed: all };
   }
-  const key = JSON.stringify(selector);
+  const key = selectorKey(selector);
   const covered = view.mask(`covered ${key}`, () => new Uint8Array(view.tokens.length));
   const completed = view.mask(`completed ${key}`, () => fill(view, selector, covered));
   return { covered, completed };
+}
+
+const keys = new WeakMap<Selector, string>();
+
+/** The same for selectors that mean the same. */
+export function selectorKey(selector: Selector): string {
+  const known = keys.get(selector);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(selector);
+  keys.set(selector, key);
+  return key;
 }
 
 /** Fills `covered` and answers which tokens complete what is meant. */

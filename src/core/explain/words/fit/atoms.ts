@@ -130,14 +130,13 @@ function singleContexts(sample: Sample): Atom<Context>[] {
     windows.set(token, (windows.get(token) ?? new Set()).add(sample.windows[index] ?? 0));
   });
   const tokens = [...windows].filter(([, found]) => found.size >= 2).map(([token]) => token);
-  return tokens.flatMap((token) =>
-    (['near', 'sentence', 'text'] as const)
-      .map((reach) =>
-        contextAtom(sample, { kind: 'after', reach, selector: { ...EVERY_TOKEN, texts: [token] } }),
-      )
+  return tokens.flatMap((token) => {
+    const selector: Selector = { ...EVERY_TOKEN, texts: [token] };
+    return (['near', 'sentence', 'text'] as const)
+      .map((reach) => contextAtom(sample, { kind: 'after', reach, selector }))
       .filter(isSome)
-      .filter(({ honest }) => maskCorrelation(sample, honest) > 0.1),
-  );
+      .filter(({ honest }) => maskCorrelation(sample, honest) > 0.1);
+  });
 }
 
 function contextAtom(sample: Sample, what: Context): Atom<Context> {
