@@ -46,7 +46,14 @@ type TraceReads = Omit<EngineTraceReads, 'trace/hover'>;
 
 /** Commands that a page may ask the host to run; anything else is refused. */
 export type PageCommand =
-  'retrace' | 'cancel' | 'openLog' | 'openSettings' | 'openExample' | 'exportJson' | 'toggleDecorations';
+  | 'retrace'
+  | 'cancel'
+  | 'openLog'
+  | 'openSettings'
+  | 'openExample'
+  | 'exportJson'
+  | 'toggleDecorations'
+  | 'debug';
 
 /** What the host serves to the trace page. Trace reads are passed on to the engine. */
 export interface TraceViewContract extends TraceReads {
@@ -58,6 +65,8 @@ export interface TraceViewContract extends TraceReads {
   'selection/set': { params: { selection: Selection }; result: null };
   /** Moves the editor's cursor to a token. */
   'editor/reveal': { params: { position: number }; result: null };
+  /** Opens the page of a unit (`L1H2`, `L1N5`, `3-res/412`). */
+  'unit/open': { params: { unit: string }; result: null };
   'clipboard/write': { params: { text: string }; result: null };
   'command/run': { params: { command: PageCommand }; result: null };
   /** A violation of the page's content security policy: shown in the log, fails the tests. */

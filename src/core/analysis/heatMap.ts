@@ -71,7 +71,7 @@ async function foresightByLayer(
   }
   const domain = kind === 'probability' ? unitDomain() : sequential(values);
   return {
-    title: `${kind} read out after each layer (logit lens)`,
+    title: `${kind === 'loss' ? 'surprise' : kind} read out after each layer (logit lens)`,
     unit: FORESIGHT[kind].unit,
     layers: range(n_layers),
     values,

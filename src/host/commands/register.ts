@@ -87,6 +87,7 @@ export function pageCommands(context: Pick<CommandContext, 'log'>) {
         vscode.commands.executeCommand('workbench.action.openSettings', '@ext:underglass.underglass'),
       openExample: () => vscode.commands.executeCommand(COMMANDS.openExample),
       exportJson: () => exportTrace(session),
+      debug: () => vscode.commands.executeCommand(COMMANDS.debug, session.uri),
       toggleDecorations: () => vscode.commands.executeCommand(COMMANDS.toggleColors),
     };
     await table[command]();

@@ -69,10 +69,7 @@ export class DebugPanel implements vscode.Disposable {
         const shown = { ...this.persisted, draft: session.draft };
         return { persisted: shown, experiment: session.experiment, debug: session.state };
       },
-      'unit/open': (params) => {
-        const fields = fieldsOf(params);
-        return openUnit(session.uri, text(fields, 'unit'), index(fields, 'position'));
-      },
+      'unit/open': (params) => openUnit(session, text(fieldsOf(params), 'unit')),
       'selection/set': (params) => {
         this.select(index(fieldsOf(params), 'position'));
         return null;

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { parseUnit } from '../../core/model/units.ts';
 import type { DebugCommand } from '../../protocol/debugViewContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { PageContext } from '../panels/panel.ts';
-import type { DebugSession } from './debugSession.ts';
+import { lastDebugView, type DebugSession } from './debugSession.ts';
 
 /** What the buttons of a debug page do. */
 export async function runDebugCommand(
@@ -24,8 +23,9 @@ export async function runDebugCommand(
   return null;
 }
 
-/** Shows a unit in the trace panel of the same prompt. @throws unit/unknown */
-export async function openUnit(uri: vscode.Uri, unit: string, position: number): Promise<null> {
-  await vscode.commands.executeCommand(COMMANDS.showUnit, uri.toString(), position, parseUnit(unit));
+/** Opens the page of a unit of the session's model. */
+export async function openUnit(session: DebugSession, unit: string): Promise<null> {
+  const model = lastDebugView(session.state)?.model.directory ?? null;
+  await vscode.commands.executeCommand(COMMANDS.openUnit, unit, model);
   return null;
 }

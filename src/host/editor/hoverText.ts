@@ -11,6 +11,8 @@ export interface HoverToken {
   readonly token: TokenReading;
   /** Null = they could not be read. */
   readonly latents: readonly UnitReading[] | null;
+  /** Folder of the model. */
+  readonly model: string;
   /** Whether the model has SAEs at all. */
   readonly hasSaes: boolean;
 }
@@ -35,14 +37,14 @@ function foreseen({ probability, rank, loss }: TokenReading): string {
   return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it`;
 }
 
-function latentTable({ uri, position, latents, hasSaes }: HoverToken): string {
+function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): string {
   if (!hasSaes) return 'No sparse autoencoders are attached to this model.';
   if (latents === null) return '';
   if (latents.length === 0) return 'No SAE latent is active here.';
   const rows = latents.map((latent) => {
     const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
     const ablate = commandLink(COMMANDS.ablate, uri, position, latent.unit);
-    const page = commandLink(COMMANDS.openUnit, latent.id);
+    const page = commandLink(COMMANDS.openUnit, latent.id, model);
     return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
   });
   return ['| SAE latent | &ensp;activation&ensp; | stands for |', '|:--|--:|:--|', ...rows].join('\n');

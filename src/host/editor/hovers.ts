@@ -117,7 +117,14 @@ async function tokenHover(
     found.map(async ({ token, index }) => {
       const latents = await topLatents(session, view, { position: index, signal });
       const hasSaes = view.model.saes.length > 0;
-      return hoverText({ uri: document.uri.toString(), position: index, token, latents, hasSaes });
+      return hoverText({
+        uri: document.uri.toString(),
+        position: index,
+        token,
+        latents,
+        hasSaes,
+        model: view.model.directory,
+      });
     }),
   );
   if (signal.aborted) return null;

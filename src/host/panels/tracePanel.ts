@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
 import type {
   PageCommand,
@@ -7,6 +7,7 @@ import type {
   TraceViewEvents,
 } from '../../protocol/viewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
+import { COMMANDS } from '../contributions.ts';
 import { lastView } from '../session/traceSession.ts';
 import type { PromptSession } from '../session/session.ts';
 import { openPort, pageManners, readPage, type PageContext } from './panel.ts';
@@ -73,6 +74,12 @@ export class TracePanel implements vscode.Disposable {
         const token = lastView(session.state)?.summary.tokens[position];
         return revealToken(session.uri, token, session.textStart);
       },
+      'unit/open': async (params) => {
+        const model = lastView(session.state)?.model.directory ?? null;
+        const unit = read.text(read.fieldsOf(params), 'unit');
+        await vscode.commands.executeCommand(COMMANDS.openUnit, unit, model);
+        return null;
+      },
       'command/run': async (params) => {
         await context.run(pageCommand(read.fieldsOf(params)['command']), session);
         return null;
@@ -94,6 +101,7 @@ const PAGE_COMMANDS: readonly PageCommand[] = [
   'openExample',
   'exportJson',
   'toggleDecorations',
+  'debug',
 ];
 
 function pageCommand(value: unknown): PageCommand {

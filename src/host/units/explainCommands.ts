@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isInterpError } from '../../core/errors.ts';
 import type { ExplainOptions, Explainer, ExchangeFormat } from '../../protocol/explainContract.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import { completeOptions, confirmCost, type AskedOptions } from './explainChoices.ts';
@@ -8,6 +9,7 @@ import { pickFamilies } from './scanCommand.ts';
 import type { UnitPanels } from './unitPanels.ts';
 import type { UnitServices } from './unitSession.ts';
 import { COMMANDS } from '../contributions.ts';
+import { withPercent } from '../session/percentProgress.ts';
 
 export interface ExplainContext extends UnitServices {
   readonly unitPanels: UnitPanels;
@@ -43,20 +45,13 @@ export async function explainUnit(unit: unknown, context: ExplainContext): Promi
   if (!(await confirmCost(estimate, `Explaining ${chosen}`))) return;
   context.unitPanels.open({ model: null, unit: chosen, tab: 'explain' });
   const job = new AbortController();
-  const progress = {
-    location: vscode.ProgressLocation.Notification,
-    title: `Explaining ${chosen}`,
-    cancellable: true,
-  };
-  await vscode.window.withProgress(progress, async (report, token) => {
-    token.onCancellationRequested(() => job.abort());
-    const onProgress = ({ message }: { readonly message: string }): void => report.report({ message });
-    await engine.request(
+  await withPercent(`Explaining ${chosen}`, job, (onProgress) =>
+    engine.request(
       'explain/unit',
       { modelId: model.modelId, unit: chosen, options },
       { signal: job.signal, onProgress },
-    );
-  });
+    ),
+  );
   library.didExplain(null);
 }
 
@@ -79,7 +74,14 @@ export async function explainLayer(family: unknown, context: ExplainContext): Pr
   if (!(await confirmCost(estimate, `Explaining ${estimate.units} units`))) return;
   const title = `Explaining ${estimate.units} units`;
   const request = { modelId: model.modelId, units, options, concurrency: concurrency(options), redo: false };
-  const result = await runs.run(request, title);
+  const result = await runs.run(request, title).catch((error: unknown) => {
+    if (!isInterpError(error, 'cancelled')) throw error;
+    return null;
+  });
+  if (!result) {
+    void vscode.window.showInformationMessage('Cancelled: what was explained is kept.');
+    return;
+  }
   const failed = result.failed.length > 0 ? `, ${result.failed.length} could not be explained` : '';
   const kept = result.skipped > 0 ? `, ${result.skipped} were already` : '';
   const ended = {

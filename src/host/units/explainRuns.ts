@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
 import type { EngineExplain, ManyExplained } from '../../protocol/explainContract.ts';
 import type { RunningExplanations } from '../../protocol/reportViewContract.ts';
+import { withPercent } from '../session/percentProgress.ts';
 import type { Engine } from '../session/session.ts';
 import type { Library } from './library.ts';
 
@@ -32,27 +33,16 @@ export function createExplainRuns(engine: Engine, library: Library): ExplainRuns
       const own = new AbortController();
       job = own;
       set({ done: 0, total: 0, message: 'Starting' });
-      const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
       try {
-        return await vscode.window.withProgress(options, (progress, token) => {
-          token.onCancellationRequested(() => own.abort());
-          let shown = 0;
-          const onProgress = ({
-            done,
-            total,
-            message,
-          }: {
-            done: number;
-            total: number;
-            message: string;
-          }): void => {
-            const share = total > 0 ? (100 * done) / total : 0;
-            progress.report({ message, increment: Math.max(0, share - shown) });
-            shown = Math.max(shown, share);
-            set({ done, total, message });
-          };
-          return engine.request('explain/many', request, { signal: own.signal, onProgress });
-        });
+        return await withPercent(title, own, (tell) =>
+          engine.request('explain/many', request, {
+            signal: own.signal,
+            onProgress: (progress) => {
+              tell(progress);
+              set(progress);
+            },
+          }),
+        );
       } finally {
         job = null;
         set(null);

@@ -10,13 +10,18 @@ import type { UnitServices } from './unitSession.ts';
 /** Units that are shown for a selection. */
 const MATCHES = 100;
 
+/** `unit`: asked for already, else a person picks one. `model`: folder of the model that it is a unit of. */
 export async function openUnit(
-  unit: unknown,
+  asked: { readonly unit: unknown; readonly model: unknown },
   services: UnitServices & { readonly unitPanels: UnitPanels },
 ): Promise<void> {
-  const model = await services.models.open(null);
-  const chosen = typeof unit === 'string' ? unit : await pickUnit(services.engine, model, 'Open which unit?');
-  if (chosen !== undefined) services.unitPanels.open({ model: null, unit: chosen, tab: null });
+  const { engine, models, unitPanels } = services;
+  const model = await models.open(null);
+  const chosen =
+    typeof asked.unit === 'string' ? asked.unit : await pickUnit(engine, model, 'Open which unit?');
+  if (chosen === undefined) return;
+  const other = typeof asked.model === 'string' && asked.model !== model.directory ? asked.model : null;
+  unitPanels.open({ model: other, unit: chosen, tab: null });
 }
 
 /** Opens a unit by chance: an explained one when there are any, never a dead one. */

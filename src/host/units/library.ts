@@ -3,6 +3,7 @@ import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { IndexInfo, ScanRequest } from '../../protocol/recordsContract.ts';
+import { withPercent } from '../session/percentProgress.ts';
 import type { Engine } from '../session/session.ts';
 
 /** What unit pages and the feature browser share: the index of each model, and scans that are under way. */
@@ -38,41 +39,6 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
     engine.on('explain/didRecord', ({ record }) => explained.fire(record)),
   ];
 
-  const run = async (
-    request: ScanRequest,
-    title: string,
-    job: AbortController,
-  ): Promise<IndexInfo | null> => {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, async (progress, token) => {
-      token.onCancellationRequested(() => job.abort());
-      let shown = 0;
-      const onProgress = ({
-        done,
-        total,
-        message,
-      }: {
-        done: number;
-        total: number;
-        message: string;
-      }): void => {
-        const share = total > 0 ? (100 * done) / total : 0;
-        progress.report({ message, increment: Math.max(0, share - shown) });
-        shown = Math.max(shown, share);
-      };
-      try {
-        return await engine.request('index/scan', request, { signal: job.signal, onProgress });
-      } catch (error) {
-        if (!isInterpError(error, 'cancelled')) throw error;
-        log.info(`scan paused: ${title}`);
-        void vscode.window.showInformationMessage(
-          'The scan is paused. "Underglass: Scan Corpus" with the same choices goes on where it stopped.',
-        );
-        return null;
-      }
-    });
-  };
-
   return {
     onDidChange: emitter.event,
     onDidExplain: explained.event,
@@ -92,7 +58,7 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
       const job = new AbortController();
       running = job;
       try {
-        return await run(request, title, job);
+        return await runScan(engine, request, { title, job, log });
       } finally {
         running = null;
         forget();
@@ -104,4 +70,25 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
       vscode.Disposable.from(...subscriptions).dispose();
     },
   };
+}
+
+/** Null: it was paused. */
+async function runScan(
+  engine: Engine,
+  request: ScanRequest,
+  how: { readonly title: string; readonly job: AbortController; readonly log: vscode.LogOutputChannel },
+): Promise<IndexInfo | null> {
+  const { title, job, log } = how;
+  try {
+    return await withPercent(title, job, (onProgress) =>
+      engine.request('index/scan', request, { signal: job.signal, onProgress }),
+    );
+  } catch (error) {
+    if (!isInterpError(error, 'cancelled')) throw error;
+    log.info(`scan paused: ${title}`);
+    void vscode.window.showInformationMessage(
+      'The scan is paused. "Underglass: Scan Corpus" with the same choices goes on where it stopped.',
+    );
+    return null;
+  }
 }

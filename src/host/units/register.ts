@@ -67,7 +67,7 @@ export function createUnits(context: UnitsContext): Units {
     reports,
     commands: {
       [COMMANDS.scan]: (family) => scanCorpus(family, services),
-      [COMMANDS.openUnit]: (unit) => openUnit(unit, all),
+      [COMMANDS.openUnit]: (unit, model) => openUnit({ unit, model }, all),
       [COMMANDS.explain]: (unit) => explainUnit(unit, all),
       [COMMANDS.explainLayer]: (family) => explainLayer(family, all),
       [COMMANDS.matchSelection]: () => matchSelection(all),

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { UNIT_VIEW_TYPE } from '../contributions.ts';
 import type { PersistedUnit } from '../../protocol/unitViewContract.ts';
 import { createPanels, type PanelRegistry } from '../panels/panelRegistry.ts';

@@ -78,6 +78,8 @@ function saeItem(sae: SaeInfo, model: ModelInfo): vscode.TreeItem {
     sae.directory,
   ].join('\n');
   item.iconPath = new vscode.ThemeIcon('list-filter');
+  const open = [`${sae.id}/0`, model.directory];
+  item.command = { command: COMMANDS.openUnit, title: 'Open its first latent', arguments: open };
   item.contextValue = 'underglass.sae';
   return item;
 }

@@ -51,6 +51,7 @@ const handlers: Handlers<TraceViewContract> = {
   'editor/reveal': (params) => gate('editor/reveal', params, () => null),
   'clipboard/write': (params) => gate('clipboard/write', params, () => null),
   'command/run': (params) => gate('command/run', params, () => null),
+  'unit/open': (params) => gate('unit/open', params, () => null),
   'view/violation': (params) => gate('view/violation', params, () => null),
   'trace/heatMap': (params) =>
     gate('trace/heatMap', params, () => heatMap(viewFor(params.traceId), params.quantity)),

@@ -1,3 +1,4 @@
+import { focusedUnit } from '../controls/unitLink.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import { PageApp } from '../controls/pageApp.ts';
 import { failureNotice } from '../controls/notices.ts';
@@ -120,6 +121,12 @@ export class TraceApp extends PageApp {
     else if (event.key === ']') store.select({ layer: selection.layer + 1 });
     else if (event.key.toLowerCase() === 't') this.#toggleTables();
     else if (event.key.toLowerCase() === 'r') store.reveal(selection.position);
+    else if (event.key.toLowerCase() === 'o') this.#openUnit();
+  }
+
+  #openUnit(): void {
+    const unit = focusedUnit() ?? this.querySelector<HTMLElement>('tr.selected[data-unit]')?.dataset['unit'];
+    if (unit !== undefined) this.#store.openUnit(unit);
   }
 
   #onEscape(): void {

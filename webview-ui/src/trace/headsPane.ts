@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TokenReading, UnitReading } from '../../../src/core/trace/readings.ts';
+import { unitLink } from '../controls/unitLink.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar } from '../draw/bars.ts';
@@ -13,8 +14,9 @@ export function headsPane(options: {
   readonly tokens: readonly TokenReading[];
   readonly head: number;
   readonly onHead: (reading: UnitReading) => void;
+  readonly onOpen: (id: string) => void;
 }): TemplateResult {
-  const { heads, tokens, head, onHead } = options;
+  const { heads, tokens, head, onHead, onOpen } = options;
   const format = columnFormat(heads.map(({ value }) => value));
   return html`<table class="list heads" id="heads" role="grid">
     <thead>
@@ -36,7 +38,7 @@ export function headsPane(options: {
           ${tipOn(() => headTip(reading, tokens))}
           @click=${() => onHead(reading)}
         >
-          <td class="mono id dim">${reading.id}</td>
+          <td class="mono id dim">${unitLink(reading.id, onOpen)}</td>
           <td class="grow">${target(reading, tokens)}</td>
           <td class="bar-cell">${bar(reading.attendsTo?.weight ?? 0)}</td>
           <td class="num">${reading.attendsTo === null ? '–' : reading.attendsTo.weight.toFixed(2)}</td>

@@ -5,6 +5,7 @@ export const TRACE_KEYS: KeyHelp = [
   ['← → ↑ ↓', 'Walk tokens, cells and rows'],
   ['Home End', 'First and last of the line or list'],
   ['Enter', 'Select; on a unit, colour by it'],
+  ['O', 'Open the page of the unit'],
   ['[ ]', 'A layer down, a layer up'],
   ['1 to 5', 'Next token, logit lens, latents, neurons, heads'],
   ['T', 'Tables instead of pictures'],

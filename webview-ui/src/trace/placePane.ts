@@ -79,6 +79,7 @@ function panel(shown: Shown, store: TraceStore, theme: Theme): TemplateResult {
           coloured: colouredBy(shown),
           empty: 'No neuron is active here.',
           onColour: colourBy(store),
+          onOpen: (id) => store.openUnit(id),
         }),
       );
     case 'heads':
@@ -87,6 +88,7 @@ function panel(shown: Shown, store: TraceStore, theme: Theme): TemplateResult {
           heads,
           tokens: view.summary.tokens,
           head: selection.head,
+          onOpen: (id) => store.openUnit(id),
           onHead: (reading) => {
             if (reading.unit.kind !== 'head') return;
             store.select({ head: reading.unit.head, quantity: { kind: 'unit', unit: reading.unit } });
@@ -108,6 +110,7 @@ function latents(shown: Shown, store: TraceStore, most: number): TemplateResult 
           ? `No SAE is attached to layer ${shown.selection.layer}.`
           : 'No latent is active here.',
       onColour: colourBy(store),
+      onOpen: (id) => store.openUnit(id),
     }),
   );
 }

@@ -163,6 +163,10 @@ export class TraceStore extends PageStore {
     this.tell(this.#page.client.request('command/run', { command }));
   }
 
+  openUnit(unit: string): void {
+    this.tell(this.#page.client.request('unit/open', { unit }));
+  }
+
   reveal(position: number): void {
     this.tell(this.#page.client.request('editor/reveal', { position }));
   }

@@ -49,6 +49,7 @@ export function toolbar(bar: ToolbarModel): TemplateResult {
               pressed: bar.tables,
               onClick: bar.onTables,
             })}
+            ${iconButton({ icon: 'debug-alt', label: 'Debug target against distractor', onClick: () => bar.onCommand('debug') })}
             ${iconButton({ icon: 'refresh', label: 'Trace again', onClick: () => bar.onCommand('retrace') })}
             ${iconButton({ icon: 'export', label: 'Export as JSON', onClick: () => bar.onCommand('exportJson') })}`
       }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { UnitReading } from '../../../src/core/trace/readings.ts';
 import { scoreOfWords } from '../../../src/core/trace/words.ts';
 import { walkRows } from '../controls/rowKeys.ts';
+import { unitLink } from '../controls/unitLink.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar, divergingBar } from '../draw/bars.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';
@@ -13,10 +14,11 @@ export interface UnitsPaneModel {
   readonly coloured: string | null;
   readonly empty: string;
   readonly onColour: (unit: UnitReading) => void;
+  readonly onOpen: (id: string) => void;
 }
 
 /** Neurons or latents at a place, strongest first. Choosing one colours the tokens by it. */
-export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneModel): TemplateResult {
+export function unitsPane({ id, units, coloured, empty, onColour, onOpen }: UnitsPaneModel): TemplateResult {
   if (units.length === 0) return html`<p class="nothing dim" id=${id}>${empty}</p>`;
   const signed = units.some(({ value }) => value < 0);
   const format = columnFormat(
@@ -45,7 +47,7 @@ export function unitsPane({ id, units, coloured, empty, onColour }: UnitsPaneMod
           ${tipOn(() => unitTip(unit))}
           @click=${() => onColour(unit)}
         >
-          <td class="mono id ${worded ? 'dim' : ''}">${unit.id}</td>
+          <td class="mono id ${worded ? 'dim' : ''}">${unitLink(unit.id, onOpen)}</td>
           ${worded ? html`<td class="grow words">${words(unit)}</td>` : nothing}
           <td class="bar-cell">${signed ? divergingBar(share) : bar(share)}</td>
           <td class="num">${format(unit.value)}</td>
@@ -61,7 +63,7 @@ function unitTip(unit: UnitReading): TipContent {
     const { known } = unit;
     rows.push(['Words', known.words], ['By', [known.by, scoreOfWords(known)].filter(Boolean).join(', ')]);
   }
-  return { title: unit.id, rows: [...rows, ['Enter', 'colours by it']] };
+  return { title: unit.id, rows: [...rows, ['Enter', 'colours by it'], ['O', 'opens its page']] };
 }
 
 function words(unit: UnitReading): TemplateResult {
