@@ -26,7 +26,11 @@ export class BrowserApp extends PageApp {
   constructor(store: BrowserStore) {
     super(store);
     this.#store = store;
-    this.#actions = { isPinned: (unit) => store.isPinned(unit), onPin: (row) => store.pin(row) };
+    this.#actions = {
+      isPinned: (unit) => store.isPinned(unit),
+      isOpened: (unit) => unit === store.opened,
+      onPin: (row) => store.pin(row),
+    };
   }
 
   protected override render(): TemplateResult {

@@ -50,5 +50,5 @@ export function familyIn(
 /** What is shown before anything was chosen: the last layer's first set. */
 export function firstFamily(families: readonly FamilyName[]): FamilyName | undefined {
   const [set] = setsOf(families);
-  return set === undefined ? undefined : familyIn(families, set, Infinity);
+  return set === undefined ? undefined : familyIn(families, set, Number.MAX_SAFE_INTEGER);
 }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleMatch } from '../../../src/core/records/readings.ts';
 import type { ShownMatches } from '../../../src/protocol/browserViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
+import { columnFormat } from '../draw/format.ts';
 import type { UnitListModel } from './unitList.ts';
 import { matchRow, type RowActions } from './unitRow.ts';
 
@@ -37,6 +38,8 @@ export function matchesModel(
 ): UnitListModel {
   const { matches } = shown;
   const most = matches.reduce((max, match) => Math.max(max, match.on, match.off), 0);
+  const format = columnFormat(matches.flatMap(({ on: here, off }) => [here, off]));
+  const scale = { most, format, hasOther: shown.off !== null };
   return {
     parts: { once: {} },
     question: `${shown.on}\n${shown.off ?? ''}`,
@@ -45,7 +48,7 @@ export function matchesModel(
     row: (index) => {
       const match = matches[index];
       if (match === undefined) return { key: String(index), classes: '', cells: html`` };
-      return matchRow(match, most, shown.off !== null, actions);
+      return matchRow(match, scale, actions);
     },
     onOpen: (index, { preserveFocus }) => {
       const match = matches[index];

@@ -34,6 +34,8 @@ export class BrowserStore extends PageStore {
   kept: PersistedBrowser = NOTHING_KEPT;
   /** What stands in the search field; `kept.text` follows when typing pauses. */
   typed = '';
+  /** Unit that was opened last from here. */
+  opened: string | null = null;
   readonly rows: RowPages;
   /** How many units of the family have words. */
   readonly explained: Resource<UnitList>;
@@ -118,6 +120,8 @@ export class BrowserStore extends PageStore {
   }
 
   open(unit: string, preserveFocus: boolean): void {
+    this.opened = unit;
+    this.changed();
     this.tell(this.#page.client.request('unit/open', { unit, preserveFocus }));
   }
 

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleMatch, UnitRow } from '../../../src/core/records/readings.ts';
+import { CONCEPT_LABEL } from '../../../src/core/trace/words.ts';
 import { icon } from '../controls/icon.ts';
 import { tipOn, tipText, type TipContent } from '../controls/tip.ts';
 import { bar } from '../draw/bars.ts';
@@ -8,12 +9,12 @@ import { tokenLabel } from '../draw/tokenText.ts';
 import { tokenView } from '../draw/tokenView.ts';
 import type { UnitListRow } from './unitList.ts';
 
-/** By whom the words are that ship with a SAE: their score is an F1. */
-const LABEL = 'concept label';
 const STALE = 'of another model, SAE or index';
 
 export interface RowActions {
   readonly isPinned: (unit: string) => boolean;
+  /** Whether it is the one that was opened last. */
+  readonly isOpened: (unit: string) => boolean;
   readonly onPin: (row: UnitRow) => void;
 }
 
@@ -30,7 +31,7 @@ export function waitingRow(index: number): UnitListRow {
 export function unitRow(row: UnitRow, found: string, actions: RowActions): UnitListRow {
   const figures = html`<span class="num">${score(row)}</span>
     <span class="num">${formatPercent(row.density)}</span>
-    <span class="num">${row.max === null ? NONE : formatNumber(row.max)}</span>
+    <span class="num">${largest(row.max)}</span>
     <span class="mono top-token">${row.topToken === null ? NONE : tokenView({ text: row.topToken })}</span>`;
   return rowOf(row, html`<span class="figures">${figures}</span>`, { found, tip: unitTip(row), actions });
 }
@@ -38,13 +39,13 @@ export function unitRow(row: UnitRow, found: string, actions: RowActions): UnitL
 /** As `unitRow`, but how strongly the unit fires on the text asked for and on the other one. */
 export function matchRow(
   match: ExampleMatch,
-  most: number,
-  hasOther: boolean,
+  scale: { readonly most: number; readonly format: (value: number) => string; readonly hasOther: boolean },
   actions: RowActions,
 ): UnitListRow {
+  const { most, format, hasOther } = scale;
   const side = (value: number, name: string): TemplateResult =>
     html`<span class="side ${name}">
-      ${bar(most > 0 ? value / most : 0)}<span class="num">${formatNumber(value)}</span>
+      ${bar(most > 0 ? value / most : 0)}<span class="num">${format(value)}</span>
     </span>`;
   const figures = html`<span class="figures match-figures"
     ><span class="mono top-token">${tokenView({ text: match.token })}</span> ${side(match.on, 'on')}
@@ -62,7 +63,7 @@ function rowOf(
   const label = pinned ? 'Unpin (P)' : 'Pin (P)';
   return {
     key: row.id,
-    classes: row.stale ? 'stale-words' : '',
+    classes: `${row.stale ? 'stale-words' : ''} ${actions.isOpened(row.id) ? 'opened' : ''}`,
     cells: html`<div
         role="gridcell"
         class="unit"
@@ -94,9 +95,14 @@ function rowOf(
   };
 }
 
+/** A glance: exact values are in the tooltip. */
+function largest(value: number | null): string {
+  return value !== null && value > 0 && value < 0.01 ? '<0.01' : formatNumber(value);
+}
+
 function score(row: UnitRow): TemplateResult {
   if (row.score === null) return html`${NONE}`;
-  const isLabel = row.wordsBy === LABEL;
+  const isLabel = row.wordsBy === CONCEPT_LABEL;
   return html`${row.score.toFixed(2)}${isLabel ? html`<i class="of-label">F1</i>` : nothing}`;
 }
 
@@ -130,6 +136,7 @@ function wordsTip({ words, wordsBy, score: value, stale }: UnitRow): readonly [s
   if (words === null) return [];
   const rows: [string, string][] = [['Words', words]];
   if (wordsBy !== null) rows.push(['by', stale ? `${wordsBy}, ${STALE}` : wordsBy]);
-  if (value !== null) rows.push([wordsBy === LABEL ? 'F1 of the label' : 'Score', formatExact(value)]);
+  if (value !== null)
+    rows.push([wordsBy === CONCEPT_LABEL ? 'F1 of the label' : 'Score', formatExact(value)]);
   return rows;
 }
