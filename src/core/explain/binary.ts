@@ -87,11 +87,18 @@ export async function ask<Q extends { readonly record: ExplainedRecord; readonly
     const replies = await Promise.all(asked.map(answer));
     replies.forEach((reply, index) => {
       const { record, truth } = asked[index] as Q;
-      if ('failure' in reply) failures.push({ sequence: record.sequence, reason: reply.failure });
+      if ('failure' in reply) note(failures, { sequence: record.sequence, reason: reply.failure });
       else answers.push({ truth, probability: reply.probability });
     });
   }
   return { scores: scoreAnswers(answers, { seed }), failures };
+}
+
+/** Several questions about a window that fail for one reason are one failure. */
+function note(failures: Failure[], { sequence, reason }: Failure): void {
+  if (!failures.some((each) => each.sequence === sequence && each.reason === reason)) {
+    failures.push({ sequence, reason });
+  }
 }
 
 /** All that a judge sees of a window. */

@@ -1,4 +1,5 @@
 import { InterpError } from '../../errors.ts';
+import { headSummaryExplainer } from '../heads/headSummary.ts';
 import type { ExplainerPart } from '../parts.ts';
 import { fitRules } from './fit/fitRules.ts';
 import { writeRule } from './write.ts';
@@ -12,12 +13,14 @@ const LEAST_PROMISE = 0.05;
 /**
  * Says in plain words, without a model, what a unit fires on: tokens, kinds of tokens, what stands around them, positions
  * and repetitions, found on the records that explain it against random windows. Several candidates, the most promising
- * first. Heads have `headSummaryExplainer`.
+ * first. A head is told by `headSummaryExplainer`.
  */
 export const summaryExplainer: ExplainerPart = {
   kind: 'summary',
   name: 'summary',
-  explain: ({ train, contrast }) => {
+  explain: (input) => {
+    if (input.unit.kind === 'head') return headSummaryExplainer.explain(input);
+    const { train, contrast } = input;
     const fitted = fitRules([...train, ...contrast]).filter(({ promise }) => promise >= LEAST_PROMISE);
     const words = [...new Set(fitted.map(({ rule }) => writeRule(rule)))].slice(0, CANDIDATES);
     return words.length > 0
