@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createFingerprints } from '../../src/engine/records/fingerprints.ts';
 import { createFolders } from '../../src/engine/records/folders.ts';
-import { createIndexes, type Indexes } from '../../src/engine/records/indexes.ts';
+import { createIndexes, type Indexes, type IndexesOptions } from '../../src/engine/records/indexes.ts';
 import { openModel, type OpenModel } from '../../src/engine/openModel.ts';
 import type { JobContext } from '../../src/protocol/rpc.ts';
 import { openCorpus } from '../../src/runtime/corpus/openCorpus.ts';
@@ -11,7 +11,7 @@ import { TEST_THREADS } from './openRunner.ts';
 /** The indexes of a storage folder, as the engine makes them. */
 export function openIndexes(
   storage: string,
-  options: { readonly embeddedFolder?: string; readonly checkpointMs?: number } = {},
+  options: Partial<Pick<IndexesOptions, 'embeddedFolder' | 'checkpointMs' | 'defaultCorpus'>> = {},
 ): Indexes {
   const { embeddedFolder = join(storage, 'no-models'), ...rest } = options;
   const folders = createFolders();

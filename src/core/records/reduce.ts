@@ -23,10 +23,12 @@ export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunW
     const own = values.subarray(index * size, (index + 1) * size);
     if (family.kernel) sumByKernel(family.kernel, family.sums, own, rows);
     const record = new Float32Array(run.tokens);
+    // The kernel's copy of this window is still in the processor's cache.
+    const near = family.kernel?.values ?? own;
     const read = (unit: number): Float32Array => {
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] ?? 0;
-        record[row] = own[row * units + unit] ?? 0;
+        record[row] = near[row * units + unit] ?? 0;
       }
       return record;
     };

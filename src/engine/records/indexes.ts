@@ -50,6 +50,8 @@ export interface IndexesOptions {
   readonly folders: FolderSettings;
   readonly fingerprints: Fingerprints;
   readonly embeddedFolder: string;
+  /** Of an embedded model without an index. */
+  readonly defaultCorpus?: CorpusRef;
   /** Of scans; see ScanTask. */
   readonly checkpointMs?: number;
   openCorpus(ref: CorpusRef): Promise<Corpus>;
@@ -61,9 +63,11 @@ const NAME_LENGTH = 12;
 
 export function createIndexes(options: IndexesOptions): Indexes {
   const { folders, fingerprints, embeddedFolder, openCorpus, checkpointMs } = options;
+  const { defaultCorpus = DEFAULT_WORLD } = options;
   const running = createSharedJobs<IndexInfo>();
   const opened = new Map<string, { readonly written: number; readonly index: Promise<RecordsIndex> }>();
-  const listed = new WeakMap<OpenModel, { readonly at: number; readonly found: Promise<Judged[]> }>();
+  let listed = new WeakMap<OpenModel, { readonly at: number; readonly found: Promise<Judged[]> }>();
+  const forget = (): void => void (listed = new WeakMap());
   const folder = (): string => folders.storage('indexes');
 
   const judgeAll = async (model: OpenModel): Promise<Judged[]> => {
@@ -114,7 +118,7 @@ export function createIndexes(options: IndexesOptions): Indexes {
       try {
         await runScan({ ...task, tokenizer: tokenIds(model), checkpointMs }, shared);
       } finally {
-        listed.delete(model);
+        forget();
       }
       const made = (await judge(model)).find(({ info }) => info.indexId === name && info.state !== 'partial');
       if (made) return made.info;
@@ -133,13 +137,14 @@ export function createIndexes(options: IndexesOptions): Indexes {
       const known = await current(model);
       if (known) return known.info;
       if (!isInside(embeddedFolder, model.info.directory)) return null;
-      return scan(model, { corpus: DEFAULT_WORLD, families: [], options: DEFAULT_SCAN }, job);
+      return scan(model, { corpus: defaultCorpus, families: [], options: DEFAULT_SCAN }, job);
     },
     remove: async (name) => {
       if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) {
         throw new InterpError('request/invalid', `"${name}" is not the name of an index.`);
       }
       await removeIndex(folder(), name);
+      forget();
       opened.delete(join(folder(), name));
     },
   };

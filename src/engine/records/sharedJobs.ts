@@ -4,7 +4,7 @@ import type { JobContext } from '../../protocol/rpc.ts';
 
 /** Jobs of which at most one runs under a name; who asks meanwhile shares it. */
 export interface SharedJobs<T> {
-  /** Cancelling frees the asker at once; the job itself ends when nobody waits for it. */
+  /** The job is cancelled when nobody waits for it any more; who cancelled hears of it when the job stands or is done. */
   run(name: string, job: JobContext, start: (shared: JobContext) => Promise<T>): Promise<T>;
 }
 

@@ -1,0 +1,201 @@
+/**
+ * `npm run bench:scan`: a scan of all neurons of all layers with records kept, against the same batches run forward
+ * without unembedding; rounds alternate within one run. "tokens" = windows of ids in, records kept; "text" = documents
+ * generated or made up, tokenized, cut, logged and recorded. Then memory over a long scan. Nothing is asserted:
+ * machines are shared and noisy.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Corpus } from '../../src/core/records/corpus.ts';
+import { allFamilies, familyId, type Family } from '../../src/core/records/family.ts';
+import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
+import { windowPriority } from '../../src/core/records/priority.ts';
+import { reduceTokens } from '../../src/core/records/reduce.ts';
+import { Scan, windowsPerBatch } from '../../src/core/records/scan.ts';
+import { windowBatches, type CorpusWindow } from '../../src/core/records/windows.ts';
+import { worldCorpus } from '../../src/core/records/worldCorpus.ts';
+import { scanModel, tokenIds, unitSpace } from '../../src/engine/records/scanModel.ts';
+import { WindowLog, EMPTY_LOG } from '../../src/engine/records/windowLog.ts';
+import { defaultThreads } from '../../src/engine/jobs.ts';
+import { openModel, type OpenModel } from '../../src/engine/openModel.ts';
+import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
+import { openIndexes, quietJob } from '../support/openIndexes.ts';
+import { seededRandom } from '../support/random.ts';
+import { gpt2Small } from './gpt2Small.ts';
+import { alternate, megabytes, percent, printTable } from './measure.ts';
+
+const TINY = join(import.meta.dirname, '..', '..', 'models', 'underglass-tiny');
+/** Windows that were taken in before speed is measured. */
+const SETTLED = 6000;
+const MEMORY = '--memory';
+const WORLD = { kind: 'world', seed: 5_000_000, documents: 10_000_000 } as const;
+
+async function main(): Promise<void> {
+  const sessions = ortSessions({ threads: defaultThreads() });
+  console.log(
+    `onnxruntime ${await sessions.version()}, ${defaultThreads()} threads, Node ${process.version}`,
+  );
+  const rows = [['model', 'forward tokens/s', 'scan of tokens', 'of text', 'share', 'share of text', 'kept']];
+  const open = (directory: string): Promise<OpenModel> =>
+    openModel(directory, { model: directory, saes: [] }, sessions);
+
+  const tiny = await open(TINY);
+  rows.push(await speedRow(tiny, { corpus: worldCorpus(WORLD), batches: 20, rounds: 15 }));
+  const small = await open(await gpt2Small());
+  rows.push(await speedRow(small, { corpus: randomCorpus(), batches: 1, rounds: 9 }));
+  await small.release();
+  printTable(`All neurons of all layers, after ${SETTLED} windows (target: 70 % of the forward)`, rows);
+
+  await tiny.release();
+
+  const memory = [['tokens', 'families', 'seconds', 'tokens/s', 'resident at most', 'index on disk']];
+  for (const tokens of sizes()) memory.push(inOwnProcess(tokens));
+  printTable(
+    'underglass-tiny, every family, in a process of its own: memory by length of the corpus',
+    memory,
+  );
+}
+
+function inOwnProcess(tokens: number): string[] {
+  const argv = ['--import=tsx', import.meta.filename, MEMORY, String(tokens)];
+  return execFileSync(process.execPath, argv, { encoding: 'utf8' }).trim().split('\t');
+}
+
+/** Millions of tokens may be named: `bench:scan -- 1 10`. */
+function sizes(): number[] {
+  const named = process.argv.slice(2).map((text) => Number(text) * 1e6);
+  return named.length > 0 ? named : [0.25e6, 1e6];
+}
+
+async function speedRow(
+  model: OpenModel,
+  { corpus, batches, rounds }: { readonly corpus: Corpus; readonly batches: number; readonly rounds: number },
+): Promise<string[]> {
+  const context = DEFAULT_SCAN.context;
+  const families = allFamilies(unitSpace(model)).filter(({ kind }) => kind === 'neurons');
+  const scan = new Scan(scanModel(model), families, DEFAULT_SCAN);
+  const bare = new Scan(scanModel(model), families.slice(-1), DEFAULT_SCAN);
+  const folder = await mkdtemp(join(tmpdir(), 'underglass-bench-'));
+  const log = await WindowLog.open(folder, context, EMPTY_LOG);
+  const cut = { ...tokenIds(model), context, maxTokens: null, batch: windowsPerBatch(context) };
+  const stream = windowBatches(corpus, cut);
+  const take = async (): Promise<readonly CorpusWindow[]> => (await stream.next()).value?.windows ?? [];
+  const ready: (readonly CorpusWindow[])[] = [];
+  const prepare = async (): Promise<void> => {
+    ready.length = 0;
+    for (let batch = 0; batch < batches; batch++) ready.push(await take());
+  };
+  await prepare();
+  await settle(scan, ready[0] ?? []);
+  const last = model.runner.config.n_layers - 1;
+  const time = await alternate(
+    {
+      forward: async () => {
+        for (const windows of ready) {
+          let { x } = await bare.begin(windows);
+          for (let layer = 0; layer <= last; layer++) {
+            const run = { layer, x, batch: windows.length, want: ['resid_post'] as const };
+            x = (await model.runner.block(run)).get('resid_post') ?? x;
+          }
+        }
+      },
+      tokens: async () => {
+        for (const windows of ready) await scan.add(windows);
+      },
+      text: async () => {
+        for (let batch = 0; batch < batches; batch++) {
+          const windows = await take();
+          await scan.add(windows);
+          for (const window of windows) log.addWindow(window);
+          await log.settle();
+        }
+      },
+      // Windows are recorded once: the next round gets new ones. Its time is not looked at.
+      prepare,
+    },
+    { rounds, warmUps: 4 },
+  );
+  await log.close();
+  await rm(folder, { recursive: true });
+  const tokens = batches * cut.batch * context;
+  const rate = (milliseconds: number): string => ((1000 * tokens) / milliseconds).toFixed(0);
+  const held = [...scan.families.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    model.info.name,
+    rate(time.forward),
+    rate(time.tokens),
+    rate(time.text),
+    percent(time.forward / time.tokens),
+    percent(time.forward / time.text),
+    megabytes(held),
+  ];
+}
+
+/**
+ * The first windows of a corpus nearly all enter some record: takes in as many as come before the middle of a scan of a
+ * million tokens, the same activations again and again under new numbers.
+ */
+async function settle(scan: Scan, windows: readonly CorpusWindow[]): Promise<void> {
+  const run = await scan.begin(windows);
+  const ran = new Map<string, Float32Array>();
+  while (run.layer < scan.layers) {
+    await scan.step(run, (id, values) => values.kind === 'tokens' && ran.set(id, values.values));
+  }
+  const tokens = windows[0]?.ids.length ?? 0;
+  for (let first = SETTLED; first < 2 * SETTLED; first += windows.length) {
+    const own = windows.map((window, index) => ({ ...window, sequence: first + index }));
+    const priorities = own.map(({ sequence }) => windowPriority(1, sequence));
+    for (const [id, values] of ran) {
+      const family = scan.families.get(id);
+      if (family) reduceTokens(family, values, { windows: own, tokens, priorities });
+    }
+  }
+}
+
+/** Random words without end: weights are random too. */
+function randomCorpus(): Corpus {
+  const random = seededRandom(3);
+  const letters = 'abcdefghijklmnopqrstuvwxyz ';
+  return {
+    title: 'random letters',
+    bytes: null,
+    fingerprint: () => Promise.resolve('random'),
+    documents: async function* () {
+      for (let number = 0; ; number++) {
+        const text = Array.from({ length: 300 }, () => letters.charAt(random.below(letters.length))).join('');
+        yield { name: `#${number}`, text, world: null };
+      }
+    },
+  };
+}
+
+/** A whole scan through the engine, to the index on disk. */
+async function memoryRow(model: OpenModel, maxTokens: number): Promise<string[]> {
+  const storage = await mkdtemp(join(tmpdir(), 'underglass-bench-'));
+  const families: readonly Family[] = allFamilies(unitSpace(model));
+  let resident = 0;
+  const watch = (): void => void (resident = Math.max(resident, process.memoryUsage().rss));
+  const started = performance.now();
+  const what = { corpus: WORLD, families: families.map(familyId), options: { ...DEFAULT_SCAN, maxTokens } };
+  const info = await openIndexes(storage).scan(model, what, { ...quietJob(), progress: watch });
+  const seconds = (performance.now() - started) / 1000;
+  await rm(storage, { recursive: true });
+  return [
+    info.tokens.toLocaleString('en-US'),
+    String(info.families.length),
+    seconds.toFixed(1),
+    (info.tokens / seconds).toFixed(0),
+    megabytes(resident),
+    megabytes(info.bytes),
+  ];
+}
+
+if (process.argv[2] === MEMORY) {
+  const sessions = ortSessions({ threads: defaultThreads() });
+  const tiny = await openModel(TINY, { model: TINY, saes: [] }, sessions);
+  console.log((await memoryRow(tiny, Number(process.argv[3]))).join('\t'));
+} else {
+  await main();
+}
