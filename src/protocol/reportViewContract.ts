@@ -3,7 +3,10 @@ import type { ModelInfo } from './engineContract.ts';
 import type { RatingCard } from './explainContract.ts';
 import type { WireError } from './wireError.ts';
 
-/** What a report page keeps over a reload: names only, and the ratings typed so far are saved one by one. */
+/** Points given so far to the card at hand; null = none yet. */
+export type RatingPoints = Readonly<Record<'confidence' | 'strong' | 'weak' | 'logits', number | null>>;
+
+/** What a report page keeps over a reload: names, the card at hand, and what was typed of it. */
 export interface PersistedReport {
   readonly version: 1;
   readonly model: string | null;
@@ -11,10 +14,16 @@ export interface PersistedReport {
   readonly tab: 'report' | 'rate';
   /** Explainer that is shown; null = the best of each unit. */
   readonly explainer: string | null;
+  /** Families to draw cards from, and how many cards. */
   readonly families: readonly string[];
+  readonly count: number;
+  /** The same families, count and seed are the same cards. */
   readonly seed: number;
+  /** Place of the card at hand among those dealt; null = none are dealt. */
+  readonly card: number | null;
   /** Words of the card at hand. */
   readonly words: string;
+  readonly points: RatingPoints;
 }
 
 /** An explain-many run that is under way. */
@@ -34,7 +43,7 @@ export type ReportState =
     }
   | { readonly state: 'error'; readonly error: WireError };
 
-export type ReportCommand = 'cancel' | 'openLog' | 'explainFamily' | 'scan' | 'import' | 'export';
+export type ReportCommand = 'cancel' | 'retry' | 'openLog' | 'explainFamily' | 'scan' | 'import' | 'export';
 
 /** What the host serves to the report page. */
 export interface ReportViewContract {
@@ -52,6 +61,8 @@ export interface ReportViewContract {
     result: { unit: string };
   };
   'rating/report': { params: Record<string, never>; result: RatingReport };
+  /** The tab that is shown from now on. */
+  'tab/show': { params: { tab: PersistedReport['tab'] }; result: null };
   'unit/open': { params: { unit: string }; result: null };
   'file/export': { params: { name: string; text: string }; result: null };
   'clipboard/write': { params: { text: string }; result: null };
@@ -63,4 +74,6 @@ export interface ReportViewEvents {
   'report/didChange': ReportState;
   /** New records came in: the figures are other ones. */
   'records/didChange': Record<string, never>;
+  /** A command asks for a tab of the page that is open. */
+  'tab/didAsk': { readonly tab: PersistedReport['tab'] };
 }

@@ -16,7 +16,7 @@ export interface FamilyReport {
   readonly explained: number;
   readonly topAndRandom: Distribution;
   readonly randomOnly: Distribution;
-  /** AUC. */
+  /** AUC; of heads, that of marked pairs. */
   readonly detection: Distribution;
 }
 
@@ -49,8 +49,10 @@ export interface ConceptRelation {
 /** What is known of all explanations of one model, whichever way it falls. */
 export interface ExplainReport {
   readonly model: string;
-  /** Explainer and simulator that the figures are of; null = the best record of each unit. */
+  /** Explainer that the figures are of; null = the best record of each unit. */
   readonly explainer: string | null;
+  /** Everyone who has explained units, by how many of them, falling. */
+  readonly explainers: readonly { readonly explainer: string; readonly units: number }[];
   readonly families: readonly FamilyReport[];
   readonly matches: readonly DensityMatch[];
   readonly concepts: readonly ConceptRelation[];

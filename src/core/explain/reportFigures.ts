@@ -55,6 +55,7 @@ export function reportFigures({ model, explainer, stale, families }: ReportInput
   return {
     model,
     explainer,
+    explainers: explainersOf(families),
     families: reported.map((family) => familyReport(family, family.reported)),
     matches: reported.flatMap((neurons) =>
       reported.filter((latents) => isPair(neurons, latents)).map((latents) => densityMatch(neurons, latents)),
@@ -66,6 +67,16 @@ export function reportFigures({ model, explainer, stale, families }: ReportInput
     worst: entries.toReversed().slice(0, LISTED),
     stale,
   };
+}
+
+function explainersOf(families: readonly ReportedFamily[]): ExplainReport['explainers'] {
+  const units = new Map<string, Set<string>>();
+  for (const { explainer, unit } of families.flatMap(({ records }) => records)) {
+    units.set(explainer, (units.get(explainer) ?? new Set()).add(unit));
+  }
+  return [...units]
+    .map(([explainer, of]) => ({ explainer, units: of.size }))
+    .sort((a, b) => b.units - a.units || (a.explainer < b.explainer ? -1 : 1));
 }
 
 /** The best record of each unit, by the preferred score. */
@@ -112,7 +123,11 @@ function familyReport({ family, layer, units }: ReportedFamily, reported: readon
     explained: reported.length,
     topAndRandom: distributionOf(reported.flatMap(({ topAndRandom }) => topAndRandom ?? [])),
     randomOnly: distributionOf(reported.flatMap(({ randomOnly }) => randomOnly ?? [])),
-    detection: distributionOf(reported.flatMap(({ record }) => record.scores?.detection?.auc?.value ?? [])),
+    detection: distributionOf(
+      reported.flatMap(
+        ({ record: { scores } }) => scores?.detection?.auc?.value ?? scores?.pairs?.auc?.value ?? [],
+      ),
+    ),
   };
 }
 

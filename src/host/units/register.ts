@@ -14,7 +14,7 @@ import { createExplainRuns } from './explainRuns.ts';
 import { luckyUnit, matchSelection, openUnit } from './findCommands.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createPins } from './pins.ts';
-import { persistedReport, ReportPanel } from './reportPanel.ts';
+import { freshReport, persistedReport, ReportPanel } from './reportPanel.ts';
 import { scanCorpus } from './scanCommand.ts';
 import { createUnitPanels, type UnitPanels } from './unitPanels.ts';
 
@@ -84,8 +84,4 @@ export function createUnits(context: UnitsContext): Units {
       vscode.Disposable.from(...made).dispose();
     },
   };
-}
-
-function freshReport(tab: PersistedReport['tab']): PersistedReport {
-  return { version: 1, model: null, tab, explainer: null, families: [], seed: 1, words: '' };
 }

@@ -5,6 +5,7 @@ import type { Rating } from '../../core/explain/report.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import type {
   PersistedReport,
+  RatingPoints,
   ReportCommand,
   ReportState,
   ReportViewContract,
@@ -13,7 +14,7 @@ import type {
 import { toWireError } from '../../protocol/wireError.ts';
 import { COMMANDS } from '../contributions.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
-import { fieldsOf, index, invalid, text } from '../panels/validate.ts';
+import { fieldsOf, index, invalid, text, type Fields } from '../panels/validate.ts';
 import type { ExplainRuns } from './explainRuns.ts';
 import { sharedFolder } from './folders.ts';
 import type { UnitServices } from './unitSession.ts';
@@ -27,12 +28,30 @@ export interface ReportContext extends PageContext, UnitServices {
 
 const REPORT_COMMANDS: readonly ReportCommand[] = [
   'cancel',
+  'retry',
   'openLog',
   'explainFamily',
   'scan',
   'import',
   'export',
 ];
+
+const TABS: readonly PersistedReport['tab'][] = ['report', 'rate'];
+const TITLES: Readonly<Record<PersistedReport['tab'], string>> = {
+  report: 'Explanations',
+  rate: 'Rate units',
+};
+/** Most points of each scale. */
+const POINTS = { confidence: 3, strong: 5, weak: 3, logits: 3 } as const;
+const NO_POINTS: RatingPoints = { confidence: null, strong: null, weak: null, logits: null };
+const CARDS = 10;
+
+/** What a page opens with that has kept nothing. The first cards are other ones every time. */
+export function freshReport(tab: PersistedReport['tab']): PersistedReport {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const dealt = { families: [], count: CARDS, seed, card: null, words: '', points: NO_POINTS };
+  return { version: 1, model: null, tab, explainer: null, ...dealt };
+}
 
 /** Scores of all explanations of one model, and blind rating. */
 export class ReportPanel implements vscode.Disposable {
@@ -42,15 +61,17 @@ export class ReportPanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private persisted: PersistedReport;
   private state: ReportState = { state: 'loading', message: 'Opening the model' };
+  /** Tab that a command asked for and the page has not shown yet. */
+  private askedTab: PersistedReport['tab'] | null;
   readiness = 0;
 
   constructor(panel: vscode.WebviewPanel, persisted: PersistedReport, context: ReportContext) {
     this.panel = panel;
     this.context = context;
     this.persisted = persisted;
-    const title = persisted.tab === 'rate' ? 'Rate units' : 'Explanations';
+    this.askedTab = persisted.tab;
     this.server = serve<ReportViewContract, ReportViewEvents>(
-      openPort(panel, title, context),
+      openPort(panel, TITLES[persisted.tab], context),
       this.handlers(),
     );
     const again = (): void => void this.load();
@@ -64,11 +85,10 @@ export class ReportPanel implements vscode.Disposable {
     void this.load();
   }
 
-  /** Goes to a tab of the page that is open. */
+  /** Goes to a tab of the page that is open: at once, or when the page is seen again. */
   show(tab: PersistedReport['tab']): void {
-    this.persisted = { ...this.persisted, tab };
-    this.panel.title = tab === 'rate' ? 'Rate units' : 'Explanations';
-    this.panel.webview.html = readPage(this.context.extensionUri, 'report');
+    this.askedTab = tab;
+    this.server.emit('tab/didAsk', { tab });
   }
 
   dispose(): void {
@@ -99,8 +119,8 @@ export class ReportPanel implements vscode.Disposable {
     return {
       ...pageManners(vscode.Uri.joinPath(beside, 'x'), context),
       'view/ready': (params) => {
-        const asked = persistedReport(fieldsOf(params)['persisted']);
-        if (asked && this.readiness === 0) this.persisted = { ...asked, tab: this.persisted.tab };
+        const kept = persistedReport(fieldsOf(params)['persisted']) ?? this.persisted;
+        this.persisted = { ...kept, tab: this.askedTab ?? kept.tab };
         this.readiness++;
         return { persisted: this.persisted, report: this.state };
       },
@@ -125,6 +145,13 @@ export class ReportPanel implements vscode.Disposable {
       },
       'rating/report': async (_params, { signal }) =>
         engine.request('rating/report', { modelId: await this.modelId() }, { signal }),
+      'tab/show': (params) => {
+        const tab = read.oneOf(TABS, fieldsOf(params)['tab']);
+        this.askedTab = null;
+        this.persisted = { ...this.persisted, tab };
+        this.panel.title = TITLES[tab];
+        return null;
+      },
       'unit/open': (params) => {
         const unit = text(fieldsOf(params), 'unit');
         context.unitPanels.open({ model: this.persisted.model, unit, tab: null });
@@ -143,6 +170,7 @@ export class ReportPanel implements vscode.Disposable {
       vscode.commands.executeCommand(id, ...args);
     const table: Record<ReportCommand, () => unknown> = {
       cancel: () => this.context.runs.cancel(),
+      retry: () => this.load(),
       openLog: () => this.context.log.show(),
       explainFamily: () => execute(COMMANDS.explainLayer, family),
       scan: () => execute(COMMANDS.scan, family),
@@ -156,18 +184,19 @@ export class ReportPanel implements vscode.Disposable {
 /** @throws request/invalid */
 function rating(value: unknown): Omit<Rating, 'version' | 'unit'> {
   const fields = fieldsOf(value);
-  const points = (key: string, most: number): number => {
-    const found = index(fields, key);
-    if (found > most) throw invalid(`"${key}" to be 0 to ${most}`, found);
-    return found;
-  };
   return {
     words: text(fields, 'words'),
-    confidence: points('confidence', 3),
-    strong: points('strong', 5),
-    weak: points('weak', 3),
-    logits: points('logits', 3),
+    confidence: pointsOf(fields, 'confidence'),
+    strong: pointsOf(fields, 'strong'),
+    weak: pointsOf(fields, 'weak'),
+    logits: pointsOf(fields, 'logits'),
   };
+}
+
+function pointsOf(fields: Fields, key: keyof RatingPoints): number {
+  const found = index(fields, key);
+  if (found > POINTS[key]) throw invalid(`"${key}" to be 0 to ${POINTS[key]}`, found);
+  return found;
 }
 
 function texts(value: unknown): readonly string[] {
@@ -180,14 +209,25 @@ export function persistedReport(value: unknown): PersistedReport | null {
   try {
     const fields = fieldsOf(value);
     if (fields['version'] !== 1) return null;
+    const points = fieldsOf(fields['points']);
+    const given = (key: keyof RatingPoints): number | null =>
+      points[key] === null ? null : pointsOf(points, key);
     return {
       version: 1,
       model: read.textOrNull(fields, 'model'),
-      tab: read.oneOf(['report', 'rate'], fields['tab']),
+      tab: read.oneOf(TABS, fields['tab']),
       explainer: read.textOrNull(fields, 'explainer'),
       families: texts(fields['families']),
+      count: read.listLength(fields, 'count'),
       seed: index(fields, 'seed'),
+      card: read.indexOrNull(fields, 'card'),
       words: text(fields, 'words'),
+      points: {
+        confidence: given('confidence'),
+        strong: given('strong'),
+        weak: given('weak'),
+        logits: given('logits'),
+      },
     };
   } catch {
     return null;

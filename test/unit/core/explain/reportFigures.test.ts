@@ -124,6 +124,13 @@ describe('report of explanations', () => {
     assert.equal(report.stale, 2);
   });
 
+  it('names everyone who has explained units', () => {
+    assert.deepEqual(report.explainers, [
+      { explainer: 'summary', units: 6 },
+      { explainer: 'n2g', units: 1 },
+    ]);
+  });
+
   it('takes only the records of an explainer that is named', () => {
     const of = reportFigures({ model: 'm', explainer: 'n2g', stale: 0, families: [neurons, latents] });
     assert.deepEqual(
