@@ -25,6 +25,7 @@ interface PairSample {
   /** Token of each pair's query and key, counted over all windows. */
   readonly query: Int32Array;
   readonly key: Int32Array;
+  /** Square root of what the pair does: scores count pairs, so that strong ones must not drown the others. */
   readonly value: Float64Array;
   readonly relations: ReadonlyMap<Relation, Uint8Array>;
 }
@@ -186,7 +187,7 @@ function pairSampleOf(records: readonly ExplainedRecord[]): PairSample {
     key: Int32Array.from(flat, ({ window, pair }) => offset(window) + pair.key),
     value: Float64Array.from(
       records.flatMap((record, window) =>
-        (pairs[window] ?? []).map((pair) => Math.max(0, pairValue(record, pair))),
+        (pairs[window] ?? []).map((pair) => Math.sqrt(Math.max(0, pairValue(record, pair)))),
       ),
     ),
     relations,
