@@ -88,6 +88,7 @@ function product() {
     { ...page, entryPoints: ['webview-ui/src/trace/main.ts'], outfile: 'dist/webview/trace.js' },
     { ...page, entryPoints: ['webview-ui/src/debug/main.ts'], outfile: 'dist/webview/debug.js' },
     { ...page, entryPoints: ['webview-ui/src/many/main.ts'], outfile: 'dist/webview/many.js' },
+    { ...page, entryPoints: ['webview-ui/src/unit/main.ts'], outfile: 'dist/webview/unit.js' },
     { ...page, entryPoints: ['webview-ui/src/browser/main.ts'], outfile: 'dist/webview/browser.js' },
     { ...page, entryPoints: ['webview-ui/src/report/main.ts'], outfile: 'dist/webview/report.js' },
   ];

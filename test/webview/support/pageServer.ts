@@ -25,6 +25,7 @@ const FAKE_HOSTS = {
   trace: 'fakeHost',
   debug: 'fakeDebugHost',
   many: 'fakeManyHost',
+  unit: 'fakeUnitHost',
   browser: 'fakeBrowserHost',
 } as const;
 export type PageName = keyof typeof FAKE_HOSTS;

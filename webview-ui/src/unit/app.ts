@@ -1,0 +1,169 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { fromWireError } from '../../../src/protocol/wireError.ts';
+import { keysOverlay } from '../controls/keysOverlay.ts';
+import { failureNotice, loadingNotice } from '../controls/notices.ts';
+import { PageApp } from '../controls/pageApp.ts';
+import { errorView } from '../controls/readingView.ts';
+import { tabs, type TabItem } from '../controls/tabs.ts';
+import { actionsOf } from './actions.ts';
+import { examplesPane } from './examplesPane.ts';
+import { effectsPane } from './effectsPane.ts';
+import { evidencePane } from './evidencePane.ts';
+import { explanationsPane } from './explanationsPane.ts';
+import { header, indexLine } from './header.ts';
+import { headline } from './headline.ts';
+import { UNIT_KEYS } from './keys.ts';
+import { statisticsPane } from './statisticsPane.ts';
+import { tabsOf, type ShownUnit, type UnitStore, type UnitTab } from './store.ts';
+import { testPane } from './testPane.ts';
+import { weightsPane } from './weightsPane.ts';
+
+const LABELS: Readonly<Record<UnitTab, string>> = {
+  examples: 'Examples',
+  statistics: 'Statistics',
+  weights: 'Weights',
+  effects: 'Effects',
+  test: 'Test it',
+};
+
+/** The unit page: what does this unit do? One sentence, the explanations with their scores, and the evidence. */
+export class UnitApp extends PageApp {
+  static override properties = { menu: { state: true } };
+  /** The menu that is open. */
+  declare menu: 'more' | 'explain' | null;
+  readonly #store: UnitStore;
+  readonly #closeMenu = (): void => void (this.menu = null);
+
+  constructor(store: UnitStore) {
+    super(store);
+    this.#store = store;
+    this.menu = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('click', this.#closeMenu);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('click', this.#closeMenu);
+  }
+
+  protected override render(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${header({
+        view: shown?.view ?? null,
+        store,
+        menuOpen: this.menu === 'more',
+        onMenu: (open) => void (this.menu = open ? 'more' : null),
+        onKeys: () => void (this.keysOpen = true),
+      })}
+      ${failureNotice(store.failure, () => store.dismissFailure())} ${this.#banner()}
+      ${shown === null ? nothing : this.#unit(shown)}
+      ${this.keysOpen ? keysOverlay(UNIT_KEYS, () => void (this.keysOpen = false)) : nothing}
+      <ug-tooltip></ug-tooltip>`;
+  }
+
+  #banner(): TemplateResult | typeof nothing {
+    const store = this.#store;
+    const { unit } = store;
+    if (unit.state === 'loading') return loadingNotice(unit.message, () => store.run('cancel'));
+    if (unit.state === 'error')
+      return errorView(fromWireError(unit.error), actionsOf(store), () => store.open(store.kept.unit));
+    return nothing;
+  }
+
+  #unit({ view, dimmed }: ShownUnit): TemplateResult {
+    const store = this.#store;
+    const { summary } = view;
+    const { chosen } = store;
+    return html`<main class=${dimmed ? 'dimmed' : ''} aria-busy=${String(dimmed)}>
+      ${headline({
+        summary,
+        explanations: store.explanations,
+        top: store.reads.examples.top.reading.value,
+        guess: store.kept.guess,
+      })}
+      ${indexLine(view, store)}
+      <div class="beside ${chosen === null ? '' : 'open'}">
+        <div class="left">
+          ${explanationsPane(view, store, {
+            menuOpen: this.menu === 'explain',
+            onMenu: (open) => void (this.menu = open ? 'explain' : null),
+          })}
+          <div class="tab-bar">
+            ${tabs({
+              label: 'Evidence',
+              items: tabsOf(summary).map((value): TabItem<UnitTab> => ({ value, label: LABELS[value] })),
+              value: store.tab,
+              panel: 'pane',
+              onChoose: (tab) => store.keep({ tab }),
+            })}
+          </div>
+          <div id="pane" role="tabpanel" aria-labelledby="tab-${store.tab}" data-tab=${store.tab}>
+            ${this.#pane(view)}
+          </div>
+        </div>
+        ${chosen === null ? nothing : evidencePane(chosen, summary, store, this.theme)}
+      </div>
+    </main>`;
+  }
+
+  #pane({ summary, index }: ShownUnit['view']): TemplateResult {
+    const store = this.#store;
+    const { theme } = this;
+    switch (store.tab) {
+      case 'examples':
+        return index === null
+          ? html`<p class="nothing dim">Examples come from a scan of a corpus.</p>`
+          : examplesPane(summary, store, theme);
+      case 'statistics':
+        return statisticsPane(summary, store, theme);
+      case 'weights':
+        return weightsPane(summary, store, theme);
+      case 'effects':
+        return effectsPane(summary, store, theme);
+      case 'test':
+        return testPane(summary, store, theme);
+    }
+  }
+
+  protected override onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') return this.#onEscape();
+    const store = this.#store;
+    const view = store.shown?.view;
+    if (view === undefined || this.keysOpen) return;
+    const { summary, pinned } = view;
+    const tab = tabsOf(summary)[Number(event.key) - 1];
+    if (tab !== undefined) return store.keep({ tab });
+    const to = event.key === '[' ? summary.previous : event.key === ']' ? summary.next : null;
+    if (to !== null) return store.open(to);
+    const key = event.key.toLowerCase();
+    if (key === 'p') store.pin(!pinned);
+    else if (key === 'g') this.#focus(event, '#go-to');
+    else if (key === 'e') {
+      this.#focus(event, '#explain-menu');
+      this.menu = 'explain';
+    }
+  }
+
+  #focus(event: KeyboardEvent, selector: string): void {
+    event.preventDefault();
+    this.querySelector<HTMLElement>(selector)?.focus();
+  }
+
+  #onEscape(): void {
+    const store = this.#store;
+    if (this.keysOpen || this.menu !== null) {
+      this.keysOpen = false;
+      this.menu = null;
+      return;
+    }
+    if (store.chosen !== null) return store.keep({ explanation: null });
+    this.querySelector<HTMLElement>('ug-window .tok[tabindex="0"]')?.focus();
+  }
+}
+
+customElements.define('ug-unit', UnitApp);

@@ -1,0 +1,151 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type {
+  Calibration,
+  ListedExplanation,
+  ScoreDetail,
+  Scores,
+} from '../../../src/core/explain/explanation.ts';
+import type { UnitSummary } from '../../../src/core/records/readings.ts';
+import { iconButton } from '../controls/icon.ts';
+import { readingView } from '../controls/readingView.ts';
+import { intervalBar } from '../draw/bars.ts';
+import { formatNumber } from '../draw/format.ts';
+import type { Theme } from '../draw/theme.ts';
+import { actionsOf } from './actions.ts';
+import { callsView } from './callsView.ts';
+import { bigNumber, intervalText, isOfPattern, scoreText } from './figures.ts';
+import { scoreRows } from './scoreRows.ts';
+import { sequencesView } from './sequencesView.ts';
+import type { UnitStore } from './store.ts';
+
+/** Why a score is what it is: every scored window, every score, what was used for what, and what was sent. */
+export function evidencePane(
+  { record, hasDetail, stale }: ListedExplanation,
+  summary: UnitSummary,
+  store: UnitStore,
+  theme: Theme,
+): TemplateResult {
+  const { cost } = record;
+  return html`<aside class="evidence" aria-label="Evidence of the score">
+    <h3>
+      Evidence <span class="dim">${isOfPattern(record) ? 'of the pattern' : 'of the words'}</span>
+      <span class="space"></span>
+      ${iconButton({ id: 'close-evidence', icon: 'close', label: 'Close (Esc)', onClick: () => store.keep({ explanation: null }) })}
+    </h3>
+    <p class="evidence-words">${record.explanation}</p>
+    <p class="dim">
+      Explained by ${record.explainer},
+      ${record.simulator === null ? 'not read by anybody' : `read by ${record.simulator}`};
+      ${record.sequences} windows
+      scored${
+        cost.requests === 0
+          ? ', nothing sent'
+          : `, ${bigNumber(cost.requests)} requests, ${bigNumber(cost.promptTokens)} + ${bigNumber(cost.completionTokens)} tokens`
+      }.
+    </p>
+    ${stale === null ? nothing : html`<p class="dim">Stale: ${stale}</p>`}
+    ${
+      record.pattern === null
+        ? nothing
+        : html`<details class="pattern">
+            <summary>Pattern</summary>
+            <pre class="mono">${record.pattern}</pre>
+          </details>`
+    }
+    ${scoresView(record.scores)}
+    ${
+      record.failures.length === 0
+        ? nothing
+        : html`<section class="failures">
+            <h3>Failures <span class="dim">not scored, never counted as zero</span></h3>
+            <ul>
+              ${record.failures.map(
+                ({ sequence, reason }) =>
+                  html`<li>
+                    ${sequence === null ? nothing : html`<span class="dim">window ${sequence}: </span>`}${reason}
+                  </li>`,
+              )}
+            </ul>
+          </section>`
+    }
+    ${
+      hasDetail
+        ? readingView(store.reads.detail, actionsOf(store), (detail) =>
+            detailView(detail, { summary, store, theme }),
+          )
+        : html`<p class="nothing dim">
+            The windows of this score are not kept here. Score again to see them.
+          </p>`
+    }
+  </aside>`;
+}
+
+function detailView(
+  detail: ScoreDetail,
+  {
+    summary,
+    store,
+    theme,
+  }: { readonly summary: UnitSummary; readonly store: UnitStore; readonly theme: Theme },
+): TemplateResult {
+  return html`${sequencesView(detail, { summary, store, theme })} ${splitsView(detail)}
+  ${callsView(detail, store)}`;
+}
+
+function scoresView(scores: Scores | null): TemplateResult {
+  const rows = scores === null ? [] : scoreRows(scores);
+  if (rows.length === 0) return html`<p class="nothing dim">Not scored.</p>`;
+  return html`<table class="list scores" id="scores">
+    <thead>
+      <tr>
+        <th>Score</th>
+        <th class="num">Value</th>
+        <th></th>
+        <th class="num">95 % interval</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        ({ name, help, score }) =>
+          html`<tr title=${help}>
+            <td class="grow">${name}</td>
+            <td class="num">${score === null ? '–' : scoreText(score.value)}</td>
+            <td class="bar-cell">
+              ${score === null ? nothing : intervalBar(score.value, [score.low, score.high])}
+            </td>
+            <td class="num dim">${score === null ? 'not defined' : intervalText(score)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function splitsView({ splits, calibration }: ScoreDetail): TemplateResult {
+  const row = (name: string, what: string, windows: readonly number[]): TemplateResult =>
+    html`<tr>
+      <td>${name}</td>
+      <td class="dim">${what}</td>
+      <td class="num" title=${windows.join(', ')}>${windows.length}</td>
+    </tr>`;
+  return html`<section class="splits">
+    <h3>Splits <span class="dim">windows; nothing that explained or calibrated also scored</span></h3>
+    <table class="list">
+      <tbody>
+        ${row('Explained', 'seen by the explainer', splits.train)}
+        ${row('Calibrated', calibrationText(calibration), splits.calibration)}
+        ${row('Scored', 'seen by neither', splits.test)}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function calibrationText(calibration: Calibration): string {
+  switch (calibration.kind) {
+    case 'none':
+      return 'not calibrated';
+    case 'linear':
+      return `linear: ${formatNumber(calibration.slope)} × simulated ${calibration.intercept < 0 ? '−' : '+'} ${formatNumber(Math.abs(calibration.intercept))}`;
+    case 'percentile':
+      return `by percentiles, ${calibration.points} points`;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ExplanationRecord, ListedExplanation, Score } from '../../../src/core/explain/explanation.ts';
+import { formatNumber, formatPercentShort } from '../draw/format.ts';
+
+/** A count with its thousands apart. */
+export function bigNumber(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A density in running text: what is rarer than one in a thousand as a count of a million. */
+export function densityText(density: number): string {
+  if (density === 0) return '0 %';
+  return density < 0.001
+    ? `${formatNumber(density * 1e6, { digits: 2 })} per million`
+    : formatPercentShort(density);
+}
+
+/** `0.72`; two decimals, signed only where below zero. */
+export function scoreText(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2);
+}
+
+/** `0.65 to 0.79`, of 95 %. */
+export function intervalText({ low, high }: Score): string {
+  return `${low.toFixed(2)} to ${high.toFixed(2)}`;
+}
+
+/** The preferred score with its interval, where one was computed. */
+export function preferredScore({ scores }: ExplanationRecord): Score | null {
+  return scores?.pairs?.auc ?? scores?.topAndRandom?.correlation ?? null;
+}
+
+/** What the preferred score is: its short sign. */
+export function scoreSign({ scores }: ExplanationRecord): 'AUC' | 'r' {
+  return scores?.pairs ? 'AUC' : 'r';
+}
+
+/** Whose score it is: the words', or the pattern's. */
+export function isOfPattern({ simulatorKind }: ExplanationRecord): boolean {
+  return simulatorKind === 'pattern';
+}
+
+/**
+ * The explanation that speaks for a unit: the best fresh one whose words were scored; else the first with words.
+ * The score of a pattern never speaks for words.
+ */
+export function bestExplanation(all: readonly ListedExplanation[]): ListedExplanation | null {
+  const worth = ({ record, stale }: ListedExplanation): number =>
+    (stale === null ? 10 : 0) + (isOfPattern(record) ? -5 : (record.score ?? -2));
+  return [...all].sort((a, b) => worth(b) - worth(a))[0] ?? null;
+}
