@@ -17,7 +17,7 @@ function mix(value: number): number {
 export class RandomWindows {
   private readonly seed: number;
   private readonly count: number;
-  private chosen: { readonly sequence: number; readonly priority: number }[] = [];
+  private readonly chosen: { readonly sequence: number; readonly priority: number }[] = [];
 
   constructor(count: number, seed: number, sequences: readonly number[] = []) {
     this.count = count;

@@ -97,7 +97,8 @@ class WindowCutter {
       if (this.ids.length === 0 && bosId !== null) this.special();
       const count = Math.min(ids.length - at, this.size() - this.ids.length);
       if (count > 0) this.parts.push({ document, firstToken: at, position: this.ids.length, count });
-      for (let end = at + count; at < end; at++) this.ids.push(ids[at] ?? 0);
+      this.ids.push(...ids.slice(at, at + count));
+      at += count;
       if (this.ids.length >= this.size()) this.cut(document, at, at >= ids.length);
     }
   }

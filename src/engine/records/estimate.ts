@@ -1,7 +1,8 @@
 import { parseFamily, familySize, type Family } from '../../core/records/family.ts';
 import type { ScanEstimate } from '../../protocol/recordsContract.ts';
 import type { OpenModel } from '../openModel.ts';
-import type { Indexes, ScanWhat } from './indexes.ts';
+import type { Indexes } from './indexes.ts';
+import type { ScanWhat } from './indexRequest.ts';
 import { unitSpace } from './scanModel.ts';
 
 /** Bytes of text that a token stands for, about, in English. */

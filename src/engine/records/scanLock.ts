@@ -1,4 +1,4 @@
-import { open, readFile, rm, utimes, stat } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InterpError } from '../../core/errors.ts';
@@ -33,8 +33,7 @@ export async function lockScan(path: string): Promise<ScanLock> {
 
 async function create(path: string, own: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(own).finally(() => file.close());
+    await writeFile(path, own, { flag: 'wx' });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
