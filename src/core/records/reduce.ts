@@ -22,16 +22,7 @@ export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunW
     family.count += rows.length;
     const own = values.subarray(index * size, (index + 1) * size);
     if (family.kernel) sumByKernel(family.kernel, family.sums, own, rows);
-    const record = new Float32Array(run.tokens);
-    // The kernel's copy of this window is still in the processor's cache.
-    const near = family.kernel?.values ?? own;
-    const read = (unit: number): Float32Array => {
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i] ?? 0;
-        record[row] = near[row * units + unit] ?? 0;
-      }
-      return record;
-    };
+    const read = recordReader(family, own, rows, run.tokens);
     const place = { sequence: window.sequence, priority: run.priorities[index] ?? 0 };
     for (let unit = 0; unit < units; unit++) {
       const max = family.kernel ? (family.kernel.maxima[unit] ?? 0) : addColumn(family, unit, own, rows);
@@ -40,20 +31,55 @@ export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunW
   });
 }
 
+/** Numbers of one unit in the window that was just summed; 0 at BOS. The array is used again. */
+function recordReader(
+  { kernel, shape }: FamilyScan,
+  values: Float32Array,
+  rows: Int32Array,
+  tokens: number,
+): (unit: number) => Float32Array {
+  const record = new Float32Array(tokens);
+  if (!kernel) {
+    return (unit) => {
+      for (let i = 0; i < rows.length; i++)
+        record[rows[i] ?? 0] = values[(rows[i] ?? 0) * shape.units + unit] ?? 0;
+      return record;
+    };
+  }
+  // The kernel's copy is still in the processor's cache.
+  const { values: near, stride } = kernel;
+  return (unit) => {
+    for (let i = 0; i < rows.length; i++) record[rows[i] ?? 0] = near[i * stride + unit] ?? 0;
+    return record;
+  };
+}
+
 function addColumn({ sums }: FamilyScan, unit: number, values: Float32Array, rows: Int32Array): number {
   const column = Float32Array.from(rows, (row) => values[row * sums.units + unit] ?? 0);
   return addRun(sums, unit, column, 0, column.length);
 }
 
 function sumByKernel(kernel: TokenKernel, sums: UnitSums, values: Float32Array, rows: Int32Array): void {
-  kernel.values.set(values);
-  kernel.sum(rows);
+  kernel.sum(values, rows);
   const { maxima, minima, inverse } = kernel;
   for (let unit = 0; unit < sums.units; unit++) {
-    sums.extend(unit, minima[unit] ?? 0, maxima[unit] ?? 0);
-    inverse[unit] = 1 / (sums.width[unit] ?? 1);
+    inverse[unit] = 1 / sums.extend(unit, minima[unit] ?? 0, maxima[unit] ?? 0);
   }
-  kernel.count(rows.length);
+  kernel.count();
+  for (let unit = 0; unit < sums.units; unit++) {
+    if (Number.isNaN(sums.powers[unit])) spoil(kernel, sums, unit, rows.length);
+  }
+}
+
+/** NaN among a window's numbers is its largest and its smallest. */
+function spoil(kernel: TokenKernel, sums: UnitSums, unit: number, rows: number): void {
+  const { values, stride, maxima } = kernel;
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isNaN(values[row * stride + unit])) continue;
+    maxima[unit] = Number.NaN;
+    sums.extend(unit, Number.NaN, Number.NaN);
+    return;
+  }
 }
 
 /** Adds numbers `start` to `end` of an array to one unit's sums. @returns the largest; NaN when any is */

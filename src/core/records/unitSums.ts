@@ -34,17 +34,21 @@ export class UnitSums {
     this.width = new Float64Array(units);
   }
 
-  /** Takes a window's extremes, and makes room for them in the histogram. NaN stays whatever follows. */
-  extend(unit: number, low: number, high: number): void {
+  /**
+   * Takes a window's extremes, and makes room for them in the histogram. NaN stays whatever follows.
+   * @returns the width of a bin
+   */
+  extend(unit: number, low: number, high: number): number {
     const least = this.min[unit] ?? 0;
     if (!(low >= least) && !Number.isNaN(least)) this.min[unit] = low;
-    if (high <= (this.max[unit] ?? 0)) return;
     const known = this.max[unit] ?? 0;
-    this.max[unit] = Number.isNaN(known) ? known : high;
-    if (!(high > 0) || high === Infinity) return;
     const width = this.width[unit] ?? 0;
+    if (high <= known) return width;
+    if (!Number.isNaN(known)) this.max[unit] = high;
+    if (!(high > width * HISTOGRAM_BINS) || high === Infinity) return width;
     if (width === 0) this.width[unit] = widthFor(high, HISTOGRAM_BINS);
-    else if (high > width * HISTOGRAM_BINS) this.double(unit, high);
+    else this.double(unit, high);
+    return this.width[unit] ?? 0;
   }
 
   /** Of units whose zeros were passed over: a unit that was not active `count` times was 0 at some. */
