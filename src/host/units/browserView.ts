@@ -93,6 +93,10 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
     void this.load();
   }
 
+  get shownMatches(): ShownMatches | null {
+    return this.matches;
+  }
+
   /** Shows units that fire on a text, in place of the list. */
   async show(matches: ShownMatches): Promise<void> {
     this.matches = matches;

@@ -13,7 +13,7 @@ import { explainLayer, explainUnit, exportExplanations, importExplanations } fro
 import { createExplainRuns } from './explainRuns.ts';
 import { luckyUnit, matchSelection, openUnit } from './findCommands.ts';
 import { createLibrary, type Library } from './library.ts';
-import { createPins } from './pins.ts';
+import { createPins, type Pins } from './pins.ts';
 import { freshReport, persistedReport, ReportPanel } from './reportPanel.ts';
 import { scanCorpus } from './scanCommand.ts';
 import { createUnitPanels, type UnitPanels } from './unitPanels.ts';
@@ -29,6 +29,7 @@ export interface UnitsContext extends PageContext {
 export interface Units extends vscode.Disposable {
   readonly library: Library;
   readonly panels: UnitPanels;
+  readonly pins: Pins;
   readonly browser: FeatureBrowser;
   readonly reports: PanelRegistry<PersistedReport, ReportPanel>;
   /** By id. */
@@ -63,6 +64,7 @@ export function createUnits(context: UnitsContext): Units {
   return {
     library,
     panels: unitPanels,
+    pins,
     browser,
     reports,
     commands: {

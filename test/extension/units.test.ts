@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
+import { COMMANDS, UNIT_VIEW_TYPE } from '../../src/host/contributions.ts';
+import type { UnderglassApi } from '../../src/host/extension.ts';
+import type { UnitPanel } from '../../src/host/units/unitPanel.ts';
+import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
+import { eventuallyEqual } from '../support/eventually.ts';
+import { configure, openFile, underglass, until, useRandomModel } from './support/host.ts';
+
+const SENTENCES = [
+  'the cat sat on the mat',
+  'a dog ran in the park',
+  'she gave him an old book',
+  'it rains again',
+];
+const OFFLINE: ExplainOptions = {
+  explainer: { kind: 'human', words: 'fires on "e"' },
+  simulator: 'words',
+  scorers: ['simulation'],
+  calibration: 'linear',
+  language: null,
+  perSplit: 2,
+  seed: 0,
+  budget: { requests: null, tokens: null },
+};
+
+describe('units', function () {
+  let api: UnderglassApi;
+  let modelId: string;
+
+  before(async () => {
+    api = await underglass();
+    await useRandomModel();
+    ({ modelId } = await api.models.open(null));
+  });
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  it('a page says that no index covers the unit, and shows what needs none', async () => {
+    const panel = await open(api, 'L1N2');
+    const view = panel.session.view;
+    assert.deepEqual([view?.index, view?.summary.statistics, view?.summary.next], [null, null, 'L1N3']);
+    assert.equal(view?.language.name, null, 'nothing is configured');
+    await until('its page', () => panel.readiness > 0);
+  });
+
+  it('a scan of files gives every unit records, and open pages follow', async () => {
+    const panel = await open(api, 'L1N2');
+    const folder = path.join(workspaceFolder(), 'corpus');
+    await mkdir(folder, { recursive: true });
+    const lines = Array.from({ length: 40 }, (_, index) => `${SENTENCES[index % 4]} ${index}`);
+    await writeFile(path.join(folder, 'a.txt'), lines.join('\n\n'));
+    const corpus = { kind: 'files', paths: [folder], field: 'text' } as const;
+    const options = { ...DEFAULT_SCAN, context: 16 };
+    const info = await api.units.library.scan({ modelId, corpus, families: [], options }, 'Scanning');
+    assert.equal(info?.state, 'ready');
+    assert.ok((info?.windows ?? 0) > 20);
+    await until('the records', () => panel.session.view?.summary.statistics);
+    const examples = await api.engine.request('unit/examples', {
+      modelId,
+      unit: 'L1N2',
+      set: 'top',
+      from: 0,
+      count: 5,
+    });
+    assert.equal(examples[0]?.examples.length, 5);
+  });
+
+  it('an own explanation is scored, kept as text in the workspace, and shown by every list', async () => {
+    const record = await api.engine.request('explain/unit', { modelId, unit: 'L1N2', options: OFFLINE });
+    assert.equal(record.explainerKind, 'human');
+    const model = await api.models.open(null);
+    const file = path.join(workspaceFolder(), '.underglass/explanations', model.name, '1-mlp-neurons.jsonl');
+    assert.ok((await readFile(file, 'utf8')).includes(record.id));
+    const { rows } = await api.engine.request('unit/list', {
+      modelId,
+      family: '1-mlp-neurons',
+      text: 'fires on',
+      sort: 'id',
+      falling: false,
+      category: 'all',
+      from: 0,
+      count: 5,
+    });
+    assert.deepEqual(
+      rows.map(({ id, words, wordsBy }) => [id, words, wordsBy]),
+      [['L1N2', 'fires on "e"', 'human']],
+    );
+    const listed = await api.engine.request('explain/list', { modelId, unit: 'L1N2' });
+    assert.deepEqual(
+      listed.map(({ stale, hasDetail }) => [stale, hasDetail]),
+      [[null, true]],
+    );
+  });
+
+  it('walks from unit to unit in one page, and takes ids in every form', async () => {
+    const panel = await open(api, '1-mlp-neurons/3');
+    await eventuallyEqual(() => panel.session.unit, 'L1N3');
+    await panel.session.open('attn_L0_1');
+    await eventuallyEqual(() => panel.session.view?.summary.id, 'L0H1');
+    assert.equal(api.units.panels.registry.all().length, 1);
+    await panel.session.open('L9N0');
+    const failed = await until(
+      'the error',
+      () => panel.session.state.state === 'error' && panel.session.state,
+    );
+    assert.equal(failed.error.code, 'unit/unknown');
+    assert.equal(failed.last?.summary.id, 'L0H1', 'the last page stays');
+  });
+
+  it('pins are shared as a file of the workspace', async () => {
+    const panel = await open(api, 'L1N2');
+    const { pins } = api.units;
+    const { name } = await api.models.open(null);
+    await pins.set(name, 'L1N2', true);
+    await until('the pin', () => panel.session.view?.pinned);
+    const file = path.join(workspaceFolder(), '.underglass/pins.json');
+    assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { [name]: ['L1N2'] });
+    await pins.set(name, 'L1N2', false);
+    await eventuallyEqual(() => panel.session.view?.pinned, false);
+  });
+
+  it('finds units that fire on the selection', async () => {
+    const editor = await openFile('match.prompt', 'the cat sat on the mat');
+    editor.selections = [new vscode.Selection(0, 0, 0, 7), new vscode.Selection(0, 12, 0, 22)];
+    await vscode.commands.executeCommand(COMMANDS.matchSelection);
+    const shown = await until('the matches', () => api.units.browser.shownMatches ?? undefined);
+    assert.deepEqual([shown.on, shown.off], ['the cat', 'on the mat']);
+    assert.ok(shown.matches.length > 0);
+    const difference = shown.matches.map(({ on, off }) => on - off);
+    assert.deepEqual(
+      difference,
+      difference.toSorted((a, b) => b - a),
+    );
+  });
+
+  it('an engine that crashed is asked again: the page comes back with the same numbers', async () => {
+    const panel = await open(api, 'L1N2');
+    await until('the records', () => panel.session.view?.summary.statistics);
+    const before = panel.session.view?.summary.statistics;
+    const { pid } = api.engine;
+    assert.ok(pid !== null);
+    process.kill(pid, 'SIGKILL');
+    await until('another engine', () => api.engine.pid !== null && api.engine.pid !== pid);
+    await until('the page', () => panel.session.state.state === 'ready');
+    assert.deepEqual(panel.session.view?.summary.statistics, before);
+    ({ modelId } = await api.models.open(null));
+  });
+
+  it('no language model is asked unless one is chosen, and its URL is no matter of the workspace', async () => {
+    const settings = vscode.workspace.getConfiguration('underglass');
+    await assert.rejects(
+      async () =>
+        settings.update('language.baseUrl', 'http://127.0.0.1:9/v1', vscode.ConfigurationTarget.Workspace),
+      'a machine setting cannot be written to the workspace',
+    );
+    const folder = path.join(workspaceFolder(), '.vscode');
+    await mkdir(folder, { recursive: true });
+    await writeFile(
+      path.join(folder, 'settings.json'),
+      JSON.stringify({
+        'underglass.language.baseUrl': 'http://evil.example/v1',
+        'underglass.language.model': 'x',
+      }),
+    );
+    const panel = await open(api, 'L1N2');
+    await eventuallyEqual(() => panel.session.view?.language.name, null);
+    await configure('underglass.language.baseUrl', 'http://127.0.0.1:9/v1');
+    await configure('underglass.language.model', 'nobody');
+    await until('the choice', () => panel.session.view?.language.name === 'nobody at 127.0.0.1:9');
+    await configure('underglass.language.baseUrl', undefined);
+    await configure('underglass.language.model', undefined);
+    await writeFile(path.join(folder, 'settings.json'), '{}');
+  });
+});
+
+async function open(api: UnderglassApi, unit: string): Promise<UnitPanel> {
+  await vscode.commands.executeCommand(COMMANDS.openUnit, unit);
+  const panel = await until('a unit page', () => api.units.panels.registry.all()[0]);
+  await until(`the page of ${unit}`, () => panel.session.state.state === 'ready');
+  const tabs = vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all);
+  assert.ok(
+    tabs.some(
+      ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(UNIT_VIEW_TYPE),
+    ),
+  );
+  return panel;
+}
+
+function workspaceFolder(): string {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder);
+  return folder.uri.fsPath;
+}
