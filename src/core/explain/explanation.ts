@@ -5,10 +5,11 @@ export type ExplainerKind = 'summary' | 'n2g' | 'concepts' | 'language' | 'human
  * What turned an explanation into activations.
  * `words`: an offline reader of the stored sentence. `pattern`: the trie of N2G: its score is the pattern's, never the
  * words'. `concepts`: the embedded world's own labels (an oracle). The others ask a language model: all tokens at once
- * from prompt log-probabilities, token by token from output log-probabilities, or as JSON.
+ * from prompt log-probabilities, token by token from output log-probabilities, or as JSON. `judge`: nothing was
+ * simulated; a language model answered yes-or-no questions from the words (heads; detection or fuzzing alone).
  */
 export type SimulatorKind =
-  'words' | 'pattern' | 'concepts' | 'prompt-logprobs' | 'output-logprobs' | 'json' | 'imported';
+  'words' | 'pattern' | 'concepts' | 'prompt-logprobs' | 'output-logprobs' | 'json' | 'judge' | 'imported';
 
 /** A figure with its 95 % interval (bootstrap over sequences, seeded). */
 export interface Score {

@@ -21,6 +21,7 @@ const SIMULATORS: readonly SimulatorKind[] = [
   'prompt-logprobs',
   'output-logprobs',
   'json',
+  'judge',
   'imported',
 ];
 

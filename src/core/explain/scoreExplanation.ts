@@ -20,6 +20,8 @@ export interface ScoreInput {
   readonly simulator: SimulatorPart | null;
   /** Answers the yes-or-no questions; null = they are not asked. */
   readonly judge: JudgePart | null;
+  /** Which of them are asked of neurons and latents; default: both. Heads are asked by pairs. */
+  readonly questions?: readonly ('detection' | 'fuzzing')[];
   readonly splits: SplitRecords;
   /** More windows that nothing was explained or calibrated with, for detection: those without activation are rare. */
   readonly others?: readonly ExplainedRecord[];
@@ -127,11 +129,15 @@ function scoresOf(sequences: readonly ScoredSequence[], seed: number): Simulatio
 async function judged(
   input: ScoreInput,
 ): Promise<{ detection: BinaryResult | null; fuzzing: BinaryResult | null; pairs: BinaryResult | null }> {
-  const { judge } = input;
+  const { judge, questions = ['detection', 'fuzzing'] } = input;
   if (!judge) return { detection: null, fuzzing: null, pairs: null };
   const asked = { ...input, judge };
   if (isHead(input.splits)) return { detection: null, fuzzing: null, pairs: await scorePairs(asked) };
-  return { detection: await scoreDetection(asked), fuzzing: await scoreFuzzing(asked), pairs: null };
+  return {
+    detection: questions.includes('detection') ? await scoreDetection(asked) : null,
+    fuzzing: questions.includes('fuzzing') ? await scoreFuzzing(asked) : null,
+    pairs: null,
+  };
 }
 
 function isHead({ test }: SplitRecords): boolean {

@@ -1,4 +1,5 @@
 import { InterpError } from '../../core/errors.ts';
+import { conceptsExplainer, conceptsSimulator } from '../../core/explain/concepts.ts';
 import type { ExplainerKind, SimulatorKind } from '../../core/explain/explanation.ts';
 import { jsonSimulator } from '../../core/explain/language/jsonSimulator.ts';
 import { languageExplainer } from '../../core/explain/language/languageExplainer.ts';
@@ -9,19 +10,21 @@ import { offlineJudge } from '../../core/explain/offlineJudge.ts';
 import type { ExplainerPart, JudgePart, LanguageModel, SimulatorPart } from '../../core/explain/parts.ts';
 import { n2gExplainer } from '../../core/explain/pattern/n2g.ts';
 import { patternSimulator } from '../../core/explain/pattern/patternSimulator.ts';
-import { conceptsExplainer, conceptsSimulator } from '../../core/explain/concepts.ts';
 import { summaryExplainer } from '../../core/explain/words/summary.ts';
 import { wordsSimulator } from '../../core/explain/words/wordsSimulator.ts';
 import type { Unit } from '../../core/model/units.ts';
-import type { Explainer, ExplainOptions, SimulatorChoice } from '../../protocol/explainContract.ts';
+import type { Explainer, ExplainOptions } from '../../protocol/explainContract.ts';
+import { originOf, scoringOf } from './partKinds.ts';
 
 /** What a unit is explained and scored with. */
 export interface ChosenParts {
   /** Null: the words are given. */
   readonly explainer: ExplainerPart | null;
-  /** Null for heads, which are scored by pairs. */
+  /** Null for heads, which are scored by pairs, and when nothing is simulated. */
   readonly simulator: SimulatorPart | null;
   readonly judge: JudgePart | null;
+  /** What the scores come from; null = nothing is scored. */
+  readonly scoredBy: SimulatorKind | null;
 }
 
 export interface PartsInput {
@@ -35,38 +38,19 @@ export interface PartsInput {
 
 /** @throws language/not-configured, language/not-able, explain/not-possible */
 export function chooseParts(input: PartsInput): ChosenParts {
-  const { unit, options, language } = input;
-  const explainer = explainerOf(options.explainer, input);
-  if (unit.kind === 'head') {
-    const asks = options.scorers.length > 0;
-    const judge =
-      isLanguage(options.simulator, language) && language
-        ? languageJudge(language)
-        : offlineJudge(wordsSimulator);
-    return { explainer, simulator: null, judge: asks ? judge : null };
-  }
-  const simulator = simulatorOf(input);
-  const asksJudge = options.scorers.includes('detection') || options.scorers.includes('fuzzing');
-  const byLanguage = isLanguageKind(simulator.kind) && language !== null;
-  const judge = byLanguage ? languageJudge(language) : offlineJudge(simulator);
-  const simulates = options.scorers.includes('simulation') || options.scorers.includes('ablation');
-  return { explainer, simulator: simulates ? simulator : null, judge: asksJudge ? judge : null };
-}
-
-/** Which simulator a choice comes down to, known before anything is opened: for estimates. */
-export function simulatorKind(
-  choice: SimulatorChoice,
-  of: {
-    readonly explainer: ExplainerKind;
-    readonly pattern: boolean;
-    readonly capabilities: LanguageModel['capabilities'] | null;
-  },
-): SimulatorKind {
-  if (choice !== 'auto') return choice;
-  if (of.pattern) return 'pattern';
-  if (of.explainer === 'concepts') return 'concepts';
-  if (!of.capabilities) return 'words';
-  return of.capabilities.promptLogprobs ? 'prompt-logprobs' : 'json';
+  const { unit, options, language, given } = input;
+  const explainer = given ? null : explainerOf(options.explainer, input);
+  const origin = originOf(options, given);
+  const scoring = scoringOf(unit.kind, options, {
+    ...origin,
+    capabilities: language?.capabilities ?? null,
+  });
+  const { asksLanguage, judges, simulates, scoredBy } = scoring;
+  const simulator = scoring.simulator && simulatorOf(scoring.simulator, input, origin);
+  const judge = asksLanguage
+    ? languageJudge(configured(language))
+    : offlineJudge(simulator ?? wordsSimulator);
+  return { explainer, simulator: simulates ? simulator : null, judge: judges ? judge : null, scoredBy };
 }
 
 function explainerOf(explainer: Explainer, { unit, language }: PartsInput): ExplainerPart | null {
@@ -78,11 +62,7 @@ function explainerOf(explainer: Explainer, { unit, language }: PartsInput): Expl
     case 'concepts':
       return forTokens(unit, conceptsExplainer, 'Concept labels');
     case 'language':
-      if (language) return languageExplainer(language, { samples: explainer.samples });
-      throw new InterpError(
-        'language/not-configured',
-        'No language model is configured, so nothing was sent.',
-      );
+      return languageExplainer(configured(language), { samples: explainer.samples });
     case 'human':
     case 'record':
       return null;
@@ -97,11 +77,11 @@ function forTokens(unit: Unit, part: ExplainerPart, what: string): ExplainerPart
   );
 }
 
-function simulatorOf({ options, language, bosId, given }: PartsInput): SimulatorPart {
-  const explainer = given?.kind ?? (options.explainer.kind as ExplainerKind);
-  const pattern = given ? given.pattern !== null && given.kind === 'n2g' : options.explainer.kind === 'n2g';
-  const capabilities = language?.capabilities ?? null;
-  const kind = simulatorKind(options.simulator, { explainer, pattern, capabilities });
+function simulatorOf(
+  kind: SimulatorKind,
+  { language, bosId }: PartsInput,
+  { pattern }: { readonly pattern: boolean },
+): SimulatorPart {
   switch (kind) {
     case 'pattern':
       if (pattern) return patternSimulator(bosId);
@@ -116,8 +96,9 @@ function simulatorOf({ options, language, bosId, given }: PartsInput): Simulator
     case 'output-logprobs':
       return able(language, 'outputLogprobs', 'log-probabilities of its reply', outputLogprobsSimulator);
     case 'json':
-      return able(language, null, 'JSON', jsonSimulator);
+      return jsonSimulator(configured(language));
     case 'words':
+    case 'judge':
     case 'imported':
       return wordsSimulator;
   }
@@ -125,22 +106,18 @@ function simulatorOf({ options, language, bosId, given }: PartsInput): Simulator
 
 function able(
   language: LanguageModel | null,
-  capability: keyof LanguageModel['capabilities'] | null,
+  capability: keyof LanguageModel['capabilities'],
   what: string,
   make: (model: LanguageModel) => SimulatorPart,
 ): SimulatorPart {
-  if (!language)
-    throw new InterpError('language/not-configured', 'No language model is configured, so nothing was sent.');
-  if (capability === null || language.capabilities[capability]) return make(language);
-  throw new InterpError('language/not-able', `${language.name} does not return ${what}.`, {
-    data: { model: language.name, missing: capability },
+  const model = configured(language);
+  if (model.capabilities[capability]) return make(model);
+  throw new InterpError('language/not-able', `${model.name} does not return ${what}.`, {
+    data: { model: model.name, missing: capability },
   });
 }
 
-function isLanguage(choice: SimulatorChoice, language: LanguageModel | null): boolean {
-  return choice === 'auto' ? language !== null : isLanguageKind(choice);
-}
-
-function isLanguageKind(kind: SimulatorKind | 'auto'): boolean {
-  return kind === 'prompt-logprobs' || kind === 'output-logprobs' || kind === 'json';
+function configured(language: LanguageModel | null): LanguageModel {
+  if (language) return language;
+  throw new InterpError('language/not-configured', 'No language model is configured, so nothing was sent.');
 }

@@ -1,12 +1,16 @@
-import { findUnit } from '../../core/records/family.ts';
+import type { LanguageCall, ScoreDetail } from '../../core/explain/explanation.ts';
 import { estimateRun } from '../../core/explain/language/estimate.ts';
 import type { LanguageModel } from '../../core/explain/parts.ts';
+import { formatUnit } from '../../core/model/units.ts';
+import { findUnit } from '../../core/records/family.ts';
+import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
 import type { EngineEvents } from '../../protocol/engineContract.ts';
 import type { EngineExplain, ExplainOptions } from '../../protocol/explainContract.ts';
 import type { EngineUnitReads } from '../../protocol/recordsContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
-import { openLanguage, probeLanguage } from '../../runtime/language/openLanguage.ts';
+import type { Evidence } from '../../runtime/explanations/evidence.ts';
+import { knownCapabilities, openLanguage, probeLanguage } from '../../runtime/language/openLanguage.ts';
 import type { Models } from '../models.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Fingerprints } from '../records/fingerprints.ts';
@@ -16,6 +20,9 @@ import type { UnitWords } from '../records/unitWords.ts';
 import { createEditorAsks } from './editorAsks.ts';
 import { exportUnits, importExplanations } from './exchange.ts';
 import { givenWords, recordOf } from './givenWords.ts';
+import { knownUnits } from './knownUnits.ts';
+import { metered, type OpenLanguage } from './meter.ts';
+import { EXPECTED, needsLanguage } from './partKinds.ts';
 import { createPlaces, idOf } from './places.ts';
 import { explainUnit, type ExplainedUnit } from './explainUnit.ts';
 import { explainMany } from './manyUnits.ts';
@@ -26,6 +33,7 @@ import { reviseUnit } from './reviseUnit.ts';
 import { planUnits } from './spending.ts';
 import { staleReason, storedWords } from './storeWords.ts';
 import { byFamily, expandUnits } from './unitPatterns.ts';
+import type { WindowConcepts } from './windowConcepts.ts';
 
 export interface ExplainSources {
   readonly models: Pick<Models, 'get'>;
@@ -50,40 +58,58 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
   const asks = createEditorAsks({ emit: (ask) => k.emit('language/didAsk', ask) });
   const places = createPlaces(k);
   const { sources } = places;
-  const language = (options: ExplainOptions, job: JobContext): Promise<LanguageModel | null> =>
-    options.language === null
-      ? Promise.resolve(null)
-      : openLanguage(options.language, {
-          storage: k.folders.get().storage,
-          budget: options.budget,
-          askEditor: asks.ask,
-          signal: job.signal,
-        });
+  const open = (options: ExplainOptions, signal: AbortSignal): OpenLanguage => {
+    let opening: Promise<LanguageModel | null> | null = null;
+    return () => {
+      opening ??=
+        options.language === null
+          ? Promise.resolve(null)
+          : openLanguage(options.language, {
+              storage: k.folders.get().storage,
+              budget: options.budget,
+              askEditor: asks.ask,
+              signal,
+            });
+      return opening;
+    };
+  };
+  const capabilitiesOf = async ({
+    language,
+  }: ExplainOptions): Promise<LanguageModel['capabilities'] | null> =>
+    language && ((await knownCapabilities(language, k.folders.get().storage)) ?? EXPECTED);
   const keep = async (model: OpenModel, done: readonly ExplainedUnit[]): Promise<void> => {
-    const units = [...new Set(done.map(({ record }) => record.unit))];
-    for (const [family, members] of byFamily(units, unitSpace(model))) {
+    const evidence = places.evidence();
+    const { name } = model.info;
+    const byUnit = new Map(done.map((each) => [each.record.unit, each.record]));
+    for (const [family, members] of byFamily([...byUnit.keys()], unitSpace(model))) {
       const own = done.filter(({ record }) => members.includes(record.unit));
-      const records = own.map(({ record }) => record);
-      await places.store().put(model.info.name, family, records);
-      for (const { detail } of own) if (detail) await places.evidence().write(model.info.name, detail);
+      for (const { detail } of own)
+        if (detail) await evidence.write(name, await withOldCalls(name, detail, evidence));
+      await places.store().put(
+        name,
+        family,
+        own.map(({ record }) => record),
+      );
     }
     for (const { record } of done) k.emit('explain/didRecord', { modelId: model.info.modelId, record });
   };
   const one = async (
     model: OpenModel,
     unit: string,
-    run: {
-      readonly options: ExplainOptions;
-      readonly language: LanguageModel | null;
-      readonly job: JobContext;
-    },
+    { options, language, job }: UnitRun,
   ): Promise<ExplainedUnit> => {
-    const { options, job } = run;
-    const prepared = await prepareUnit(model, unit, sources);
-    const given = await givenWords(model, prepared.id, { options, store: places.store() });
+    const found = findUnit(unit, unitSpace(model));
+    const given = await givenWords(model, formatUnit(found), { options, store: places.store() });
+    const isOracle =
+      options.simulator === 'concepts' || (given?.kind ?? options.explainer.kind) === 'concepts';
+    const prepared = await prepareUnit(model, unit, {
+      ...sources,
+      ...(isOracle ? {} : { conceptsOf: () => noConcepts }),
+    });
+    const asked = needsLanguage(found.kind, options, given) ? await language() : null;
     let said = 0;
     const say = (message: string): void => job.progress({ done: said++, total: 0, message });
-    return explainUnit({ model, prepared, options, language: run.language, given, signal: job.signal, say });
+    return explainUnit({ model, prepared, options, language: asked, given, signal: job.signal, say });
   };
   const ratings = createRatings(() => places.shared(), {
     isAlive: async (model, family, index) => {
@@ -123,15 +149,19 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
         })),
       );
     },
-    'explain/estimate': ({ modelId, units, options }) => {
+    'explain/estimate': async ({ modelId, units, options }) => {
       const model = k.models.get(modelId);
       const expanded = expandUnits(units, unitSpace(model));
       const found = expanded.map((unit) => findUnit(unit, unitSpace(model)));
-      return { ...estimateRun(planUnits(found, options)), units: expanded.length };
+      const capabilities = await capabilitiesOf(options);
+      const windowTokens =
+        (await k.indexes.current(model))?.index.key.options.context ?? DEFAULT_SCAN.context;
+      const plans = planUnits(found, { options, capabilities, windowTokens });
+      return { ...estimateRun(plans), units: expanded.length };
     },
     'explain/unit': async ({ modelId, unit, options }, job) => {
       const model = k.models.get(modelId);
-      const done = await one(model, unit, { options, language: await language(options, job), job });
+      const done = await one(model, unit, { options, language: open(options, job.signal), job });
       await keep(model, [done]);
       return done.record;
     },
@@ -139,15 +169,9 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
       const model = k.models.get(modelId);
       const prepared = await prepareUnit(model, unit, sources);
       const record = await recordOf(model, prepared.id, id, places.store());
-      const revised = await reviseUnit({
-        model,
-        prepared,
-        options,
-        language: await language(options, job),
-        record,
-        job,
-      });
-      await keep(model, revised.done);
+      const language = await open(options, job.signal)();
+      const revised = await reviseUnit({ model, prepared, options, language, record, job });
+      await keep(model, revised.keep);
       return revised.revision;
     },
     'explain/detail': ({ modelId, id }) => places.evidence().read(k.models.get(modelId).info.name, id),
@@ -160,18 +184,24 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
     'explain/many': async ({ modelId, units, options, concurrency, redo }, job) => {
       const model = k.models.get(modelId);
       const expanded = expandUnits(units, unitSpace(model));
-      const opened = await language(options, job);
+      const language = metered(open(options, job.signal));
+      const known = redo
+        ? new Set<string>()
+        : await knownUnits(model, expanded, {
+            options,
+            capabilities: await capabilitiesOf(options),
+            store: places.store(),
+            provenance: sources.provenance,
+          });
       return explainMany({
         units: expanded,
+        known,
         concurrency,
         job,
-        known: (unit) =>
-          redo ? Promise.resolve(null) : places.known(model, unit, { options, language: opened }),
-        explain: (unit, signal) => {
-          const quiet = { signal, progress: () => {} };
-          return one(model, unit, { options, language: opened, job: quiet });
-        },
+        explain: (unit, signal) =>
+          one(model, unit, { options, language: language.open, job: { signal, progress: () => {} } }),
         keep: (done) => keep(model, done),
+        spent: language.spent,
       });
     },
     'explain/report': ({ modelId, explainer }) =>
@@ -202,6 +232,24 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
     words: storedWords(() => (k.folders.isSet ? places.store() : null), sources.provenance),
   };
 }
+
+interface UnitRun {
+  readonly options: ExplainOptions;
+  readonly language: OpenLanguage;
+  readonly job: JobContext;
+}
+
+const noConcepts: WindowConcepts = () => null;
+
+/** Words that are only scored again keep the prompts that they were found with. */
+async function withOldCalls(model: string, detail: ScoreDetail, evidence: Evidence): Promise<ScoreDetail> {
+  const isFinding = ({ purpose }: LanguageCall): boolean => FINDING.has(purpose);
+  if (detail.calls.some(isFinding) || !(await evidence.has(model, detail.id))) return detail;
+  const old = await evidence.read(model, detail.id).catch(() => null);
+  return { ...detail, calls: [...(old?.calls.filter(isFinding) ?? []), ...detail.calls] };
+}
+
+const FINDING: ReadonlySet<LanguageCall['purpose']> = new Set(['explain', 'revise', 'counter-examples']);
 
 function quietJob(): JobContext {
   return { signal: new AbortController().signal, progress: () => {} };

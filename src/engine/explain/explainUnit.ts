@@ -40,7 +40,7 @@ export interface ExplainTask {
 
 export interface ExplainedUnit {
   readonly record: ExplanationRecord;
-  /** Null when nothing was scored. */
+  /** Null when nothing was scored and nothing was asked. */
   readonly detail: ScoreDetail | null;
   readonly splits: Splits;
 }
@@ -66,17 +66,17 @@ export async function explainUnit(task: ExplainTask): Promise<ExplainedUnit> {
   const explained = await best(task, { parts, splits, candidates, onCall });
   const scored =
     options.scorers.length === 0 ? null : await score(task, { parts, splits, explained, onCall });
-  const record = recordOf(task, { parts, explained, scored, calls });
-  if (!scored) return { record, detail: null, splits };
+  const record = recordOf(task, { parts, explained, scored, calls, test: splits.test });
+  if (!scored && calls.length === 0) return { record, detail: null, splits };
   const detail: ScoreDetail = {
     id: record.id,
-    calibration: scored.calibration,
+    calibration: scored?.calibration ?? { kind: 'none' },
     splits: {
       train: numbers(splits.train),
       calibration: numbers(splits.calibration),
       test: numbers(splits.test),
     },
-    sequences: scored.sequences,
+    sequences: scored?.sequences ?? [],
     calls,
   };
   return { record, detail, splits };
@@ -125,6 +125,7 @@ function bench(task: ExplainTask, { parts, splits, onCall }: Work) {
   return {
     simulator: parts.simulator,
     judge: parts.judge,
+    questions: options.scorers.filter((scorer) => scorer === 'detection' || scorer === 'fuzzing'),
     splits,
     others: splits.valid,
     text: (id: number): string => model.tokenizer.text(id),
@@ -161,11 +162,13 @@ function recordOf(
     explained,
     scored,
     calls,
+    test,
   }: {
     readonly parts: ChosenParts;
     readonly explained: Explained;
     readonly scored: ScoredExplanation | null;
     readonly calls: readonly LanguageCall[];
+    readonly test: SplitRecords['test'];
   },
 ): ExplanationRecord {
   const explainerKind = given?.kind ?? (options.explainer.kind as ExplainerKind);
@@ -177,17 +180,17 @@ function recordOf(
     explainer,
     pattern: explained.pattern,
   };
-  const simulator = scored ? (parts.simulator ?? parts.judge) : null;
+  const scorer = scored ? (parts.simulator ?? parts.judge) : null;
   return {
     version: 1,
     id: explanationId(named),
     ...named,
     explainerKind,
-    simulator: simulator?.name ?? null,
-    simulatorKind: scored ? simulatorKindOf(parts) : null,
+    simulator: scorer?.name ?? null,
+    simulatorKind: scored ? parts.scoredBy : null,
     score: scored?.score ?? null,
     scores: scored?.scores ?? null,
-    sequences: scored?.sequences.filter(({ failure }) => failure === null).length ?? 0,
+    sequences: scored ? scoredWindows(parts, scored, test) : 0,
     failures: scored?.failures ?? [],
     cost: costOf(calls),
     revises: given?.revises ?? null,
@@ -195,13 +198,19 @@ function recordOf(
   };
 }
 
-/** Heads are judged pair by pair, from the words alone. */
-function simulatorKindOf({ simulator, judge }: ChosenParts): ExplanationRecord['simulatorKind'] {
-  if (simulator) return simulator.kind;
-  return judge ? 'words' : null;
+/** Test windows that the scores are of: of heads, and where only questions were asked, those without a failure. */
+function scoredWindows(
+  { simulator }: ChosenParts,
+  { sequences, failures }: ScoredExplanation,
+  test: SplitRecords['test'],
+): number {
+  if (simulator) return sequences.filter(({ failure }) => failure === null).length;
+  const failed = new Set(failures.map(({ sequence }) => sequence));
+  return test.filter(({ sequence }) => !failed.has(sequence)).length;
 }
 
-function costOf(calls: readonly LanguageCall[]): Cost {
+/** Answers from the cache cost nothing. */
+export function costOf(calls: readonly LanguageCall[]): Cost {
   const sent = calls.filter(({ cached }) => !cached);
   return {
     requests: sent.length,

@@ -1,4 +1,4 @@
-import type { CounterExample, Score, ScoredSequence } from '../../core/explain/explanation.ts';
+import type { CounterExample, LanguageCall, Score, ScoredSequence } from '../../core/explain/explanation.ts';
 import { scoreSimulations } from '../../core/explain/scores.ts';
 import { chooseParts } from './chooseParts.ts';
 import type { RevisionTask } from './reviseUnit.ts';
@@ -10,7 +10,7 @@ export async function heldOutScore(
     readonly examples: readonly CounterExample[];
     readonly windows: readonly ScoredSequence[];
   },
-  text: (id: number) => string,
+  { text, onCall }: { text(id: number): string; onCall(call: LanguageCall): void },
 ): Promise<Score | null> {
   const { prepared, options, language, words, examples, windows, job } = task;
   const explained = { words, pattern: null };
@@ -29,7 +29,7 @@ export async function heldOutScore(
       record,
       text,
       signal: job.signal,
-      onCall: () => {},
+      onCall,
     });
     if (simulated?.values)
       tried.push({ truth: activations, simulated: [...simulated.values], set: 'top' as const });

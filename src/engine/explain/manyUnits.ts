@@ -1,18 +1,19 @@
 import { isInterpError, toInterpError } from '../../core/errors.ts';
-import type { Cost, ExplanationRecord } from '../../core/explain/explanation.ts';
-import { FREE } from '../../core/explain/recordJson.ts';
+import type { Cost } from '../../core/explain/explanation.ts';
 import type { ManyExplained } from '../../protocol/explainContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import type { ExplainedUnit } from './explainUnit.ts';
 
 export interface ManyTask {
   readonly units: readonly string[];
+  /** Units that have a fresh record of the same kind already. */
+  readonly known: ReadonlySet<string>;
   readonly concurrency: number;
-  /** A fresh record of the same kind that is kept already; null = the unit is explained. */
-  known(unit: string): Promise<ExplanationRecord | null>;
   explain(unit: string, signal: AbortSignal): Promise<ExplainedUnit>;
   /** Keeps what was done; called with several at once. */
   keep(done: readonly ExplainedUnit[]): Promise<void>;
+  /** What was spent so far, on units that failed too. */
+  spent(): Cost;
   readonly job: JobContext;
 }
 
@@ -20,34 +21,47 @@ export interface ManyTask {
 const KEPT_TOGETHER = 64;
 const KEPT_EVERY_MS = 2000;
 
+/** Every further unit would fail like this one. */
+const FATAL: ReadonlySet<string> = new Set([
+  'language/refused',
+  'language/unreachable',
+  'language/not-configured',
+]);
+
 /**
  * Explains units one after the other, some at once. A unit that cannot be explained is listed and the others go on; a
- * used-up budget or a cancel ends the run. Everything that was done is kept.
+ * used-up budget or a cancel ends the run. Whatever was done is kept, however the run ends.
+ * @throws language/refused and its like, file/unwritable, after what was done was kept
  */
 export async function explainMany(task: ManyTask): Promise<ManyExplained> {
-  const { units, job } = task;
-  const state = new Run(task);
+  const { units, known, job } = task;
+  const run = new Run(task);
   const stop = new AbortController();
   const cancel = (): void => stop.abort(job.signal.reason);
   if (job.signal.aborted) cancel();
   job.signal.addEventListener('abort', cancel);
-  let next = 0;
+  const left = units.filter((unit) => !known.has(unit)).values();
   const worker = async (): Promise<void> => {
-    while (next < units.length && !stop.signal.aborted) {
-      const unit = units[next++];
-      if (unit === undefined) return;
-      if (await state.one(unit, stop.signal)) continue;
-      stop.abort();
+    for (const unit of left) {
+      if (stop.signal.aborted) return;
+      try {
+        if (await run.one(unit, stop.signal)) continue;
+        stop.abort();
+      } catch (error) {
+        // The others end first, so that nothing is sent or written after the run.
+        stop.abort();
+        throw error;
+      }
     }
   };
-  try {
-    await Promise.all(Array.from({ length: Math.max(1, task.concurrency) }, worker));
-  } finally {
-    job.signal.removeEventListener('abort', cancel);
-    await state.flush();
-  }
-  if (job.signal.aborted) state.stopped = 'cancelled';
-  return state.result();
+  run.tell();
+  const ends = await Promise.allSettled(Array.from({ length: Math.max(1, task.concurrency) }, worker));
+  job.signal.removeEventListener('abort', cancel);
+  await run.flush();
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure && !job.signal.aborted) throw failure.reason;
+  if (job.signal.aborted) run.stopped = 'cancelled';
+  return run.result();
 }
 
 class Run {
@@ -55,77 +69,77 @@ class Run {
   private readonly task: ManyTask;
   private readonly started = performance.now();
   private readonly failed: ManyExplained['failed'][number][] = [];
-  private waiting: ExplainedUnit[] = [];
+  private readonly skipped: number;
+  private waiting: readonly ExplainedUnit[] = [];
   private kept = performance.now();
   private done = 0;
-  private skipped = 0;
-  private cost: Cost = FREE;
 
   constructor(task: ManyTask) {
     this.task = task;
+    this.skipped = task.units.filter((unit) => task.known.has(unit)).length;
   }
 
   /** @returns whether to go on. */
   async one(unit: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      if (await this.task.known(unit)) this.skipped++;
-      else await this.take(await this.task.explain(unit, signal));
-    } catch (error) {
-      if (signal.aborted || isInterpError(error, 'cancelled')) return false;
-      const { code, message } = toInterpError(error);
-      if (code === 'language/budget') {
-        this.stopped = 'budget';
-        return false;
-      }
-      this.failed.push({ unit, code, reason: message });
-      // Every further unit would fail like this one.
-      if (
-        code === 'language/refused' ||
-        code === 'language/unreachable' ||
-        code === 'language/not-configured'
-      ) {
-        await this.flush();
-        throw error;
-      }
-    }
+    const explained = await this.explain(unit, signal);
+    if (explained === 'stop') return false;
+    if (explained) await this.take(explained);
     this.tell();
     return true;
   }
 
+  /** @throws file/unwritable; what could not be written is tried again by the next one. */
   async flush(): Promise<void> {
     const ready = this.waiting;
     this.waiting = [];
     this.kept = performance.now();
-    if (ready.length > 0) await this.task.keep(ready);
+    if (ready.length === 0) return;
+    try {
+      await this.task.keep(ready);
+    } catch (error) {
+      this.waiting = [...ready, ...this.waiting];
+      throw error;
+    }
   }
 
   result(): ManyExplained {
-    const { done, skipped, failed, cost, stopped } = this;
-    return { asked: this.task.units.length, done, skipped, failed, cost, stopped };
+    const { done, skipped, failed, stopped, task } = this;
+    return { asked: task.units.length, done, skipped, failed, cost: task.spent(), stopped };
   }
 
-  private async take(explained: ExplainedUnit): Promise<void> {
-    this.done++;
-    const { requests, promptTokens, completionTokens } = explained.record.cost;
-    this.cost = {
-      requests: this.cost.requests + requests,
-      promptTokens: this.cost.promptTokens + promptTokens,
-      completionTokens: this.cost.completionTokens + completionTokens,
-    };
-    this.waiting.push(explained);
-    const late = performance.now() - this.kept > KEPT_EVERY_MS;
-    if (late || this.waiting.length >= KEPT_TOGETHER) await this.flush();
-  }
-
-  private tell(): void {
+  tell(): void {
     const total = this.task.units.length;
-    const finished = this.done + this.skipped + this.failed.length;
     const worked = this.done + this.failed.length;
+    const finished = worked + this.skipped;
     const seconds = (performance.now() - this.started) / 1000;
     const left = worked > 0 ? (seconds / worked) * (total - finished) : 0;
     const rate =
       seconds > 1 && worked > 0 ? `, ${(worked / seconds).toPrecision(2)}/s, ${duration(left)} left` : '';
     this.task.job.progress({ done: finished, total, message: `${finished} of ${total} units${rate}` });
+  }
+
+  /** Null: it cannot be explained, and is listed. @throws what every other unit would fail with */
+  private async explain(unit: string, signal: AbortSignal): Promise<ExplainedUnit | 'stop' | null> {
+    try {
+      return await this.task.explain(unit, signal);
+    } catch (error) {
+      if (signal.aborted || isInterpError(error, 'cancelled')) return 'stop';
+      const { code, message } = toInterpError(error);
+      if (code === 'language/budget') {
+        this.stopped = 'budget';
+        return 'stop';
+      }
+      if (FATAL.has(code)) throw error;
+      this.failed.push({ unit, code, reason: message });
+      return null;
+    }
+  }
+
+  private async take(explained: ExplainedUnit): Promise<void> {
+    this.done++;
+    this.waiting = [...this.waiting, explained];
+    const late = performance.now() - this.kept > KEPT_EVERY_MS;
+    if (late || this.waiting.length >= KEPT_TOGETHER) await this.flush();
   }
 }
 

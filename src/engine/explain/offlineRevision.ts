@@ -21,7 +21,7 @@ const FIRES = 5;
  * Sentences of the embedded generator instead of a language model's: half of them the words say the unit fires on, half
  * they say it does not.
  */
-export function generatedSentences(model: OpenModel, seed: number): WriteSentences {
+export function generatedSentences(model: OpenModel, { seed }: { readonly seed: number }): WriteSentences {
   return async (words, { signal, onCall }) => {
     const text = (id: number): string => model.tokenizer.text(id);
     const yes: string[] = [];

@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { ExplainerKind, ExplanationRecord, Provenance } from '../../core/explain/explanation.ts';
-import type { LanguageModel } from '../../core/explain/parts.ts';
+import type { Provenance } from '../../core/explain/explanation.ts';
 import { formatUnit } from '../../core/model/units.ts';
 import { familyId, findUnit, parseFamily, placeOf } from '../../core/records/family.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
-import type { ExplainOptions } from '../../protocol/explainContract.ts';
 import { openEvidence, type Evidence } from '../../runtime/explanations/evidence.ts';
 import { openStore, type ExplanationStore } from '../../runtime/explanations/store.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Fingerprints } from '../records/fingerprints.ts';
 import type { FolderSettings } from '../records/folders.ts';
 import type { Indexes } from '../records/indexes.ts';
-import { simulatorKind } from './chooseParts.ts';
 import type { UnitSources } from './preparedUnit.ts';
-import { staleReason } from './storeWords.ts';
 import { windowConcepts, type WindowConcepts } from './windowConcepts.ts';
 
 export interface PlacesSources {
@@ -29,12 +25,6 @@ export interface Places {
   readonly store: () => ExplanationStore;
   readonly evidence: () => Evidence;
   readonly sources: UnitSources;
-  /** A fresh, scored record by the same explainer and simulator. */
-  known(
-    model: OpenModel,
-    unit: string,
-    how: { readonly options: ExplainOptions; readonly language: LanguageModel | null },
-  ): Promise<ExplanationRecord | null>;
 }
 
 export function createPlaces({ folders, indexes, fingerprints }: PlacesSources): Places {
@@ -71,28 +61,6 @@ export function createPlaces({ folders, indexes, fingerprints }: PlacesSources):
     store,
     evidence: () => openEvidence(folders.get().storage),
     sources,
-    known: async (model, unit, { options, language }) => {
-      const { id, family } = idOf(model, unit);
-      const { records } = await store().family(model.info.name, family);
-      const kind = options.explainer.kind;
-      const simulator = simulatorKind(options.simulator, {
-        explainer: kind as ExplainerKind,
-        pattern: kind === 'n2g',
-        capabilities: language?.capabilities ?? null,
-      });
-      const isHead = placeOf(findUnit(unit, unitSpace(model))).family.kind === 'heads';
-      const now = await provenance(model, family);
-      const found = records.find(
-        (record) =>
-          record.unit === id &&
-          record.explainerKind === kind &&
-          (kind !== 'language' || record.explainer === language?.name) &&
-          (options.scorers.length === 0 ||
-            (record.scores !== null && (isHead || record.simulatorKind === simulator))) &&
-          staleReason(record, now) === null,
-      );
-      return found ?? null;
-    },
   };
 }
 

@@ -1,54 +1,63 @@
 import type { UnitPlan } from '../../core/explain/language/estimate.ts';
-import type { ExplainerKind } from '../../core/explain/explanation.ts';
+import type { LanguageModel } from '../../core/explain/parts.ts';
 import type { Unit } from '../../core/model/units.ts';
-import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import type { ExplainOptions } from '../../protocol/explainContract.ts';
-import { simulatorKind } from './chooseParts.ts';
+import { EXPECTED, originOf, scoringOf } from './partKinds.ts';
 
-/** Capabilities that are believed before a server was asked: the dearer way is what an estimate names. */
-const EXPECTED = { promptLogprobs: false, outputLogprobs: true, json: true };
+export interface PlanInput {
+  readonly options: ExplainOptions;
+  /** What the server was found to be able to do; null = it was not asked yet. */
+  readonly capabilities: LanguageModel['capabilities'] | null;
+  /** Tokens of a window of the index. */
+  readonly windowTokens: number;
+}
 
-/** The same for many units, those that are asked the same together. */
+/** What explaining units will ask of a language model, those together that are asked the same. */
 export function planUnits(
   units: readonly Unit[],
-  options: ExplainOptions,
+  input: PlanInput,
 ): { readonly plan: UnitPlan; readonly units: number }[] {
   const kinds = [...new Set(units.map(({ kind }) => kind))];
-  return kinds.flatMap((kind) => {
-    const own = units.filter((unit) => unit.kind === kind);
-    const [first] = own;
-    return first ? [{ plan: planUnit(first, options), units: own.length }] : [];
-  });
+  return kinds.map((kind) => ({
+    plan: planUnit(kind, input),
+    units: units.filter((unit) => unit.kind === kind).length,
+  }));
 }
 
-/** What explaining one unit will ask of a language model. Offline parts ask nothing. */
-function planUnit(unit: Unit, options: ExplainOptions): UnitPlan {
+/** Offline parts ask nothing. */
+function planUnit(kind: Unit['kind'], { options, capabilities, windowTokens }: PlanInput): UnitPlan {
   const { explainer, perSplit, scorers, language } = options;
-  const kind = explainer.kind as ExplainerKind;
-  const byLanguage = explainer.kind === 'language';
-  const simulator = simulatorKind(options.simulator, {
-    explainer: kind,
-    pattern: explainer.kind === 'n2g',
-    capabilities: language ? EXPECTED : null,
+  const scoring = scoringOf(kind, options, {
+    ...originOf(options, null),
+    capabilities: language && (capabilities ?? EXPECTED),
   });
-  const asks = language !== null && ['prompt-logprobs', 'output-logprobs', 'json'].includes(simulator);
-  const samples = byLanguage ? explainer.samples : 0;
+  const asks = language !== null && scoring.asksLanguage;
+  const samples = explainer.kind === 'language' ? explainer.samples : 0;
+  // Of top and random windows together.
   const windows = 2 * perSplit;
-  const isHead = unit.kind === 'head';
-  const simulates = asks && !isHead && (scorers.includes('simulation') || scorers.includes('ablation'));
+  const isHead = kind === 'head';
+  const simulates = asks && scoring.simulates;
   // Candidates are compared on the calibration windows, and the best one is scored on those and the test windows.
-  const compared = samples > 1 ? samples : 0;
-  const judges = asks && !isHead && (scorers.includes('detection') || scorers.includes('fuzzing'));
+  const offered = explainer.kind === 'summary' ? MOST_SUMMARIES : samples;
+  const candidates = offered > 1 ? offered : 0;
+  const judges = asks && !isHead;
+  const byDetection = judges && !scoring.simulates ? candidates * windows : 0;
   return {
-    kind: unit.kind,
+    kind,
     samples,
     trainRecords: perSplit,
-    simulator: simulates ? simulator : null,
-    simulated: simulates ? (2 + compared) * windows : 0,
-    detected: judges ? windows : 0,
-    fuzzed: judges ? 2 * windows : 0,
-    pairs: asks && isHead && scorers.length > 0 ? (1 + compared) * windows : 0,
+    simulator: simulates ? scoring.simulator : null,
+    simulated: simulates ? (2 + candidates) * windows : 0,
+    // Windows of the test split and those that nothing else is done with.
+    detected: (judges && scorers.includes('detection') ? 2 * windows : 0) + byDetection,
+    fuzzed: judges && scorers.includes('fuzzing') ? 2 * windows : 0,
+    pairs: asks && isHead ? (1 + candidates) * windows * PAIRS_OF_WINDOW : 0,
     revised: false,
-    windowTokens: DEFAULT_SCAN.context,
+    windowTokens,
   };
 }
+
+/** Sentences that the summary explainer offers at most. */
+const MOST_SUMMARIES = 4;
+/** Marked pairs of a window, each with two silent ones. */
+const PAIRS_OF_WINDOW = 6;

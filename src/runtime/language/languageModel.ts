@@ -62,7 +62,8 @@ export function layeredModel({ name, capabilities, identity, ...way }: LayeredOp
       return reply;
     } catch (error) {
       const typed = toInterpError(error);
-      if (!isInterpError(typed, 'cancelled')) {
+      // Nobody waits for what was cancelled, and what the budget forbids is not sent.
+      if (!isInterpError(typed, 'cancelled') && !isInterpError(typed, 'language/budget')) {
         const { message } = typed;
         request.onCall(
           callOf(request, { reply: null, error: message, cached: false, usage: usageOf(typed) }),

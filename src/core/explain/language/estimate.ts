@@ -113,6 +113,7 @@ function simulation(simulator: SimulatorKind | null, tokens: readonly string[]):
     case 'words':
     case 'pattern':
     case 'concepts':
+    case 'judge':
     case 'imported':
     case null:
       return sum([]);
