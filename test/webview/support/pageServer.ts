@@ -27,6 +27,7 @@ const FAKE_HOSTS = {
   many: 'fakeManyHost',
   unit: 'fakeUnitHost',
   browser: 'fakeBrowserHost',
+  report: 'fakeReportHost',
 } as const;
 export type PageName = keyof typeof FAKE_HOSTS;
 
