@@ -129,7 +129,10 @@ const handlers: Handlers<UnitViewContract> = {
     gate('unit/test', params, () => {
       const tokens = tokensOf(params.text);
       const activations = Float32Array.from(tokens.map((token) => (/Mary|Anna/u.test(token) ? 4.2 : 0)));
-      const position = Math.max(0, activations.indexOf(4.2 as number));
+      const position = Math.max(
+        0,
+        activations.findIndex((value) => value > 0),
+      );
       const one = { ...example(unitId(), 'top', 0), tokens, activations, pairs: null, key: null, position };
       return { set: 'top', title: 'Your text', total: 1, examples: [{ ...one, source: 'your text' }] };
     }),

@@ -103,6 +103,7 @@ const HEAD: UnitSummary = {
   familySize: 6,
   previous: 'L3H0',
   next: 'L3H2',
+  statistics: LATENT.statistics === null ? null : { ...LATENT.statistics, density: 0.18 },
 };
 
 const DEAD: UnitSummary = {

@@ -88,11 +88,14 @@ export class UnitApp extends PageApp {
       })}
       ${indexLine(view, store)}
       <div class="beside ${chosen === null ? '' : 'open'}">
-        <div class="left">
+        <div class="saying">
           ${explanationsPane(view, store, {
             menuOpen: this.menu === 'explain',
             onMenu: (open) => void (this.menu = open ? 'explain' : null),
           })}
+        </div>
+        ${chosen === null ? nothing : evidencePane(chosen, summary, store, this.theme)}
+        <div class="proof">
           <div class="tab-bar">
             ${tabs({
               label: 'Evidence',
@@ -106,7 +109,6 @@ export class UnitApp extends PageApp {
             ${this.#pane(view)}
           </div>
         </div>
-        ${chosen === null ? nothing : evidencePane(chosen, summary, store, this.theme)}
       </div>
     </main>`;
   }

@@ -12,6 +12,7 @@ import { HeldChart } from '../controls/heldChart.ts';
 import { cssColor } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
+import { mergeColumns } from './mergeColumns.ts';
 
 Chart.register(BarController, BarElement, LinearScale, LogarithmicScale);
 
@@ -29,9 +30,6 @@ export interface ColumnModel {
 }
 
 const BAR_ALPHA = 0.75;
-/** Columns that a narrow page still tells apart. */
-const MOST_COLUMNS = 60;
-
 /** A histogram with the same counts as a table: for screen readers, and for eyes that ask for it. */
 export class ColumnChart extends LitElement {
   static override properties = {
@@ -80,16 +78,6 @@ export class ColumnChart extends LitElement {
     if (canvas !== null && this.model !== null && !this.asTable)
       this.#chart.show(canvas, chartOf(mergeColumns(this.model)));
   }
-}
-
-/** Neighbouring bins put together until there are few enough columns. */
-export function mergeColumns(model: ColumnModel): ColumnModel {
-  const step = Math.ceil(model.counts.length / MOST_COLUMNS);
-  if (step <= 1) return model;
-  const counts = Array.from({ length: Math.ceil(model.counts.length / step) }, (_, i) =>
-    model.counts.slice(i * step, (i + 1) * step).reduce((sum, count) => sum + count, 0),
-  );
-  return { ...model, counts, width: model.width * step };
 }
 
 function countTable({ name, min, width, counts, things }: ColumnModel): TemplateResult {

@@ -8,12 +8,12 @@ import type {
 import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import { iconButton } from '../controls/icon.ts';
 import { readingView } from '../controls/readingView.ts';
-import { intervalBar } from '../draw/bars.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './actions.ts';
 import { callsView } from './callsView.ts';
 import { bigNumber, intervalText, isOfPattern, scoreText } from './figures.ts';
+import { scoreBar } from './scoreBar.ts';
 import { scoreRows } from './scoreRows.ts';
 import { sequencesView } from './sequencesView.ts';
 import type { UnitStore } from './store.ts';
@@ -110,9 +110,7 @@ function scoresView(scores: Scores | null): TemplateResult {
           html`<tr title=${help}>
             <td class="grow">${name}</td>
             <td class="num">${score === null ? '–' : scoreText(score.value)}</td>
-            <td class="bar-cell">
-              ${score === null ? nothing : intervalBar(score.value, [score.low, score.high])}
-            </td>
+            <td class="bar-cell">${score === null ? nothing : scoreBar(score.value, score)}</td>
             <td class="num dim">${score === null ? 'not defined' : intervalText(score)}</td>
           </tr>`,
       )}

@@ -113,7 +113,8 @@ export function exampleView(options: {
         second: null,
         pairs,
         names: NAMES_OF[summary.kind],
-        mark: position,
+        // A window without activation has no strongest token.
+        mark: (activations[position] ?? 0) > 0 ? position : null,
         domain: unitDomain(summary, summary.statistics === null ? activations : null),
         theme,
       }}

@@ -5,12 +5,12 @@ import type { UnitPageView } from '../../../src/protocol/unitViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
 import { menu, type MenuItem } from '../controls/menu.ts';
 import { readingView } from '../controls/readingView.ts';
-import { intervalBar } from '../draw/bars.ts';
 import { actionsOf } from './actions.ts';
 import { taskOptions, type ExplainTask } from './explaining.ts';
 import { explainingView } from './explainingView.ts';
 import { intervalText, isOfPattern, preferredScore, scoreSign, scoreText } from './figures.ts';
 import { ownWords } from './ownWords.ts';
+import { scoreBar } from './scoreBar.ts';
 import type { UnitStore } from './store.ts';
 
 export interface ExplainMenu {
@@ -181,7 +181,7 @@ export function scoreView({ record }: ListedExplanation): TemplateResult {
       >${isOfPattern(record) ? html`<span class="tag">pattern</span> ` : nothing}${scoreSign(record)}
       <b>${scoreText(value)}</b></span
     >
-    ${intervalBar(value, score === null ? null : [score.low, score.high])}
+    ${scoreBar(value, score)}
     <span class="dim interval num">${score === null ? nothing : intervalText(score)}</span>
   </div>`;
 }

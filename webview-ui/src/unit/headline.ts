@@ -50,7 +50,8 @@ function activityOf({ statistics, kind }: UnitSummary, top: readonly ExampleGrou
     ${bigNumber(statistics.count)} ${things}, up to <b>${formatNumber(statistics.max)}</b> ${
       token === undefined
         ? nothing
-        : html`on <b class="mono">${tokenView({ text: token }, peak?.position)}</b>${
+        : html`${key === undefined ? 'on' : 'from'}
+            <b class="mono">${tokenView({ text: token }, peak?.position)}</b>${
               key === undefined
                 ? nothing
                 : html` to <b class="mono">${tokenView({ text: key }, peak?.key ?? undefined)}</b>`

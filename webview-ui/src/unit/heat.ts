@@ -59,8 +59,8 @@ export function heatStyle(
 
 function lineOf(value: number, domain: ColorDomain): number {
   const share = domain.max > 0 ? Math.min(1, Math.abs(value) / domain.max) : 0;
-  // What is there at all is seen.
-  return share < 0.02 ? 0 : Math.max(1, Math.round(share * MAX_LINE));
+  // Less would dash every token of a window.
+  return share < 0.06 ? 0 : Math.max(1, Math.round(share * MAX_LINE));
 }
 
 /** The fill of a value of its own, for swatches. */

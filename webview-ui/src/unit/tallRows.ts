@@ -23,7 +23,7 @@ export function drawnRows(input: {
   const heightOf = (row: number): number => heights.get(row) ?? guess;
   let row = 0;
   let before = 0;
-  while (row < count - 1 && before + heightOf(row) < top - AHEAD) before += heightOf(row++);
+  while (row < count - 1 && before + heightOf(row) <= top - AHEAD) before += heightOf(row++);
   const first = row;
   let drawn = before;
   while (row < count && row - first < MAX_ROWS && drawn < top + height + AHEAD) drawn += heightOf(row++);
