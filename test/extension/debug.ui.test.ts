@@ -30,7 +30,7 @@ describe('a prompt debugged in VS Code', () => {
       (value) => assert.match(value, /^\+\d/),
     );
     await rows(frame).nth(5).waitFor();
-    await frame.locator('#nodes .sum', { hasText: 'closes to' }).waitFor();
+    await frame.locator('#nodes .sum', { hasText: 'left over' }).waitFor();
     await workbench.screenshot('out/screenshots/debug.png');
     await eventuallyEqual(() => editorTab(page, 'Debug ioi.prompt').count(), 1);
   });

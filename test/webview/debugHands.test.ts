@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ExperimentDraft } from '../../src/protocol/debugViewContract.ts';
 import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import { startDebugBrowser, type DebugBrowser, type DebugPage } from './support/openDebug.ts';
-import { hasAttribute, hasCalls, hasText, hasTexts, hasValue } from './support/see.ts';
+import { hasAttribute, hasCalls, hasCount, hasText, hasTexts, hasValue } from './support/see.ts';
 
 let browser: DebugBrowser;
 
@@ -30,6 +30,37 @@ describe('the debug view by keyboard and pointer', () => {
     await opened.page.keyboard.press('a');
     await drafted(opened, [{ edits: ['L3H1@" to"#2->" Mary"#1 zero'] }]);
     await hasText(opened.page.locator('.edit-text'), 'L3H1@" to"#2->" Mary"#1 zero');
+  });
+
+  it('A keeps the place where the row was, and says where the edit went', async () => {
+    const opened = await browser.open({ scenario: 'large' });
+    const { page } = opened;
+    const top = page.locator('#nodes-row-0');
+    await top.waitFor();
+    const key = await top.getAttribute('data-key');
+    assert.ok(key !== null);
+    const scroller = page.locator('.virtual-scroll');
+    await scroller.focus();
+    await page.keyboard.press('Enter');
+    await page.locator(`tr.selected[data-key="${key}"]`).waitFor();
+    await page.keyboard.press('a');
+    await opened.host((fake) => fake.setDebug('ablated'), null);
+    await hasCount(page.locator(`tr[data-key="${key}"]`), 0);
+    await page.locator('#nodes-row-0.active').waitFor();
+    assert.equal(await scroller.evaluate(({ scrollTop }) => scrollTop), 0);
+  });
+
+  it('an edit of a row is told, and a link goes to it', async () => {
+    const opened = await onTable();
+    const { page } = opened;
+    await page.keyboard.press('a');
+    await hasText(page.locator('#ablated'), 'Now an edit: L3H1@" to"#2->" Mary"#1 zero Show it below');
+    await page.locator('#ablated .link').click();
+    const focused = (): Promise<string | null> =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null);
+    await eventuallyEqual(focused, 'L3H1@" to"#2->" Mary"#1 zero, on');
+    await page.locator('#edit-remove-0').click();
+    await hasText(page.locator('#ablated'), '');
   });
 
   it('T traces upstream, Esc goes back, and the trail has forward', async () => {
@@ -130,6 +161,38 @@ describe('the debug view by keyboard and pointer', () => {
       (all) => assert.deepEqual([all.length, all[0]?.edits?.at(-1)], [1, 'E@2 zero']),
     );
     await hasValue(page.locator('#edit-field'), '');
+  });
+
+  it('what is typed while an edit is checked stays', async () => {
+    const { page, host } = await browser.open({ scenario: 'edited' });
+    const field = page.locator('#edit-field');
+    await field.fill('E@2 zero');
+    await host((fake) => fake.hold('edit/check'), null);
+    await field.press('Enter');
+    await eventuallyEqual(() => host((fake) => fake.held('edit/check'), null), 1);
+    await field.fill('E@3 zero');
+    await host((fake) => fake.release('edit/check'), null);
+    await page.locator('.edit-text', { hasText: 'E@2 zero' }).waitFor();
+    await hasValue(field, 'E@3 zero');
+  });
+
+  it('Run is the button to press only when something has changed', async () => {
+    const { page, host } = await browser.open({ scenario: 'edited' });
+    await page.locator('#run[secondary]').waitFor();
+    await host((fake) => fake.setDebug('stale'), null);
+    await page.locator('#run:not([secondary])').waitFor();
+  });
+
+  it('a corrupted prompt that is being typed is not overwritten by the file', async () => {
+    const { page, host } = await browser.open({ scenario: 'corrupted' });
+    await page.locator('#tab-prompts').click();
+    const field = page.locator('#corrupted');
+    await hasValue(field, 'When Mary and John went to the store, Mary gave a drink to');
+    await field.fill('When Anna');
+    await host((fake) => fake.setDebug('ioi'), null);
+    await page.locator('#tab-prompts[aria-selected=true]').waitFor();
+    await page.locator('.actions', { hasText: 'Type a corrupted prompt to compare' }).waitFor();
+    await hasValue(field, 'When Anna');
   });
 
   it('the run before and after edits stand side by side, and so do their continuations', async () => {

@@ -20,7 +20,7 @@ describe('the node table', () => {
     await hasText(page.locator('h1'), 'Why ·Mary and not ·John?');
     await hasText(
       page.locator('.headline'),
-      'Logit difference +3.42 at ·to is explained by the rows below to 0.000 (sum closes) Held: final LayerNorm scale.',
+      'Logit difference +3.42 at ·to is the sum of all direct effects, with 0.000 left over. Held: final LayerNorm scale.',
     );
   });
 
@@ -50,7 +50,7 @@ describe('the node table', () => {
   it('ends in the biases and a sum that closes, or says why there is none', async () => {
     const { page } = await browser.open();
     await hasText(page.locator('[data-sum=biases]'), /^Biases -0\.18$/u);
-    await hasText(page.locator('[data-sum=sum]'), /^Sum 2,314 more nodes; closes to 0\.000 \+3\.42$/u);
+    await hasText(page.locator('[data-sum=sum]'), /^Sum 2,314 more nodes; 0\.000 left over \+3\.42$/u);
     await page.locator('tr[data-key="L3H1@14->2"]').click();
     await page.locator('#trace-both').click();
     await page.locator('.residual', { hasText: 'not additive: query and key multiply' }).waitFor();

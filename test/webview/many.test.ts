@@ -15,7 +15,7 @@ describe('the view of many prompts', () => {
     const { page, complaints } = await browser.open();
     await hasText(
       page.locator('.headline'),
-      'On average +3.50 logits 95 % interval [+1.45, +5.55] over 4 prompts; 1 failed',
+      'On average +3.50 logits, 95 % interval [+1.45, +5.55] over 4 prompts; 1 failed',
     );
     await hasTexts(page.locator('#means tbody .id'), [
       'L3H1@last',
@@ -48,7 +48,7 @@ describe('the view of many prompts', () => {
     await page.locator('#means [role=grid]').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await hasTexts(page.locator('#prompts th'), ['Prompt ▴', 'Scalar', 'L3N88@last', 'State']);
+    await hasTexts(page.locator('#prompts th'), ['Prompt ▴', 'Result, logits', 'L3N88@last', 'State']);
     await hasCalls(opened, 'many/each', [{ key: 'L3N88@last', column: 'directEffect' }]);
     await hasText(page.locator('#prompts-row-1'), 'ioi/kate.prompt +3.50 +1.75');
     await page.keyboard.press('Escape');

@@ -8,11 +8,11 @@ import type {
   ExperimentView,
 } from '../../protocol/debugViewContract.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
-import { toWireError } from '../../protocol/wireError.ts';
 import { delayedProgress, type ProgressManner } from '../session/progress.ts';
 import type { Engine, Models } from '../session/session.ts';
 import { setting } from '../settings.ts';
 import { experimentOf, mergedExperiment, readPromptOf } from './experimentOf.ts';
+import { failedState } from './failedState.ts';
 import { saveDraft } from './saveDraft.ts';
 
 export interface DebugSessionContext {
@@ -161,13 +161,10 @@ export class DebugSession implements vscode.Disposable {
   }
 
   private failed(error: InterpError, last: DebugPageView | null): DebugState {
-    if (error.code === 'cancelled') {
-      return last
-        ? { state: 'stale', reason: 'The run was cancelled.', last }
-        : { state: 'empty', reason: 'The run was cancelled.' };
-    }
-    this.context.log.error(`${this.uri.path}: ${error.code}: ${error.message}`);
-    return { state: 'error', error: toWireError(error), last };
+    const state = failedState(error, last);
+    if (state.state === 'error') this.context.log.error(`${this.uri.path}: ${error.code}: ${error.message}`);
+    if (state.state === 'empty') this.close(last);
+    return state;
   }
 
   private didEdit(event: vscode.TextDocumentChangeEvent): void {

@@ -77,6 +77,8 @@ function viewOf(
 export const DEBUG_VIEWS = {
   ioi: viewOf('d-ioi', {}, {}),
   large: viewOf('d-large', {}, {}),
+  /** `large`, with the row of the largest effects at 0. */
+  ablated: viewOf('d-ablated', {}, {}),
   edited: viewOf(
     'd-edited',
     { edits: EDITS },
@@ -109,6 +111,7 @@ const NO_TARGET = 'No target is written. What should the model have said?';
 export const DEBUG_CASES = {
   ioi: { state: 'ready', view: DEBUG_VIEWS.ioi },
   large: { state: 'ready', view: DEBUG_VIEWS.large },
+  ablated: { state: 'ready', view: DEBUG_VIEWS.ablated },
   edited: { state: 'ready', view: DEBUG_VIEWS.edited },
   corrupted: { state: 'ready', view: DEBUG_VIEWS.corrupted },
   open: { state: 'ready', view: DEBUG_VIEWS.open },
@@ -188,15 +191,18 @@ function rowOf([node, activation, direct, estimated, , words]: Known, two: boole
 /** 50,000 neurons of one prompt. */
 export const LARGE_ROWS = 50_000;
 
-function largeRows(): readonly NodeRow[] {
-  return Array.from({ length: LARGE_ROWS }, (_, i) => {
+function largeRows({ ablated }: { readonly ablated: boolean }): readonly NodeRow[] {
+  const sizeOf = (i: number): number => 4 * noise('large', i) ** 6 * (i % 3 === 0 ? -1 : 1);
+  const sizes = Array.from({ length: LARGE_ROWS }, (_, i) => sizeOf(i));
+  const most = sizes.reduce((best, size, i) => (Math.abs(size) > Math.abs(sizes[best] ?? 0) ? i : best), 0);
+  return sizes.map((whole, i) => {
     const node: Node = {
       kind: 'neuron',
       layer: i % 4,
       neuron: Math.floor(i / 60),
       position: Math.floor(i / 4) % 15,
     };
-    const size = 4 * noise('large', i) ** 6 * (i % 3 === 0 ? -1 : 1);
+    const size = ablated && i === most ? 0 : whole;
     return rowOf([node, Math.abs(size) * 2, size, size * 1.1, size], false);
   });
 }
@@ -214,9 +220,11 @@ function sumOf(value: number, rows: readonly NodeRow[], notAdditive: string | nu
 }
 
 export function debugTable(debugId: string, step: string | null, k: number): DebugTable {
-  const large = debugId === 'd-large';
+  const large = debugId === 'd-large' || debugId === 'd-ablated';
   const two = debugId === 'd-edited' || debugId === 'd-corrupted';
-  const rows = large ? largeRows() : CIRCUIT.map((known) => rowOf(known, two)).slice(0, Math.max(k, 8) + 8);
+  const rows = large
+    ? largeRows({ ablated: debugId === 'd-ablated' })
+    : CIRCUIT.map((known) => rowOf(known, two)).slice(0, Math.max(k, 8) + 8);
   const notAdditive = step?.includes('.qk@') === true ? 'query and key multiply' : null;
   const value = step === null ? (debugId === 'd-edited' ? 1.31 : 3.42) : 0.87;
   return {

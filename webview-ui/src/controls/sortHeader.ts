@@ -24,14 +24,14 @@ const NEXT_ORDER: Readonly<Record<SortOrder, SortOrder>> = {
   ascending: 'magnitude',
 };
 const ORDER_MARKS: Readonly<Record<SortOrder, string>> = {
-  magnitude: '|▾|',
+  magnitude: '▾ ±',
   descending: '▾',
   ascending: '▴',
 };
 const ORDER_WORDS: Readonly<Record<SortOrder, string>> = {
-  magnitude: 'largest magnitude first',
-  descending: 'descending',
-  ascending: 'ascending',
+  magnitude: 'largest first, whatever the sign',
+  descending: 'highest first',
+  ascending: 'lowest first',
 };
 
 /** A header cell that sorts: numbers by magnitude, then either way; texts either way. */
@@ -49,7 +49,7 @@ export function sortHeader<K extends string>(
     role="columnheader"
     class="${numeric ? 'num' : ''} ${extra ? 'extra' : ''} col-${key}"
     aria-sort=${aria}
-    title="${doc}${isSorted ? `; sorted, ${ORDER_WORDS[order]}` : ''}"
+    title="${doc}${isSorted ? `. Sorted ${ORDER_WORDS[order]}; press for ${ORDER_WORDS[next.order]}` : '. Press to sort'}"
   >
     <button type="button" class="sort" data-sort=${key} @click=${() => onSort(next)}>
       ${title}${isSorted ? html` <span class="order" aria-hidden="true">${ORDER_MARKS[order]}</span>` : nothing}

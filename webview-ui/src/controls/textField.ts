@@ -27,7 +27,8 @@ class FieldValueDirective extends Directive {
   }
 }
 
-const fieldValue = directive(FieldValueDirective);
+/** On a field: its text, which a redraw never puts over what is being typed. */
+export const fieldValue = directive(FieldValueDirective);
 
 /** A short text that takes effect on Enter or when the field is left. */
 export function textField(options: {

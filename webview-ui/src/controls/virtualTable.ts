@@ -51,6 +51,9 @@ export class VirtualTable extends LitElement {
   declare height: number;
   #frame = 0;
   #watched = false;
+  /** Key of the chosen row, and whether it has been chosen since the last drawing. */
+  #chosen: string | null = null;
+  #isNewlyChosen = false;
   readonly #observer = new ResizeObserver(() => this.#measure());
 
   constructor() {
@@ -75,8 +78,8 @@ export class VirtualTable extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const count = this.model?.count ?? 0;
     const selected = this.model?.selected ?? null;
-    if (changed.has('model') && selected !== null && selected !== (changed.get('model')?.selected ?? null))
-      this.active = selected;
+    this.#isNewlyChosen = false;
+    if (changed.has('model')) this.#follow(selected);
     if (this.active >= count) this.active = Math.max(0, count - 1);
   }
 
@@ -131,17 +134,23 @@ export class VirtualTable extends LitElement {
     </div>`;
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(): void {
     this.#watchSizes();
     if (this.height === 0) this.#measure();
     const { model } = this;
     if (model === null) return;
-    const before = changed.get('model');
-    // What was chosen elsewhere comes into view; a person's own scrolling is left alone until it moves.
-    if (changed.has('model') && model.selected !== null && model.selected !== (before?.selected ?? null))
-      this.#show(model.selected);
+    // What was chosen elsewhere comes into view; a row that moves because its numbers did is not run after.
+    if (this.#isNewlyChosen && model.selected !== null) this.#show(model.selected);
     const { seenFirst, seenEnd } = this.#window(model);
     model.onSeen(seenFirst, seenEnd);
+  }
+
+  /** Goes to the chosen row when it is another than before, not when the same one has moved. */
+  #follow(selected: number | null): void {
+    const key = selected === null ? null : (this.model?.row(selected).key ?? null);
+    this.#isNewlyChosen = key !== null && key !== this.#chosen;
+    this.#chosen = key;
+    if (this.#isNewlyChosen && selected !== null) this.active = selected;
   }
 
   /** Moves the keyboard into the table. */

@@ -8,6 +8,7 @@ import '../controls/strip.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { legend } from '../draw/legend.ts';
+import { ablatedNotice, focusEdit } from './ablatedNotice.ts';
 import './attentionPane.ts';
 import { banner } from './banner.ts';
 import { crumbs } from './crumbs.ts';
@@ -97,6 +98,7 @@ export class DebugApp extends PageApp {
       ${headline(shown, store)} ${warnings(shown)} ${crumbs(shown, store)} ${this.#tokens(shown)}
       <div class="tab-bar">
         ${tabs({ label: 'Views', items: TAB_ITEMS, value: tab, panel: 'panel', onChoose: choose })}
+        ${ablatedNotice(store, (edit) => focusEdit(this, edit))}
       </div>
       <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}">${this.#panel(tab, shown)}</div>
       <div class="two below ${tab === 'nodes' ? '' : 'single'}">

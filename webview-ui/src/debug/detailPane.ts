@@ -106,7 +106,7 @@ function actions(node: Node, shown: ShownDebug, store: DebugStore): TemplateResu
   const via = current === null || current.via !== null || /\.v@/u.test(current.at) ? null : current.at;
   const choices = traceChoices(node, via);
   return html`<div class="actions row-actions">
-    ${edit === null ? nothing : button({ id: 'ablate', label: 'Ablate', onClick: () => store.addEdit(edit) })}
+    ${edit === null ? nothing : button({ id: 'ablate', label: 'Ablate', onClick: () => store.ablate(edit) })}
     ${choices.length > 1 ? html`<span class="dim">Trace upstream through</span>` : nothing}
     ${choices.map(({ label, step }) =>
       button({

@@ -166,8 +166,9 @@ export class EditsPane extends LitElement {
     const { left, right } = shown.view.summary;
     const signed = (value: number): string => formatNumber(value, { signed: true });
     const isEdited = right !== null && shown.view.experiment.compare === 'edits';
+    const isCurrent = store.debug.state === 'ready' || store.debug.state === 'loading';
     return html`<div class="actions edit-actions">
-      ${button({ id: 'run', label: 'Run', onClick: () => store.run('run') })}
+      ${button({ id: 'run', label: 'Run', secondary: isCurrent, onClick: () => store.run('run') })}
       ${button({ id: 'save-edits', label: 'Save to prompt file', secondary: true, onClick: () => store.save() })}
       <span class="space"></span>
       ${
@@ -225,9 +226,11 @@ export class EditsPane extends LitElement {
   }
 
   async #add(store: DebugStore): Promise<void> {
-    const text = this.typed.trim();
-    if (text === '' || (await this.#check(this.typed, store)) !== null) return;
-    this.typed = '';
+    const { typed } = this;
+    const text = typed.trim();
+    if (text === '' || (await this.#check(typed, store)) !== null) return;
+    // What was typed while it was checked stays.
+    if (this.typed === typed) this.typed = '';
     store.addEdit(text);
   }
 

@@ -50,12 +50,18 @@ function otherSide(shown: ShownDebug, signed: (value: number) => string): Templa
     <span class="dim">${there}</span>`;
 }
 
+/** What the rest of a sum is, for tooltips. */
+export const CLOSES =
+  'The direct effects of all nodes, shown or not, are added up. What is left over comes from rounding; more than that would be a mistake of the debugger.';
+
 function closing({ left, held }: DebugTable): TemplateResult {
   const note = held.length === 0 ? nothing : html` <span class="dim held">Held: ${held.join(', ')}.</span>`;
   if (left.notAdditive !== null)
     return html`<span class="dim">is not additive: ${left.notAdditive}.</span>${note}`;
-  return html`<span class="dim">is explained by the rows below to</span>
-    <span class="num">${closeness(left.residual)}</span> <span class="dim">(sum closes)</span>${note}`;
+  return html`<span title=${CLOSES}
+      ><span class="dim">is the sum of all direct effects, with</span>
+      <span class="num">${closeness(left.residual)}</span> <span class="dim">left over.</span></span
+    >${note}`;
 }
 
 /** A residual to three decimals, or by its first digits where it is more than rounding. */

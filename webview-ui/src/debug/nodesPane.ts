@@ -6,7 +6,7 @@ import { remember } from '../controls/changed.ts';
 import { readingView, errorView } from '../controls/readingView.ts';
 import type { VirtualModel } from '../controls/virtualTable.ts';
 import '../controls/virtualTable.ts';
-import { closeness } from './headline.ts';
+import { CLOSES, closeness } from './headline.ts';
 import { actionsOf } from './banner.ts';
 import { COLUMNS, columnScales, groupCells, headerRow, nodeCells, type ColumnScales } from './nodeColumns.ts';
 import { filterBar } from './filterBar.ts';
@@ -100,7 +100,7 @@ function rowKey(
   switch (key.toLowerCase()) {
     case 'a': {
       const edit = ablationOf(node, tokens);
-      if (edit !== null) store.addEdit(edit);
+      if (edit !== null) store.ablate(edit);
       return true;
     }
     case 't': {
@@ -136,7 +136,7 @@ function sums(table: DebugTable, store: DebugStore, scales: ColumnScales): Templ
   const more = hidden > 0 ? `${hidden.toLocaleString('en')} more nodes` : 'every node is shown';
   const closes =
     check.notAdditive === null
-      ? html`closes to <span class="mono">${closeness(residual)}</span>`
+      ? html`<span title=${CLOSES}><span class="mono">${closeness(residual)}</span> left over</span>`
       : html`not additive: ${check.notAdditive}`;
   return html`${footLine('biases', 'Biases', '', scales.format('directEffect', biases))}
   ${footLine('sum', 'Sum', html`${more}; <span class="residual">${closes}</span>`, scales.format('directEffect', direct))}`;

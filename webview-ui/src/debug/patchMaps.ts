@@ -169,7 +169,7 @@ export class PatchMaps extends LitElement {
           ['Enter', 'makes it an edit'],
         ],
       }),
-      onChoose: (cell) => store.addEdit(patchEdit(place(cell), tokens)),
+      onChoose: (cell) => store.ablate(patchEdit(place(cell), tokens)),
     };
   }
 

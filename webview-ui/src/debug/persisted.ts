@@ -1,3 +1,4 @@
+import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type { DebugOptions, TraceStep } from '../../../src/protocol/debugContract.ts';
 import type { KeptPatch, KeptSweep, PersistedDebug } from '../../../src/protocol/debugViewContract.ts';
 
@@ -36,6 +37,15 @@ export function readPersistedDebug(value: unknown): PersistedDebug | null {
     sweep: isKept(value['sweep'], 'kind') ? (value['sweep'] as unknown as KeptSweep) : null,
     patch: isKept(value['patch'], 'hook') ? (value['patch'] as unknown as KeptPatch) : null,
   };
+}
+
+/** The node of a name; null for none, and for what is no name. */
+export function readNode(name: string | null): Node | null {
+  try {
+    return name === null ? null : parseNode(name);
+  } catch {
+    return null;
+  }
 }
 
 function readOptions(value: unknown): DebugOptions | null {

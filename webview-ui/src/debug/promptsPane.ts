@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { button } from '../controls/button.ts';
+import { fieldValue } from '../controls/textField.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
 import { tokenView } from '../draw/tokenView.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -19,7 +20,7 @@ export function promptsPane(shown: ShownDebug, store: DebugStore, theme: Theme):
       spellcheck="false"
       aria-label="Corrupted prompt"
       placeholder="The same sentence with what matters changed, e.g. the other name"
-      .value=${experiment.corrupted ?? ''}
+      ${fieldValue(experiment.corrupted ?? '')}
       @change=${(event: Event) => setCorrupted(store, (event.target as HTMLTextAreaElement).value)}
     ></textarea>
     ${

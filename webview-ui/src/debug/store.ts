@@ -1,4 +1,3 @@
-import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type {
   DebugCandidate,
   DebugOptions,
@@ -25,7 +24,7 @@ import { added, changed, undone, type EditList } from './editList.ts';
 import { Measuring } from './measuring.ts';
 import { PatchJob } from './patchJob.ts';
 import { SweepJob } from './sweepJob.ts';
-import { FIRST_OPTIONS, NOTHING_KEPT, readPersistedDebug } from './persisted.ts';
+import { FIRST_OPTIONS, NOTHING_KEPT, readNode, readPersistedDebug } from './persisted.ts';
 import { FIRST_CHOICE, type TableChoice } from './rows.ts';
 import { currentStep, stepped, walkedTo, type Trail } from './trail.ts';
 
@@ -56,6 +55,8 @@ export class DebugStore extends PageStore {
   /** Token that the other panes look from; null = the scalar's own position. */
   chosen: number | null = null;
   candidateFilter = '';
+  /** The edit that a row, a cell or a button has made last: the page says where it went. */
+  ablated: string | null = null;
   /** The field of the corrupted prompt gets the focus when it is drawn next. */
   wantsCorrupted = false;
 
@@ -228,6 +229,12 @@ export class DebugStore extends PageStore {
     this.changeEdits(added(this.editList.edits, edit));
   }
 
+  /** Adds the edit of something that is shown elsewhere than the edits. */
+  ablate(edit: string): void {
+    this.ablated = edit;
+    this.addEdit(edit);
+  }
+
   undoEdits(): void {
     const list = undone(this.editList);
     this.#past = list.past;
@@ -326,15 +333,6 @@ export class DebugStore extends PageStore {
     this.detail.load(`${key} ${this.node}`, (signal) =>
       this.page.client.request('debug/detail', { ...asked, node, k: VOTES }, { signal }),
     );
-  }
-}
-
-/** The node of a name; null for none, and for what is no name. */
-function readNode(name: string | null): Node | null {
-  try {
-    return name === null ? null : parseNode(name);
-  } catch {
-    return null;
   }
 }
 

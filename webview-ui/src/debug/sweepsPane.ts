@@ -151,14 +151,14 @@ export class SweepsPane extends LitElement {
         sweepRow(index, rows[index] ?? { unit: '', effect: 0 }, {
           most,
           format,
-          onAblate: (unit) => store.addEdit(`${unit} zero`),
+          onAblate: (unit) => store.ablate(`${unit} zero`),
         }),
       selected: this.row,
       onChoose: (index) => void (this.row = index),
       onKey: (key, index) => {
         const unit = rows[index]?.unit;
         if (key.toLowerCase() !== 'a' || unit === undefined) return false;
-        store.addEdit(`${unit} zero`);
+        store.ablate(`${unit} zero`);
         return true;
       },
       onSeen: () => undefined,

@@ -116,7 +116,9 @@ function headline({ prompts, value, unit }: ManyState): TemplateResult | typeof 
   const failed = prompts.filter(({ state }) => state === 'failed').length;
   const { mean, low, high, count } = value;
   return html`<p class="headline">
-    On average <b class="num" id="value">${signed(mean)}</b> ${unit}
+    On average
+    <b class="num" id="value">${signed(mean)}</b
+    >${unit === '' ? '' : ` ${unit}`}${low === null || high === null ? '' : ','}
     ${
       low === null || high === null
         ? nothing

@@ -102,8 +102,8 @@ function columnsFor({ unit }: ManyState, followed: string | null): readonly Sort
   const name = { key: 'name', title: 'Prompt', doc: 'File', numeric: false, extra: false } as const;
   const value = {
     key: 'value',
-    title: 'Scalar',
-    doc: `What is explained${unit === '' ? '' : `, ${unit}`}`,
+    title: unit === '' ? 'Result' : `Result, ${unit}`,
+    doc: "What each prompt asks for, as its front matter says: the target's logit less the distractor's, a logit or a log-probability",
   } as const;
   const of = { key: 'followed', title: followed ?? '', doc: 'The row that is chosen above' } as const;
   const numbers = followed === null ? [value] : [value, of];
