@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { ReportState } from '../../../src/protocol/reportViewContract.ts';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { iconButton } from '../controls/icon.ts';
@@ -27,6 +27,8 @@ export class ReportApp extends PageApp {
   static override properties = { ...PageApp.properties, tables: { state: true } };
   declare tables: boolean;
   readonly #store: ReportStore;
+  /** Card that has the focus already. */
+  #cardShown: string | null = null;
 
   constructor(store: ReportStore) {
     super(store);
@@ -130,6 +132,18 @@ export class ReportApp extends PageApp {
   #actions(): ReadingActions {
     const store = this.#store;
     return { again: () => store.run('retry'), copy: (text) => store.copy(text) };
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    super.updated(changed);
+    const { session } = this.#store;
+    const at = session.card?.cardId ?? null;
+    if (at === this.#cardShown) return;
+    this.#cardShown = at;
+    if (at === null) return;
+    // Every card begins at its top, with its words.
+    window.scrollTo({ top: 0, behavior: 'instant' });
+    this.querySelector<HTMLElement>('#words')?.focus({ preventScroll: true });
   }
 
   override connectedCallback(): void {

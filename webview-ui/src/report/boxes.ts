@@ -1,5 +1,6 @@
 import type { Plugin } from 'chart.js';
 import type { Distribution, ExplainReport, FamilyReport } from '../../../src/core/explain/report.ts';
+import { cssColor } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { baseOptions, seriesLooks, type AnyChart, type ChartModel } from './chart.ts';
@@ -55,7 +56,7 @@ function configurationOf(families: readonly FamilyReport[], theme: Theme): AnyCh
           borderColor: look.line,
           borderWidth: 1,
           borderSkipped: false,
-          barThickness: 9,
+          barThickness: 8,
           minBarLength: 2,
         };
       }),
@@ -77,7 +78,7 @@ function configurationOf(families: readonly FamilyReport[], theme: Theme): AnyCh
           ...axis,
           min: Math.min(0, Math.floor(Math.min(...ends) * 10) / 10),
           max: 1,
-          grid: { color: theme.line },
+          grid: { color: theme.line, display: !theme.highContrast },
           ticks: { ...axis.ticks, maxTicksLimit: 8 },
         },
         y: { ...axis, ticks: { ...axis.ticks, autoSkip: false, color: theme.text } },
@@ -95,21 +96,24 @@ function boxText(family: FamilyReport | undefined, set: number): string {
   return `${name}: median ${of.median.toFixed(2)}, quartiles ${low.toFixed(2)} to ${high.toFixed(2)}, ${of.count} scored`;
 }
 
-/** A line across each box. */
+/** A line across each box, set off from what it lies on. */
 function medians(families: readonly FamilyReport[], theme: Theme): Plugin<'bar' | 'line' | 'scatter'> {
   return {
     id: 'medians',
     afterDatasetsDraw: (chart) => {
       const { ctx } = chart;
       ctx.save();
-      ctx.fillStyle = theme.text;
       for (const [set, [key]] of SETS.entries()) {
         for (const [row, element] of chart.getDatasetMeta(set).data.entries()) {
           const median = families[row]?.[key].median ?? null;
           const x = median === null ? undefined : chart.scales['x']?.getPixelForValue(median);
           const { height } = element.getProps(['height'], true) as { readonly height?: number };
           if (x === undefined || height === undefined) continue;
-          ctx.fillRect(x - MEDIAN_WIDTH / 2, element.y - height / 2 - 2, MEDIAN_WIDTH, height + 4);
+          const top = element.y - height / 2 - 2;
+          ctx.fillStyle = cssColor(theme.background);
+          ctx.fillRect(x - MEDIAN_WIDTH, top, 2 * MEDIAN_WIDTH, height + 4);
+          ctx.fillStyle = theme.text;
+          ctx.fillRect(x - MEDIAN_WIDTH / 2, top, MEDIAN_WIDTH, height + 4);
         }
       }
       ctx.restore();

@@ -114,7 +114,7 @@ function form(store: ReportStore): TemplateResult {
       ${button({
         id: 'save',
         label: session.status === 'saving' ? 'Saving…' : 'Save and next',
-        onClick: () => void session.save(),
+        onClick: () => (total === null ? focusScale(document, next?.key ?? null) : void session.save()),
       })}
       ${button({ id: 'skip', label: 'Skip', secondary: true, onClick: () => session.skip() })}
       ${button({ id: 'end', label: 'End', secondary: true, onClick: () => session.end() })}

@@ -77,7 +77,7 @@ function modelsDiffer(next: ChartModel | null, before: ChartModel | null | undef
   return partsDiffer(next?.parts, before?.parts);
 }
 
-/** Two series that are shown side by side: filled, and beside it, hollow. */
+/** Two series that are shown side by side: one filled, the other hollow. Blue is kept for what is below zero. */
 export interface SeriesLook {
   readonly fill: string;
   readonly line: string;
@@ -94,7 +94,7 @@ export function seriesLooks(theme: Theme): { readonly first: SeriesLook; readonl
     };
   return {
     first: { fill: cssColor(theme.positive, ALPHA), line: cssColor(theme.positive) },
-    second: { fill: cssColor(theme.negative, ALPHA / 2.5), line: cssColor(theme.negative) },
+    second: { fill: 'transparent', line: theme.description },
   };
 }
 

@@ -45,11 +45,14 @@ export function ratingResults(report: RatingReport, theme: Theme): TemplateResul
 function pointsModel(report: RatingReport, theme: Theme): ChartModel {
   const { families } = report;
   const [latents, neurons] = [countsOf(families, 'latents'), countsOf(families, 'neurons')];
-  const told = (counts: readonly number[], noun: string): string =>
-    formatCount(
+  const told = (counts: readonly number[], noun: string): string => {
+    const all = formatCount(
       counts.reduce((sum, count) => sum + count, 0),
       noun,
     );
+    const each = counts.flatMap((count, points) => (count > 0 ? [`${count} with ${points}`] : []));
+    return each.length === 0 ? all : `${all} (${each.join(', ')})`;
+  };
   return {
     parts: { report, theme },
     label: `Units by points: ${told(latents, 'latent')}, ${told(neurons, 'neuron')}`,

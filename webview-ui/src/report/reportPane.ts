@@ -12,7 +12,7 @@ import { binsTable, conceptsTable, familiesTable, matchesTable } from './figures
 import { headlineOf } from './headline.ts';
 import { matchList } from './matchList.ts';
 import { scatterModel } from './scatter.ts';
-import { histogramModel } from './scoreHistogram.ts';
+import { histogramModel, lowestScore } from './scoreHistogram.ts';
 import type { ReportStore } from './store.ts';
 
 /** Explainer whose records exist for latents alone. */
@@ -89,6 +89,7 @@ function sourceLine({ explainer, explainers, stale }: ExplainReport, store: Repo
 
 function distributions({ report, store, theme, tables }: ReportPaneModel): TemplateResult {
   const scored = report.families.filter(isScored);
+  const low = lowestScore(scored);
   const copy = (text: string): void => store.copy(text);
   const head = html`<h3>
     Scores by layer and family <span class="dim">correlation of simulated and real activations</span>
@@ -112,9 +113,9 @@ function distributions({ report, store, theme, tables }: ReportPaneModel): Templ
           html`<figure>
             <figcaption>
               <b class="mono">${family.family}</b>
-              <span class="dim">${family.explained} of ${family.units} explained</span>
+              <span class="dim" title="Units that are explained">${family.explained} of ${family.units}</span>
             </figcaption>
-            <ug-report-chart .model=${histogramModel(family, theme)}></ug-report-chart>
+            <ug-report-chart .model=${histogramModel(family, low, theme)}></ug-report-chart>
           </figure>`,
       )}
     </div>

@@ -40,6 +40,7 @@ function configurationOf(
           backgroundColor: theme.highContrast ? 'transparent' : color,
           borderColor: color,
           borderWidth: theme.highContrast ? 1 : 0,
+          clip: false,
           pointRadius: 2.5,
           pointHoverRadius: 5,
         },

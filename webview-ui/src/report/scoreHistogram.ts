@@ -6,21 +6,23 @@ import { edge } from './figures.ts';
 
 const HEIGHT = 92;
 
-/** How many units of a family have which score: filled on top and random records, a line on random ones alone. */
-export function histogramModel(family: FamilyReport, theme: Theme): ChartModel {
+/**
+ * How many units of a family have which score: filled on top and random records, a line on random ones alone. `low`:
+ * where the axis begins, the same for all families.
+ */
+export function histogramModel(family: FamilyReport, low: number, theme: Theme): ChartModel {
   const { topAndRandom } = family;
   return {
-    parts: { family, theme },
+    parts: { family, low, theme },
     label: `Histogram of ${family.family}: ${formatCount(topAndRandom.count, 'score')}, median ${formatNumber(topAndRandom.median, { digits: 2 })}`,
     height: HEIGHT,
-    configuration: () => configurationOf(family, theme),
+    configuration: () => configurationOf(family, low, theme),
   };
 }
 
-function configurationOf({ topAndRandom, randomOnly }: FamilyReport, theme: Theme): AnyChart {
+function configurationOf({ topAndRandom, randomOnly }: FamilyReport, low: number, theme: Theme): AnyChart {
   const { axis, plain } = baseOptions(theme);
   const { first, second } = seriesLooks(theme);
-  const low = firstBin(topAndRandom, randomOnly);
   return {
     type: 'bar',
     data: {
@@ -29,7 +31,9 @@ function configurationOf({ topAndRandom, randomOnly }: FamilyReport, theme: Them
           type: 'line',
           label: 'random only',
           data: steps(randomOnly),
-          borderColor: second.line,
+          // White on white would not be seen.
+          borderColor: theme.highContrast ? theme.focus : second.line,
+          order: 0,
           borderWidth: 1.5,
           pointRadius: 0,
           stepped: true,
@@ -40,6 +44,7 @@ function configurationOf({ topAndRandom, randomOnly }: FamilyReport, theme: Them
           label: 'top and random',
           data: bars(topAndRandom),
           backgroundColor: first.fill,
+          order: 1,
           barPercentage: 0.94,
           categoryPercentage: 1,
         },
@@ -56,7 +61,7 @@ function configurationOf({ topAndRandom, randomOnly }: FamilyReport, theme: Them
           min: low,
           max: 1,
           offset: false,
-          ticks: { ...axis.ticks, maxTicksLimit: 5 },
+          ticks: { ...axis.ticks, stepSize: 0.5 },
         },
         y: {
           ...axis,
@@ -69,13 +74,16 @@ function configurationOf({ topAndRandom, randomOnly }: FamilyReport, theme: Them
   };
 }
 
-/** Scores below zero are rare: the axis reaches down to them only where there are some. */
-function firstBin(...distributions: readonly Distribution[]): number {
-  const lows = distributions.map(({ counts }) => {
-    const bin = counts.findIndex((count) => count > 0);
-    return bin < 0 ? 0 : edge(bin, counts.length);
-  });
-  return Math.min(0, ...lows);
+/** Scores below zero are rare: the axis of all families reaches down to them only where there are some. */
+export function lowestScore(families: readonly FamilyReport[]): number {
+  const lows = families
+    .flatMap(({ topAndRandom, randomOnly }) => [topAndRandom, randomOnly])
+    .map(({ counts }) => {
+      const bin = counts.findIndex((count) => count > 0);
+      return bin < 0 ? 0 : edge(bin, counts.length);
+    });
+  // Half steps, so that 0 and 1 are among the marks of the axis.
+  return Math.floor(Math.min(0, ...lows) * 2) / 2;
 }
 
 function bars({ counts }: Distribution): { x: number; y: number }[] {
