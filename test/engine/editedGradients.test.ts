@@ -7,6 +7,7 @@ import type { LatentEdit, RunEdit } from '../../src/core/trace/edits/runEdit.ts'
 import { Trace } from '../../src/core/trace/trace.ts';
 import { hold, referenceRun } from '../support/differences.ts';
 import { allGradients, assertSlopes, openBench, type GradientBench } from '../support/gradientBench.ts';
+import type { RandomSaeOptions } from '../support/randomSae.ts';
 import { referenceEdits } from '../support/referenceEdits.ts';
 import { dot, headRow, hookOf, readLogits, readScore } from '../support/referenceScalars.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
@@ -146,17 +147,9 @@ describe('gradients of edited runs equal float64 central differences at every ho
     }));
 
   for (const site of SITES) {
-    it(`of latents and the error of a SAE at ${site}`, () =>
-      withBench([`blocks.0.${site}`], async (bench) => {
-        const [id = ''] = bench.saes.keys();
-        const edit = (index: LatentEdit['index'], keep: number, value: number): LatentEdit => {
-          return { kind: 'latent', sae: id, index, positions: [2, 4], keep, value };
-        };
-        const active = activeLatents(bench, id);
-        await check(bench, [edit(active[0] ?? 0, 0, 0)]);
-        await check(bench, [edit(active[0] ?? 0, 0.5, 1), edit(active[1] ?? 1, 0, 3)]);
-        await check(bench, [edit('error', 0, 0)]);
-      }));
+    it(`of latents and the error of a SAE at ${site}`, () => withBench([`blocks.0.${site}`], checkLatents));
+    it(`of latents and the error of a SAE at ${site} with centred and scaled input`, () =>
+      withBench([`blocks.0.${site}`], checkLatents, { center_input: true, input_scale: 2.2 }));
   }
 
   it('of latents at several hooks of a block, among other edits', () =>
@@ -173,13 +166,26 @@ describe('gradients of edited runs equal float64 central differences at every ho
     ));
 });
 
+async function checkLatents(bench: GradientBench): Promise<void> {
+  const [id = ''] = bench.saes.keys();
+  const edit = (index: LatentEdit['index'], keep: number, value: number): LatentEdit => {
+    return { kind: 'latent', sae: id, index, positions: [2, 4], keep, value };
+  };
+  const active = activeLatents(bench, id);
+  await check(bench, [edit(active[0] ?? 0, 0, 0)]);
+  await check(bench, [edit(active[0] ?? 0, 0.5, 1), edit(active[1] ?? 1, 0, 3)]);
+  await check(bench, [edit('error', 0, 0)]);
+}
+
 async function withBench(
   hooks: readonly string[],
   use: (bench: GradientBench) => Promise<void>,
+  prepared: Partial<RandomSaeOptions> = {},
 ): Promise<void> {
   const saes = hooks.map((hook_name) => ({
     architecture: 'standard' as const,
     hook_name,
+    ...prepared,
     ...(hook_name.endsWith('hook_z') ? { json: { reshape_activations: 'hook_z' } } : {}),
   }));
   await withTemporaryFolder(async (folder) => {

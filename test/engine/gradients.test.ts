@@ -113,6 +113,13 @@ describe('gradients of SAE latents equal float64 central differences at every ho
   });
   for (const normalize_activations of ['constant_norm_rescale', 'layer_norm'] satisfies SaeNormalization[])
     check_(normalize_activations, { architecture: 'topk', hook: 'hook_mlp_out', normalize_activations });
+  check_('centred input', { architecture: 'standard', hook: 'hook_resid_pre', center_input: true });
+  check_('centred and scaled input', {
+    architecture: 'gated',
+    hook: 'hook_mlp_out',
+    center_input: true,
+    input_scale: 0.36,
+  });
   check_('rescaled by decoder norms, b_dec not subtracted, float16', {
     architecture: 'topk',
     hook: 'hook_resid_mid',

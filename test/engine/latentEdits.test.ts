@@ -16,15 +16,19 @@ const ROUNDING = 2 ** -23;
 
 type Options = Omit<RandomSaeOptions, 'd_in'>;
 const z = { reshape_activations: 'hook_z' };
-const SAES: readonly Options[] = (['layer_norm', 'constant_norm_rescale'] as const).flatMap(
-  (normalize_activations): Options[] => [
-    { hook_name: 'blocks.1.hook_mlp_out', architecture: 'standard', normalize_activations },
-    { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', normalize_activations },
-    { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu', normalize_activations },
-    { hook_name: 'blocks.1.hook_resid_mid', architecture: 'gated', normalize_activations },
-    { hook_name: 'blocks.1.attn.hook_z', architecture: 'topk', normalize_activations, json: z },
-  ],
-);
+const PREPARATIONS = [
+  { normalize_activations: 'layer_norm' },
+  { normalize_activations: 'constant_norm_rescale' },
+  { center_input: true, normalize_activations: 'constant_norm_rescale' },
+  { center_input: true, input_scale: 0.6 },
+] as const satisfies readonly Partial<Options>[];
+const SAES: readonly Options[] = PREPARATIONS.flatMap((prepared): Options[] => [
+  { hook_name: 'blocks.1.hook_mlp_out', architecture: 'standard', ...prepared },
+  { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', ...prepared },
+  { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu', ...prepared },
+  { hook_name: 'blocks.1.hook_resid_mid', architecture: 'gated', ...prepared },
+  { hook_name: 'blocks.1.attn.hook_z', architecture: 'topk', ...prepared, json: z },
+]);
 
 /** What is done to the two most active latents or the error at a token, and by how much that moves them. */
 const CASES: readonly {
@@ -47,8 +51,8 @@ const CASES: readonly {
 describe('edited latents of SAEs that normalise their input', function () {
   this.timeout(60_000);
   for (const options of SAES) {
-    const { normalize_activations, hook_name } = options;
-    it(`move ${hook_name} by (new z - z) * scale * W_dec, the scale as it was: ${normalize_activations}`, () =>
+    const { hook_name, architecture: _, json: __, ...prepared } = options;
+    it(`move ${hook_name} by (new z - z) * scale * W_dec, the scale as it was: ${JSON.stringify(prepared)}`, () =>
       withVariantModel({ seed: 13, positions: POSITIONS, saes: [options] }, async (opened) => {
         for (const { name, edits } of CASES)
           await check(opened, edits(mostActive(await readingOf(opened)))).catch((error: unknown) => {

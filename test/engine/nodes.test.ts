@@ -35,9 +35,15 @@ const LOGIT_DIFF: LogitScalar = {
 };
 const SAES = [
   { architecture: 'topk', hook_name: 'blocks.0.hook_resid_post', normalize_activations: 'layer_norm' },
-  { architecture: 'standard', hook_name: 'blocks.1.hook_resid_mid' },
+  { architecture: 'standard', hook_name: 'blocks.1.hook_resid_mid', center_input: true },
   { architecture: 'topk', hook_name: 'blocks.1.hook_mlp_out', rescale_acts_by_decoder_norm: true },
   { architecture: 'jumprelu', hook_name: 'blocks.2.hook_mlp_out', apply_b_dec_to_input: false },
+  {
+    architecture: 'jumprelu',
+    hook_name: 'blocks.0.hook_mlp_out',
+    center_input: true,
+    input_scale: 1.8,
+  },
   { architecture: 'gated', hook_name: 'blocks.1.hook_attn_out' },
   {
     architecture: 'standard',

@@ -28,6 +28,13 @@ describe('SAE graphs equal the float64 reference', () => {
         checkSae({ architecture, normalize_activations }));
     }
   }
+  for (const architecture of ARCHITECTURES) {
+    it(`${architecture}, centred`, () => checkSae({ architecture, center_input: true }));
+    it(`${architecture}, centred and scaled`, () =>
+      checkSae({ architecture, center_input: true, input_scale: 2.37 }));
+  }
+  it('centred, then layer_norm', () =>
+    checkSae({ architecture: 'topk', center_input: true, normalize_activations: 'layer_norm' }));
   it('topk, acts rescaled by decoder norms', () =>
     checkSae({ architecture: 'topk', rescale_acts_by_decoder_norm: true }));
   it('b_dec not taken from the input', () =>

@@ -22,7 +22,7 @@ const PAIR = { kind: 'value', layer: 1, head: 2, position: 6, source: 4 } as con
 const SAES = [
   { hook_name: 'blocks.1.hook_mlp_out', architecture: 'standard' },
   { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', normalize_activations: 'layer_norm' },
-  { hook_name: 'blocks.1.hook_resid_post', architecture: 'jumprelu' },
+  { hook_name: 'blocks.1.hook_resid_post', architecture: 'jumprelu', center_input: true, input_scale: 0.5 },
   { hook_name: 'blocks.1.hook_resid_mid', architecture: 'topk', rescale_acts_by_decoder_norm: true },
   { hook_name: 'blocks.2.hook_resid_pre', architecture: 'gated' },
   {

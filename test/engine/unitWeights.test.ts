@@ -25,7 +25,7 @@ const SAES = [
     normalize_activations: 'layer_norm',
   },
   { architecture: 'topk', hook_name: 'blocks.1.hook_mlp_out', d_sae: 32, rescale_acts_by_decoder_norm: true },
-  { architecture: 'jumprelu', hook_name: 'blocks.1.hook_resid_pre', d_sae: 16 },
+  { architecture: 'jumprelu', hook_name: 'blocks.1.hook_resid_pre', d_sae: 16, center_input: true },
   {
     architecture: 'standard',
     hook_name: 'blocks.1.attn.hook_z',
@@ -219,7 +219,7 @@ class Directions {
       { length: d_model },
       (_, i) => gain * at(stored('W_enc'), i * sae.d_sae + unit.index),
     );
-    if (sae.normalize_activations !== 'layer_norm') return column;
+    if (sae.normalize_activations !== 'layer_norm' && !sae.center_input) return column;
     const mean = column.reduce((sum, value) => sum + value, 0) / d_model;
     return column.map((value) => value - mean);
   }

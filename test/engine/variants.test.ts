@@ -203,7 +203,7 @@ describe('variants: equal to independent float64 runs', () => {
 const SAES = [
   { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard' },
   { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', normalize_activations: 'layer_norm' },
-  { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu' },
+  { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu', center_input: true, input_scale: 1.7 },
   {
     hook_name: 'blocks.0.attn.hook_z',
     architecture: 'topk',

@@ -16,6 +16,10 @@ export interface RandomSaeOptions {
   readonly k?: number;
   readonly normalize_activations?: SaeNormalization;
   readonly apply_b_dec_to_input?: boolean;
+  /** Written as SAELens does: the model's `center_writing_weights`. */
+  readonly center_input?: boolean;
+  /** Written as SAELens' checkpoints do: `expected_average_only_in` and activation_scaler.json. */
+  readonly input_scale?: number;
   readonly rescale_acts_by_decoder_norm?: boolean;
   readonly dtype?: WeightDtype;
   readonly seed?: number;
@@ -48,8 +52,16 @@ export async function writeRandomSae(directory: string, options: RandomSaeOption
   await mkdir(directory, { recursive: true });
   const json = { ...(options.form === 'flat' ? flat : v6)(options, d_sae), ...options.json };
   await writeFile(join(directory, 'cfg.json'), JSON.stringify(json, null, 2));
+  if (options.input_scale !== undefined) {
+    const scaler = { scaling_factor: options.input_scale };
+    await writeFile(join(directory, 'activation_scaler.json'), JSON.stringify(scaler));
+  }
   const weights = writeSafetensors([...tensors, ...(options.extra ?? [])]);
   await writeFile(join(directory, 'sae_weights.safetensors'), weights);
+}
+
+function normalization({ input_scale, normalize_activations }: RandomSaeOptions): string | undefined {
+  return input_scale === undefined ? normalize_activations : 'expected_average_only_in';
 }
 
 function v6(options: RandomSaeOptions, d_sae: number): Record<string, unknown> {
@@ -64,7 +76,7 @@ function v6(options: RandomSaeOptions, d_sae: number): Record<string, unknown> {
     dtype: 'float32',
     device: 'cpu',
     apply_b_dec_to_input: options.apply_b_dec_to_input ?? true,
-    normalize_activations: options.normalize_activations ?? 'none',
+    normalize_activations: normalization(options) ?? 'none',
     reshape_activations: 'none',
     ...(options.architecture === 'topk' ? topk : {}),
     metadata: {
@@ -73,6 +85,7 @@ function v6(options: RandomSaeOptions, d_sae: number): Record<string, unknown> {
       hook_head_index: null,
       prepend_bos: true,
       context_size: 64,
+      model_from_pretrained_kwargs: { center_writing_weights: options.center_input ?? false },
       sae_lens_version: '6.0.0',
     },
   };
@@ -93,9 +106,10 @@ function flat(options: RandomSaeOptions, d_sae: number): Record<string, unknown>
     activation_fn_str: topk ? 'topk' : 'relu',
     activation_fn_kwargs: topk ? { k: options.k ?? 4 } : {},
     apply_b_dec_to_input: options.apply_b_dec_to_input ?? true,
-    normalize_activations: options.normalize_activations ?? false,
+    normalize_activations: normalization(options) ?? false,
     prepend_bos: true,
     context_size: 64,
+    model_from_pretrained_kwargs: { center_writing_weights: options.center_input ?? false },
     finetuning_scaling_factor: false,
   };
 }

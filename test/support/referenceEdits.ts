@@ -95,7 +95,14 @@ function moveLatent(
 
 /** What a SAE's output is multiplied by at one row of its hook: what undoes the normalisation of the input. */
 export function outputScale(config: SaeConfig, row: Float64Array | Float32Array): number {
-  const values = Float64Array.from(row);
+  const raw = Float64Array.from(row);
+  const offset = config.center_input ? raw.reduce((sum, value) => sum + value, 0) / raw.length : 0;
+  const values = raw.map((value) => (value - offset) * config.input_scale);
+  return runTimeScale(config, values) / config.input_scale;
+}
+
+function runTimeScale(config: SaeConfig, values: Float64Array): number {
+  const row = values;
   const mean = values.reduce((sum, value) => sum + value, 0) / row.length;
   switch (config.normalize_activations) {
     case 'none':

@@ -104,7 +104,12 @@ export function readLatent(
   };
 }
 
-function normalizedInput(config: SaeConfig, x: Float64Array, scaleOf: Float64Array): Float64Array {
+function normalizedInput(config: SaeConfig, row: Float64Array, scaleRow: Float64Array): Float64Array {
+  const prepare = (values: Float64Array): Float64Array => {
+    const offset = config.center_input ? values.reduce((sum, value) => sum + value, 0) / values.length : 0;
+    return values.map((value) => (value - offset) * config.input_scale);
+  };
+  const [x, scaleOf] = [prepare(row), prepare(scaleRow)];
   switch (config.normalize_activations) {
     case 'none':
       return x.slice();

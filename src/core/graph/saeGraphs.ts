@@ -101,7 +101,22 @@ interface Normalized {
   readonly shift: Ref;
 }
 
+/** Centring and the constant factor first, then what the SAE normalises at run time; undone in reverse. */
 function normalize(g: GraphBuilder, x: Ref, config: SaeConfig): Normalized {
+  const { center_input, input_scale } = config;
+  const offset = center_input ? g.op('ReduceMean', [x, g.ints([-1])], { keepdims: 1 }) : null;
+  const centred = offset === null ? x : g.op('Sub', [x, offset]);
+  const scaled = input_scale === 1 ? centred : g.op('Mul', [centred, g.float(input_scale)]);
+  const { normalized, scale, shift } = runTimeNorm(g, scaled, config);
+  const back = (ref: Ref): Ref => (input_scale === 1 ? ref : g.op('Div', [ref, g.float(input_scale)]));
+  return {
+    normalized,
+    scale: back(scale),
+    shift: offset === null ? back(shift) : g.op('Add', [back(shift), offset]),
+  };
+}
+
+function runTimeNorm(g: GraphBuilder, x: Ref, config: SaeConfig): Normalized {
   const last = g.ints([-1]);
   const zero = g.op('Unsqueeze', [g.float(0), g.ints([0, 1])]);
   switch (config.normalize_activations) {

@@ -17,6 +17,13 @@ export interface SaeConfig {
   readonly hook_name: string;
   readonly layer: number;
   readonly apply_b_dec_to_input: boolean;
+  /**
+   * The mean over d_in is taken from each input row first and put back on the output: what
+   * `center_writing_weights` of TransformerLens did to the model that the SAE was trained on.
+   */
+  readonly center_input: boolean;
+  /** What the (centred) input is multiplied by before everything else, and the output divided by; 1 = none. */
+  readonly input_scale: number;
   readonly normalize_activations: SaeNormalization;
   /** `hook_z`: [n_heads, d_head] is flattened to d_in before encoding. */
   readonly reshape_activations: 'none' | 'hook_z';
@@ -24,4 +31,9 @@ export interface SaeConfig {
   readonly prepend_bos: boolean;
   readonly context_size: number | null;
   readonly model_name: string | null;
+}
+
+/** Whether the mean over d_in goes off the input and comes back on the output. */
+export function removesMean(config: Pick<SaeConfig, 'center_input' | 'normalize_activations'>): boolean {
+  return config.center_input || config.normalize_activations === 'layer_norm';
 }

@@ -2,6 +2,7 @@ import { InterpError } from '../errors.ts';
 import { quote, readFields, type FieldReader, type JsonObject } from '../json.ts';
 import type { SaeArchitecture, SaeConfig, SaeNormalization } from './config.ts';
 import { migrateSaeJson } from './migrateSaeJson.ts';
+import type { ReleaseEntry } from './releases.ts';
 import { METADATA_HARMLESS, SAE_HARMLESS } from './saeKeys.ts';
 
 const ARCHITECTURES = ['standard', 'topk', 'jumprelu', 'gated'] as const satisfies readonly SaeArchitecture[];
@@ -37,7 +38,14 @@ interface Place {
  */
 export function parseSaeConfig(
   json: JsonObject,
-  options: { readonly file: string; readonly stored: ReadonlyMap<string, readonly number[]> },
+  options: {
+    readonly file: string;
+    readonly stored: ReadonlyMap<string, readonly number[]>;
+    /** The published release that the folder is of, where that is known. */
+    readonly release?: ReleaseEntry | null;
+    /** Constant factor of `expected_average_only_in`, as activation_scaler.json beside the folder states it. */
+    readonly scale?: number | null;
+  },
 ): ParsedSaeConfig {
   const { file } = options;
   const parts = migrateSaeJson(json, file);
@@ -57,7 +65,7 @@ export function parseSaeConfig(
     hook_name,
     layer: readLayer(about, hook_name),
     apply_b_dec_to_input: sae.flag('apply_b_dec_to_input', true),
-    normalize_activations: readNormalization(place),
+    ...readPreparation(place, options),
     reshape_activations: readChoice(sae, 'reshape_activations', {
       file,
       choices: RESHAPES,
@@ -68,11 +76,11 @@ export function parseSaeConfig(
     context_size: about.optionalInteger('context_size'),
     model_name: about.text('model_name'),
   };
-  const neuronpedia_id = about.text('neuronpedia_id');
+  const neuronpedia_id = about.text('neuronpedia_id') ?? options.release?.neuronpedia_id ?? null;
   return { config, neuronpedia_id, warnings: unknownKeys(place) };
 }
 
-/** Transcoders, single heads and centred models read or write something else than the hook's own values. */
+/** Transcoders and single heads read or write something else than the hook's own values. */
 function refuseOtherWiring({ file, sae, about }: Place, own: { d_in: number; hook_name: string }): void {
   const d_out = sae.optionalInteger('d_out') ?? own.d_in;
   const out = about.text('hook_name_out') ?? own.hook_name;
@@ -82,11 +90,6 @@ function refuseOtherWiring({ file, sae, about }: Place, own: { d_in: number; hoo
   const head = about.optionalInteger('hook_head_index');
   if (head !== null)
     throw unsupported(file, 'hook_head_index', head, 'SAEs of a single head are not attached');
-  const model = about.object('model_from_pretrained_kwargs') ?? {};
-  if (model['center_writing_weights'] === true) {
-    const why = 'it was trained on a model with centred weights, and weights are run as published';
-    throw unsupported(file, 'center_writing_weights', true, why);
-  }
   const scaled = about.has('finetuning_scaling_factor');
   if (scaled) about.flag('finetuning_scaling_factor', false); // the stored tensor of that name decides
 }
@@ -113,14 +116,29 @@ function readLayer(about: FieldReader, hook_name: string): number {
   return stated === layer ? layer : about.fail('hook_layer', `${layer}, as in ${hook_name}`);
 }
 
-function readNormalization({ file, sae }: Place): SaeNormalization {
-  if (sae.text('normalize_activations') === 'expected_average_only_in') {
-    const why =
-      'it divides by a mean norm that the folder does not hold; fold it into the weights ' +
-      '(SAELens: fold_activation_norm_scaling_factor) and save the SAE again';
-    throw unsupported(file, 'normalize_activations', 'expected_average_only_in', why);
+/**
+ * What is done to the input before it is encoded. A model whose writing weights were centred has a residual stream of
+ * mean 0 over d_model: taking the mean off the input is the same. `expected_average_only_in` is a constant factor
+ * that SAELens folds into the weights; where it is known, the input is multiplied by it instead.
+ */
+function readPreparation(
+  { file, sae, about }: Place,
+  known: { readonly release?: ReleaseEntry | null; readonly scale?: number | null },
+): Pick<SaeConfig, 'center_input' | 'input_scale' | 'normalize_activations'> {
+  const model = about.object('model_from_pretrained_kwargs') ?? {};
+  const center_input = model['center_writing_weights'] === true || known.release?.center_input === true;
+  if (sae.text('normalize_activations') !== 'expected_average_only_in') {
+    const choices = { file, choices: NORMALIZATIONS, fallback: 'none' } as const;
+    const normalize_activations = readChoice(sae, 'normalize_activations', choices);
+    return { center_input, input_scale: 1, normalize_activations };
   }
-  return readChoice(sae, 'normalize_activations', { file, choices: NORMALIZATIONS, fallback: 'none' });
+  const input_scale = known.scale ?? known.release?.input_scale ?? null;
+  if (input_scale !== null) return { center_input, input_scale, normalize_activations: 'none' };
+  const why =
+    'it divides by a mean norm that the folder does not hold; put activation_scaler.json ' +
+    '({"scaling_factor": number}) beside it, or fold it into the weights ' +
+    '(SAELens: fold_activation_norm_scaling_factor) and save the SAE again';
+  throw unsupported(file, 'normalize_activations', 'expected_average_only_in', why);
 }
 
 function readRescale({ file, sae }: Place, architecture: SaeArchitecture): boolean {

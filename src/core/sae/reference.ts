@@ -50,7 +50,17 @@ export function referenceSae(config: SaeConfig, weights: SaeWeights, input: Numb
 }
 
 function normalizeRow(config: SaeConfig, row: Numbers): { values: Float64Array; undo: Undo } {
-  const values = Float64Array.from(row);
+  const raw = Float64Array.from(row);
+  const offset = config.center_input ? raw.reduce((sum, x) => sum + x, 0) / raw.length : 0;
+  const prepared = raw.map((x) => (x - offset) * config.input_scale);
+  const { values, undo } = runTimeNorm(config, prepared);
+  return {
+    values,
+    undo: { scale: undo.scale / config.input_scale, mean: undo.mean / config.input_scale + offset },
+  };
+}
+
+function runTimeNorm(config: SaeConfig, values: Float64Array): { values: Float64Array; undo: Undo } {
   switch (config.normalize_activations) {
     case 'none':
       return { values, undo: { scale: 1, mean: 0 } };

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import type { SaeConfig } from '../../core/sae/config.ts';
 import { parseSaeConfig } from '../../core/sae/parseSaeConfig.ts';
+import { findRelease } from '../../core/sae/releases.ts';
+import { parseActivationScale } from '../../core/sae/activationScale.ts';
 import { distinctIds, saeId } from '../../core/sae/saeId.ts';
 import { assembleSaeTensors, assertAllOnes } from '../../core/sae/saeTensors.ts';
 import { readSafetensorsHeader } from '../../core/weights/safetensors.ts';
@@ -13,6 +15,7 @@ import { assertFinite, readTensor } from './tensors.ts';
 import { readJsonFile } from './textFile.ts';
 
 const CONFIG_FILE = 'cfg.json';
+const SCALER_FILE = 'activation_scaler.json';
 const WEIGHTS_FILE = 'sae_weights.safetensors';
 /** SAEs up to this size are scanned for NaN when opened; see openCheckpoint. */
 const MAX_SCANNED_BYTES = 2 ** 28;
@@ -76,7 +79,9 @@ async function openSae(directory: string): Promise<SaeFolder> {
   }
   const header = await withFile(weights, readSafetensorsHeader);
   const stored = new Map([...header.tensors.values()].map(({ name, shape }) => [name, shape]));
-  const { config, neuronpedia_id, warnings } = parseSaeConfig(json, { file, stored });
+  const release = findRelease(directory);
+  const scale = await readActivationScale(join(directory, SCALER_FILE));
+  const { config, neuronpedia_id, warnings } = parseSaeConfig(json, { file, stored, release, scale });
   const assembled = assembleSaeTensors(config, header);
   for (const entry of assembled.scaling) assertAllOnes(entry, (await readTensor(entry)).data);
   const { tensors } = assembled;
@@ -84,4 +89,9 @@ async function openSae(directory: string): Promise<SaeFolder> {
   if (bytes <= MAX_SCANNED_BYTES) await assertFinite(tensors.values());
   const id = saeId(config.hook_name, neuronpedia_id);
   return { id, config, tensors, directory, warnings: [...warnings, ...assembled.warnings] };
+}
+
+/** Null without the file. @throws sae/malformed, sae/unsupported */
+async function readActivationScale(file: string): Promise<number | null> {
+  return (await isFile(file)) ? parseActivationScale(await readJsonFile(file, 'sae/malformed'), file) : null;
 }

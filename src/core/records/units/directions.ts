@@ -5,6 +5,7 @@ import { fetchTensors } from '../../trace/gradients/gradientSource.ts';
 import { saeSite } from '../../trace/gradients/readoutLatent.ts';
 import type { ReadSite } from '../../trace/gradients/readout.ts';
 import { ints } from '../../graph/session.ts';
+import { removesMean } from '../../sae/config.ts';
 import type { Unit } from '../../model/units.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Family } from '../family.ts';
@@ -97,7 +98,7 @@ export async function readDirection(model: UnitModel, unit: DirectedUnit): Promi
 
 /** A direction as a SAE's input normalisation lets it through, its scale left out. */
 export function centred(direction: Float32Array, sae: Pick<UnitSae, 'config'> | null): Float32Array {
-  if (sae?.config.normalize_activations !== 'layer_norm') return direction;
+  if (!sae || !removesMean(sae.config)) return direction;
   let sum = 0;
   for (const value of direction) sum += value;
   const mean = sum / direction.length;

@@ -1,6 +1,6 @@
 import { topIndices } from '../../analysis/candidates.ts';
 import { logitsOfWrite } from '../../analysis/nodes/nodeWrite.ts';
-import type { SaeConfig } from '../../sae/config.ts';
+import { removesMean, type SaeConfig } from '../../sae/config.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Unit } from '../../model/units.ts';
 import type { TokenWeight, UnitLogits } from '../readings.ts';
@@ -86,7 +86,9 @@ function outputNote(model: UnitModel, unit: DirectedUnit): string {
   const { config } = saeOf(model, unit.sae);
   const through = saeSite(config).hook === 'z' ? ' through W_O' : '';
   const scale =
-    config.normalize_activations === 'none' ? '' : ", before the scale of the SAE's input is put back";
+    config.normalize_activations === 'none' && config.input_scale === 1
+      ? ''
+      : ", before the scale of the SAE's input is put back";
   return `Output: row of the decoder${through} ${behind}, for an activation of 1${scale}.`;
 }
 
@@ -100,11 +102,11 @@ function inputNote(model: UnitModel, unit: DirectedUnit): string {
     const part = hook === 'mlp_out' ? 'the MLP' : 'the attention';
     return `Input: none, because the SAE reads the output of ${part}, which is no linear function of one token.`;
   }
-  return `Input: rows of W_E times the column of the encoder${NORMALISED[config.normalize_activations]}; positions and what the blocks before it write are left out.`;
+  return `Input: rows of W_E times the column of the encoder${preparation(config)}; positions and what the blocks before it write are left out.`;
 }
 
-const NORMALISED: Readonly<Record<SaeConfig['normalize_activations'], string>> = {
-  none: '',
-  constant_norm_rescale: ", the scale of the SAE's input left out",
-  layer_norm: ", centred as the SAE's input is, its scale left out",
-};
+function preparation(config: SaeConfig): string {
+  const scaled = config.normalize_activations !== 'none' || config.input_scale !== 1;
+  if (!removesMean(config)) return scaled ? ", the scale of the SAE's input left out" : '';
+  return `, centred as the SAE's input is${scaled ? ', its scale left out' : ''}`;
+}

@@ -1,4 +1,5 @@
 import { bug } from '../../errors.ts';
+import { removesMean } from '../../sae/config.ts';
 import { row, rowsAt, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { need } from './gradientSource.ts';
 import { activationAt } from '../edits/latentDeltas.ts';
@@ -97,8 +98,8 @@ function rowBackward(
 ): Float64Array {
   const { x, gradient, scale } = place;
   const error = (keeps.get('error') ?? 1) - 1;
-  // The error is the input minus its reconstruction; of the latter, layer_norm puts the input's mean back.
-  const shift = config.normalize_activations === 'layer_norm' ? mean(gradient) : 0;
+  // The error is the input minus its reconstruction, which has the input's mean put back where it was taken off.
+  const shift = removesMean(config) ? mean(gradient) : 0;
   const result = Float64Array.from(gradient, (value) => error * (value - shift));
   for (const [latent, { write, read }] of latents) {
     const share = (keeps.get(latent) ?? 1) - 1 - error;

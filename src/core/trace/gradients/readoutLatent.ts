@@ -64,13 +64,37 @@ export function saeSite({ hook_name }: Pick<SaeConfig, 'hook_name'>): ReadSite {
   throw new InterpError('sae/unsupported', message, { data: { hook: hook_name } });
 }
 
-/** direction . (normalised input), as a function of the input. Source: SAELens 6, `run_time_activation_norm_fn_in`. */
+/** How a SAE prepares its input. */
+type InputNorm = Pick<SaeConfig, 'center_input' | 'input_scale' | 'normalize_activations'>;
+
+interface InputReading {
+  readonly vector: Float64Array;
+  readonly value: number;
+}
+
+/** direction . (prepared input), as a function of the input: centring, constant factor, run-time normalisation. */
 export function throughInput(
-  config: Pick<SaeConfig, 'normalize_activations'>,
+  config: InputNorm,
   x: Float32Array,
   direction: Float64Array,
   scale: 'frozen' | 'live',
-): { readonly vector: Float64Array; readonly value: number } {
+): InputReading {
+  const { center_input, input_scale } = config;
+  if (!center_input && input_scale === 1) return throughRunTimeNorm(config, x, direction, scale);
+  const offset = center_input ? meanOf(x) : 0;
+  const prepared = Float64Array.from(x, (value) => (value - offset) * input_scale);
+  const { vector, value } = throughRunTimeNorm(config, prepared, direction, scale);
+  const mean = center_input ? meanOf(vector) : 0;
+  return { vector: vector.map((each) => (each - mean) * input_scale), value };
+}
+
+/** Source: SAELens 6, `run_time_activation_norm_fn_in`. */
+function throughRunTimeNorm(
+  config: Pick<SaeConfig, 'normalize_activations'>,
+  x: Float32Array | Float64Array,
+  direction: Float64Array,
+  scale: 'frozen' | 'live',
+): InputReading {
   switch (config.normalize_activations) {
     case 'none':
       return { vector: direction, value: dot(x, direction) };
@@ -83,10 +107,10 @@ export function throughInput(
 
 /** x sqrt(d) / |x|; live: (e - x (x . e) / |x|^2) sqrt(d) / |x|. */
 function throughRescale(
-  x: Float32Array,
+  x: Float32Array | Float64Array,
   direction: Float64Array,
   scale: 'frozen' | 'live',
-): { vector: Float64Array; value: number } {
+): InputReading {
   const squares = dot(x, x);
   const factor = Math.sqrt(x.length / squares);
   const along = dot(x, direction);
@@ -99,10 +123,10 @@ function throughRescale(
 
 /** c / (s + eps), c = x - mean(x), s the unbiased std; live: the part c (c . e) / ((s + eps) s (n - 1)) goes off. */
 function throughUnbiasedNorm(
-  x: Float32Array,
+  x: Float32Array | Float64Array,
   direction: Float64Array,
   scale: 'frozen' | 'live',
-): { vector: Float64Array; value: number } {
+): InputReading {
   const mean = meanOf(x);
   const centred = Float64Array.from(x, (value) => value - mean);
   const std = Math.sqrt(dot(centred, centred) / (x.length - 1));

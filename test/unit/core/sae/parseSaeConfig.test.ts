@@ -75,6 +75,11 @@ const ACCEPTED: readonly [object, object, Partial<SaeConfig>][] = [
     { normalize_activations: 'constant_norm_rescale' },
     { normalize_activations: 'constant_norm_rescale' },
   ],
+  [
+    V6,
+    { metadata: { ...V6.metadata, model_from_pretrained_kwargs: { center_writing_weights: true } } },
+    { center_input: true, input_scale: 1 },
+  ],
   [FLAT, {}, { architecture: 'standard', d_sae: 24, layer: 3, hook_name: 'blocks.3.hook_resid_pre' }],
   [
     FLAT,
@@ -117,13 +122,6 @@ const REFUSED: readonly [object, object, object | undefined, ErrorCode, ...strin
   [V6, { d_out: 9 }, undefined, 'sae/unsupported', 'transcoder'],
   [V6, {}, { hook_name_out: 'blocks.3.hook_mlp_out' }, 'sae/unsupported', 'hook_name_out', 'transcoder'],
   [V6, {}, { hook_head_index: 2 }, 'sae/unsupported', 'hook_head_index', 'single head'],
-  [
-    V6,
-    {},
-    { model_from_pretrained_kwargs: { center_writing_weights: true } },
-    'sae/unsupported',
-    'center_writing',
-  ],
   [V6, {}, { hook_name: null }, 'sae/malformed', '"hook_name"', 'a hook name'],
   [V6, {}, { hook_name: 'hook_embed' }, 'sae/malformed', '"hook_name"', 'a hook of a block'],
   [FLAT, { hook_point_layer: 4 }, undefined, 'sae/malformed', '"hook_layer"', '3, as in blocks.3', 'found 4'],

@@ -11,6 +11,8 @@ const PLAIN: SaeConfig = {
   layer: 0,
   apply_b_dec_to_input: true,
   normalize_activations: 'none',
+  center_input: false,
+  input_scale: 1,
   reshape_activations: 'none',
   rescale_acts_by_decoder_norm: false,
   prepend_bos: true,
@@ -98,6 +100,17 @@ describe('reference SAE', () => {
     close(reading.acts, acts);
     const [a = 0, b = 0, c = 0] = acts;
     close(reading.reconstruction, [(3 * a + c + 1) * std + 2, (4 * a + 2 * b - 1) * std + 2]);
+  });
+
+  it('takes the mean off, multiplies, and undoes both', () => {
+    // (3, 1): mean 2; centred (1, -1), times 4.
+    const [x, y] = [4 - 1, -4 + 1];
+    const acts = [Math.max(0, x + 3 * y), Math.max(0, 2 * x - 1), 10 - x + y];
+    const changes = { center_input: true, input_scale: 4 };
+    const reading = referenceSae({ ...PLAIN, ...changes }, weights, Float64Array.of(3, 1));
+    close(reading.acts, acts);
+    const [a = 0, b = 0, c = 0] = acts;
+    close(reading.reconstruction, [(3 * a + c + 1) / 4 + 2, (4 * a + 2 * b - 1) / 4 + 2]);
   });
 
   it('treats every row alone', () => {

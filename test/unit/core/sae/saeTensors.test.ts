@@ -20,6 +20,8 @@ const SAE: SaeConfig = {
   layer: 1,
   apply_b_dec_to_input: true,
   normalize_activations: 'none',
+  center_input: false,
+  input_scale: 1,
   reshape_activations: 'none',
   rescale_acts_by_decoder_norm: false,
   prepend_bos: true,

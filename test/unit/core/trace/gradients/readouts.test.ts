@@ -42,13 +42,17 @@ describe('reading through a SAE input normalisation', () => {
   const [x, move] = [normals(random, 10, { mean: 1, std: 2 }), normals(random, 10, { mean: 0, std: 1 })];
   const direction = Float64Array.from(normals(random, 10, { mean: 0, std: 1 }));
 
-  for (const normalize_activations of [
-    'none',
-    'constant_norm_rescale',
-    'layer_norm',
-  ] satisfies SaeNormalization[]) {
-    it(`${normalize_activations}: live has the slope of a difference, frozen adds up`, () => {
-      const config = { normalize_activations };
+  const norms = ['none', 'constant_norm_rescale', 'layer_norm'] satisfies SaeNormalization[];
+  const cases = norms.flatMap((normalize_activations) =>
+    [
+      { center_input: false, input_scale: 1 },
+      { center_input: true, input_scale: 1 },
+      { center_input: false, input_scale: 0.4 },
+      { center_input: true, input_scale: 2.5 },
+    ].map((prepared) => ({ normalize_activations, ...prepared })),
+  );
+  for (const config of cases) {
+    it(`${JSON.stringify(config)}: live has the slope of a difference, frozen adds up`, () => {
       const step = 2 ** -8;
       const at = (by: number): number =>
         throughInput(
