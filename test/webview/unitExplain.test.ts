@@ -97,8 +97,11 @@ describe('explanations on the unit page', () => {
     await hasValue(page.locator('#own-words'), 'names of women');
     await page.locator('#own-words').press('Enter');
     await hasText(page.locator('.explanation[data-id=e-own] .said-score'), 'r 0.55');
-    const [asked] = (await calls('explain/unit')) as { options: { explainer: unknown } }[];
+    const [asked] = (await calls('explain/unit')) as {
+      options: { explainer: unknown; useLanguage: boolean };
+    }[];
     assert.deepEqual(asked?.options.explainer, { kind: 'human', words: 'names of women' });
+    assert.equal(asked?.options.useLanguage, false);
   });
 
   it('the game hides the words of all others until the answer is scored', async () => {
@@ -118,7 +121,7 @@ describe('explanations on the unit page', () => {
   });
 
   it('the evidence: every score, windows real against simulated, failures, splits, what was sent', async () => {
-    const { page } = await browser.open({ width: 1300 });
+    const { page, calls } = await browser.open({ width: 1300 });
     await page.locator('[data-id=e-gpt] .said-words').click();
     await hasText(page.locator('#scores tbody tr').first(), 'Correlation, top and random 0.72 0.64 to 0.78');
     await hasText(page.locator('#scores tbody tr').last(), 'Ablation, random only – not defined');
@@ -140,6 +143,14 @@ describe('explanations on the unit page', () => {
       await page.locator('.saying').boundingBox(),
     ];
     assert.ok((side?.x ?? 0) > (list?.x ?? 0) + 300, 'the evidence stands beside');
+    await page.locator('#export-evidence').click();
+    const exported = await eventually(
+      () => calls('file/export'),
+      (all) => assert.equal(all.length, 1),
+    );
+    const { name, text } = exported[0] as { name: string; text: string };
+    assert.equal(name, '3-res-412-gpt-4o.json');
+    assert.equal((JSON.parse(text) as { detail: { sequences: unknown[] } }).detail.sequences.length, 10);
     await page.reload();
     await hasText(page.locator('.evidence-words'), 'names of women who are given something');
   });

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type {
   Calibration,
+  ExplanationRecord,
   ListedExplanation,
   ScoreDetail,
   Scores,
@@ -20,64 +21,86 @@ import type { UnitStore } from './store.ts';
 
 /** Why a score is what it is: every scored window, every score, what was used for what, and what was sent. */
 export function evidencePane(
-  { record, hasDetail, stale }: ListedExplanation,
+  listed: ListedExplanation,
   summary: UnitSummary,
   store: UnitStore,
   theme: Theme,
 ): TemplateResult {
-  const { cost } = record;
+  const { record, hasDetail } = listed;
+  const draw = (detail: ScoreDetail): TemplateResult =>
+    // The evidence of another explanation is not shown under this one's words.
+    detail.id === record.id
+      ? detailView(detail, { summary, store, theme })
+      : html`<p class="dim">Reading…</p>`;
   return html`<aside class="evidence" aria-label="Evidence of the score">
-    <h3>
+    ${headView(listed, summary, store)} ${scoresView(record.scores)} ${failuresView(record)}
+    ${
+      hasDetail
+        ? readingView(store.reads.detail, actionsOf(store), draw)
+        : html`<p class="nothing dim">
+            The windows of this score are not kept here. Score again to see them.
+          </p>`
+    }
+  </aside>`;
+}
+
+function headView(
+  { record, hasDetail, stale }: ListedExplanation,
+  summary: UnitSummary,
+  store: UnitStore,
+): TemplateResult {
+  const { cost, pattern } = record;
+  const detail = hasDetail ? store.reads.detail.reading.value : null;
+  const fileName = `${summary.id.replaceAll('/', '-')}-${record.explainer.replaceAll(/[^\w.-]+/gu, '-')}.json`;
+  const sent =
+    cost.requests === 0
+      ? ', nothing sent'
+      : `, ${bigNumber(cost.requests)} requests, ${bigNumber(cost.promptTokens)} + ${bigNumber(cost.completionTokens)} tokens`;
+  return html`<h3>
       Evidence <span class="dim">${isOfPattern(record) ? 'of the pattern' : 'of the words'}</span>
       <span class="space"></span>
+      ${
+        detail?.id !== record.id
+          ? nothing
+          : iconButton({
+              id: 'export-evidence',
+              icon: 'export',
+              label: 'Export as JSON',
+              onClick: () => store.export(fileName, JSON.stringify({ record, detail }, null, 2)),
+            })
+      }
       ${iconButton({ id: 'close-evidence', icon: 'close', label: 'Close (Esc)', onClick: () => store.keep({ explanation: null }) })}
     </h3>
     <p class="evidence-words">${record.explanation}</p>
     <p class="dim">
       Explained by ${record.explainer},
       ${record.simulator === null ? 'not read by anybody' : `read by ${record.simulator}`};
-      ${record.sequences} windows
-      scored${
-        cost.requests === 0
-          ? ', nothing sent'
-          : `, ${bigNumber(cost.requests)} requests, ${bigNumber(cost.promptTokens)} + ${bigNumber(cost.completionTokens)} tokens`
-      }.
+      ${record.sequences} windows scored${sent}.
     </p>
     ${stale === null ? nothing : html`<p class="dim">Stale: ${stale}</p>`}
     ${
-      record.pattern === null
+      pattern === null
         ? nothing
         : html`<details class="pattern">
             <summary>Pattern</summary>
-            <pre class="mono">${record.pattern}</pre>
+            <pre class="mono">${pattern}</pre>
           </details>`
-    }
-    ${scoresView(record.scores)}
-    ${
-      record.failures.length === 0
-        ? nothing
-        : html`<section class="failures">
-            <h3>Failures <span class="dim">not scored, never counted as zero</span></h3>
-            <ul>
-              ${record.failures.map(
-                ({ sequence, reason }) =>
-                  html`<li>
-                    ${sequence === null ? nothing : html`<span class="dim">window ${sequence}: </span>`}${reason}
-                  </li>`,
-              )}
-            </ul>
-          </section>`
-    }
-    ${
-      hasDetail
-        ? readingView(store.reads.detail, actionsOf(store), (detail) =>
-            detailView(detail, { summary, store, theme }),
-          )
-        : html`<p class="nothing dim">
-            The windows of this score are not kept here. Score again to see them.
-          </p>`
-    }
-  </aside>`;
+    }`;
+}
+
+function failuresView({ failures }: ExplanationRecord): TemplateResult | typeof nothing {
+  if (failures.length === 0) return nothing;
+  return html`<section class="failures">
+    <h3>Failures <span class="dim">not scored, never counted as zero</span></h3>
+    <ul>
+      ${failures.map(
+        ({ sequence, reason }) =>
+          html`<li>
+            ${sequence === null ? nothing : html`<span class="dim">window ${sequence}: </span>`}${reason}
+          </li>`,
+      )}
+    </ul>
+  </section>`;
 }
 
 function detailView(

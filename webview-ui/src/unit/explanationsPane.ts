@@ -103,7 +103,7 @@ function listView(
   const { label } = summary;
   if (all.length === 0 && label === null)
     return html`<p class="nothing dim">
-      Nobody has explained this unit yet. The offline summary needs no key and takes a second.
+      Nobody has explained this unit yet. The offline explainers need no key.
     </p>`;
   if (guess)
     return html`<p class="nothing dim hidden-words">

@@ -1,7 +1,6 @@
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
 import type { ExampleReading, UnitSummary } from '../../../src/core/records/readings.ts';
-import { remember } from '../controls/changed.ts';
-import { fillOf, paintOf } from '../draw/color.ts';
+import { paintOf } from '../draw/color.ts';
 import type { Theme } from '../draw/theme.ts';
 
 /** Thickest line below or above a token, CSS pixels. */
@@ -25,15 +24,22 @@ function domainFor(max: number, min: number): ColorDomain {
  * The scale of all windows of a unit, so that they can be compared with each other: up to its largest activation in the
  * index. Without an index: up to the largest of `own`.
  */
-export const unitDomain = remember((summary: UnitSummary, own: ArrayLike<number> | null): ColorDomain => {
+export function unitDomain(summary: UnitSummary, own: ArrayLike<number> | null): ColorDomain {
   const { statistics } = summary;
-  if (statistics !== null && statistics.max > 0) return domainFor(statistics.max, statistics.min);
-  const values = own === null ? [] : Array.from(own).filter((value) => Number.isFinite(value));
-  return domainFor(
-    values.reduce((max, value) => Math.max(max, value), 0),
-    Math.min(0, ...values),
-  );
-});
+  if (statistics === null || !(statistics.max > 0)) {
+    const values = own === null ? [] : Array.from(own).filter((value) => Number.isFinite(value));
+    return domainFor(
+      values.reduce((max, value) => Math.max(max, value), 0),
+      values.reduce((min, value) => Math.min(min, value), 0),
+    );
+  }
+  const known = domains.get(summary) ?? domainFor(statistics.max, statistics.min);
+  domains.set(summary, known);
+  return known;
+}
+
+/** The same object as long as the unit is the same, so that its windows are not drawn again. */
+const domains = new WeakMap<UnitSummary, ColorDomain>();
 
 /**
  * How a token looks: `fill` is the value itself, `line` a second one (simulated; of a head, what others attend to it)
@@ -46,26 +52,22 @@ export function heatStyle(
 ): string {
   const paint = paintOf(fill, domain, theme);
   const thickness = line === null ? 0 : lineOf(line, domain);
-  const dashed = thickness === 0 ? '' : `${thickness}px dashed currentcolor`;
   if (!theme.highContrast) {
+    const dashed = thickness === 0 ? '' : `border-bottom:${thickness}px dashed currentcolor`;
     const filled = paint.share === 0 ? '' : `background-color:${paint.fill};color:${paint.ink};`;
-    return dashed === '' ? filled : `${filled}border-bottom:${dashed}`;
+    return `${filled}${dashed}`;
   }
   const solid = Math.round(Math.abs(paint.share) * MAX_LINE);
   const below =
     solid === 0 ? '' : `border-bottom:${solid}px ${paint.share < 0 ? 'dotted' : 'solid'} currentcolor;`;
-  return dashed === '' ? below : `${below}border-top:${dashed}`;
+  // A border above would push the text down.
+  return thickness === 0 ? below : `${below}text-decoration:overline dashed ${thickness}px`;
 }
 
 function lineOf(value: number, domain: ColorDomain): number {
   const share = domain.max > 0 ? Math.min(1, Math.abs(value) / domain.max) : 0;
   // Less would dash every token of a window.
   return share < 0.06 ? 0 : Math.max(1, Math.round(share * MAX_LINE));
-}
-
-/** The fill of a value of its own, for swatches. */
-export function swatchFill(share: number, theme: Theme): string {
-  return fillOf(share, theme);
 }
 
 /** Value of a head's pair, heads only; 0 where the key lies behind the query. */

@@ -12,12 +12,9 @@ import type { UnitStore } from './store.ts';
 export function ownWords({ index, language }: UnitPageView, store: UnitStore): TemplateResult {
   const { words, guess } = store.kept;
   const ready = words.trim() !== '' && index !== null && store.explaining.under === null;
-  const score = (): void => {
+  const score = ({ useLanguage }: { readonly useLanguage: boolean }): void => {
     if (!ready) return;
-    const options = taskOptions(
-      { kind: 'human', words: words.trim() },
-      { useLanguage: language.name !== null },
-    );
+    const options = taskOptions({ kind: 'human', words: words.trim() }, { useLanguage });
     void store.explaining.begin({ title: 'Scoring your words', options, revise: null });
   };
   return html`<div class="own">
@@ -29,11 +26,29 @@ export function ownWords({ index, language }: UnitPageView, store: UnitStore): T
         placeholder=${guess ? 'What does it do? Say it from the examples' : 'Your own explanation'}
         .value=${live(words)}
         @input=${(event: Event) => store.keep({ words: (event.target as HTMLInputElement).value })}
-        @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && score()}
+        @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && score({ useLanguage: false })}
       />
-      <vscode-button id="score-own" class="button" secondary ?disabled=${!ready} @click=${score}
+      <vscode-button
+        id="score-own"
+        class="button"
+        secondary
+        ?disabled=${!ready}
+        @click=${() => score({ useLanguage: false })}
         >Score</vscode-button
       >
+      ${
+        language.name === null
+          ? nothing
+          : html`<vscode-button
+              id="score-own-asking"
+              class="button"
+              secondary
+              title="Read by ${language.name} instead of the offline reader of words"
+              ?disabled=${!ready}
+              @click=${() => score({ useLanguage: true })}
+              >Score with the language model</vscode-button
+            >`
+      }
       <button
         type="button"
         class="link small"

@@ -54,7 +54,7 @@ describe('heat of windows', () => {
     check(0, 8, THEME, /^border-bottom:4px dashed currentcolor$/u);
     check(null, 0.1, THEME, /^$/u);
     const contrast = { ...THEME, highContrast: true };
-    check(8, 4, contrast, /^border-bottom:4px solid currentcolor;border-top:2px dashed currentcolor$/u);
+    check(8, 4, contrast, /^border-bottom:4px solid currentcolor;text-decoration:overline dashed 2px$/u);
     check(-8, null, contrast, /^$/u);
   });
 });
