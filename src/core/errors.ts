@@ -93,6 +93,81 @@ export const ERRORS = {
     meaning: 'A tokenizer file could not be understood, or does not match d_vocab.',
     next: 'Use the tokenizer files published with this model.',
   },
+  'hub/unknown': {
+    kind: 'user',
+    meaning: 'A text names no model, SAE, folder or address that is understood.',
+    next: 'Try gpt2-small, org/name, gpt2-small/6-res-jb, a release such as gpt2-small-res-jb, or a folder.',
+  },
+  'hub/several': {
+    kind: 'user',
+    meaning: 'A release or repository holds several SAEs, and none of them was named.',
+    next: 'Name one of those that the message lists.',
+  },
+  'hub/no-model': {
+    kind: 'user',
+    meaning: 'It is not known which model a SAE belongs to.',
+    next: 'Name the model: `--model NAME` on the command line.',
+  },
+  'hub/unsupported': {
+    kind: 'user',
+    meaning: 'A repository or folder holds nothing that can be opened.',
+    next: 'Models need config.json and model.safetensors; SAEs a SAELens, sparsify, dictionary_learning or .pt layout.',
+  },
+  'hub/offline': {
+    kind: 'environment',
+    meaning: 'Something must be downloaded, and HF_HUB_OFFLINE forbids it.',
+    next: 'Unset HF_HUB_OFFLINE, or add a local folder.',
+  },
+  'hub/unreachable': {
+    kind: 'environment',
+    meaning: 'A host did not answer, broke the connection or still refused after several tries.',
+    next: 'Check the network and the proxy; what was downloaded is kept, and the same command goes on.',
+  },
+  'hub/not-found': {
+    kind: 'user',
+    meaning: 'The host has no such repository, revision or file.',
+    next: 'Check the name; a private repository wants HF_TOKEN.',
+  },
+  'hub/gated': {
+    kind: 'user',
+    meaning: 'The repository is gated: its terms must be accepted first.',
+    next: 'Accept its terms on its page, and set HF_TOKEN.',
+  },
+  'hub/refused': {
+    kind: 'user',
+    meaning: 'The host refused the request.',
+    next: 'Check HF_TOKEN and whether it may read the repository.',
+  },
+  'hub/bad-reply': {
+    kind: 'environment',
+    meaning: 'A host answered something that could not be understood.',
+    next: 'Check HF_ENDPOINT and the proxy: a page of a login or a mirror may have answered.',
+  },
+  'hub/changed': {
+    kind: 'environment',
+    meaning: 'A file at the host differs from the published one, or keeps changing while it is downloaded.',
+    next: 'Check HF_ENDPOINT; name a revision (`gpt2@main`) to take what the host has.',
+  },
+  'hub/checksum': {
+    kind: 'environment',
+    meaning: 'A downloaded file has another length or checksum than the host states.',
+    next: 'Run it again; a proxy or a bad disk may have damaged it. Nothing was installed.',
+  },
+  'hub/disk-full': {
+    kind: 'environment',
+    meaning: 'The disk has too little room.',
+    next: 'Make room; what was downloaded is kept, and the same command goes on.',
+  },
+  'hub/busy': {
+    kind: 'environment',
+    meaning: 'Another process is adding the same thing and does not end.',
+    next: 'Wait until it is done, or end it.',
+  },
+  'hub/not-installed': {
+    kind: 'user',
+    meaning: 'Nothing of that name is installed.',
+    next: 'Run `underglass models` for the list.',
+  },
   'sae/malformed': {
     kind: 'user',
     meaning: 'A SAE folder lacks cfg.json or sae_weights.safetensors, or a field is wrong.',
