@@ -79,13 +79,13 @@ function explainersOf(families: readonly ReportedFamily[]): ExplainReport['expla
     .sort((a, b) => b.units - a.units || (a.explainer < b.explainer ? -1 : 1));
 }
 
-/** The best record of each unit, by the preferred score. */
+/** The best record of each unit by the preferred score: words before patterns and the labels of the embedded world. */
 function reportedOf({ records, density, f1 }: ReportedFamily, explainer: string | null): Reported[] {
   const best = new Map<string, ExplanationRecord>();
   for (const record of records) {
     if (explainer !== null && record.explainer !== explainer) continue;
     const known = best.get(record.unit);
-    if (!known || scoreOf(record) > scoreOf(known)) best.set(record.unit, record);
+    if (!known || isBetter(record, known)) best.set(record.unit, record);
   }
   return [...best.values()].map((record) => {
     const { index } = placeOf(parseUnit(record.unit));
@@ -98,6 +98,13 @@ function reportedOf({ records, density, f1 }: ReportedFamily, explainer: string 
       f1: f1?.get(index) ?? null,
     };
   });
+}
+
+/** The score of a pattern or of an oracle is not that of words, however high it is. */
+function isBetter(a: ExplanationRecord, b: ExplanationRecord): boolean {
+  const isOfWords = ({ pattern, explainerKind }: ExplanationRecord): boolean =>
+    pattern === null && explainerKind !== 'concepts';
+  return isOfWords(a) === isOfWords(b) ? scoreOf(a) > scoreOf(b) : isOfWords(a);
 }
 
 function scoreOf({ score }: ExplanationRecord): number {

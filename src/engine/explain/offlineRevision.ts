@@ -1,6 +1,6 @@
-import { InterpError } from '../../core/errors.ts';
+import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { ReviseWords, WriteSentences } from '../../core/explain/language/revise.ts';
-import type { ExplainedRecord, ExplainInput } from '../../core/explain/parts.ts';
+import type { Explained, ExplainedRecord, ExplainInput } from '../../core/explain/parts.ts';
 import { largest } from '../../core/explain/normalize.ts';
 import { summaryExplainer } from '../../core/explain/words/summary.ts';
 import { wordsSimulator } from '../../core/explain/words/wordsSimulator.ts';
@@ -57,8 +57,18 @@ export function summaryReviser(input: Omit<ExplainInput, 'signal' | 'onCall'>): 
       source: 'a sentence that was tried',
       concepts: null,
     }));
-    const found = await summaryExplainer.explain({ ...input, ...run, train: [...train, ...more] });
+    const found = await explained({ ...input, ...run, train: [...train, ...more] });
     const others = found.map((each) => each.words).filter((each) => each !== words);
     return others[0] ?? words;
   };
+}
+
+/** Nothing better can be said when nothing is found: the words stay. */
+async function explained(input: ExplainInput): Promise<readonly Explained[]> {
+  try {
+    return await summaryExplainer.explain(input);
+  } catch (error) {
+    if (isInterpError(error, 'explain/nothing-found')) return [];
+    throw error;
+  }
 }

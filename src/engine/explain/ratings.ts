@@ -2,9 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import type { Rating, RatingReport } from '../../core/explain/report.ts';
+import { largest } from '../../core/explain/normalize.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { formatUnit } from '../../core/model/units.ts';
-import { familyId, familySize, findUnit, parseFamily, placeOf, unitAt } from '../../core/records/family.ts';
+import {
+  familyId,
+  familySize,
+  findUnit,
+  parseFamily,
+  placeOf,
+  unitAt,
+  type Family,
+} from '../../core/records/family.ts';
+import { percent } from '../../core/percent.ts';
 import type { ExampleGroup, UnitLogits } from '../../core/records/readings.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
 import { Rng } from '../../core/world/rng.ts';
@@ -41,32 +51,25 @@ const TRIES = 200;
 
 export function createRatings(folder: () => string, source: CardSource): Ratings {
   const dealt = new Map<string, string>();
+  let writing: Promise<void> = Promise.resolve();
   const fileOf = (model: OpenModel): string =>
     join(folder(), 'ratings', `${model.info.name.replace(/[^\w.-]+/gu, '_')}.jsonl`);
 
   return {
     deal: async (model, { families, count, seed }) => {
-      const space = unitSpace(model);
       const rng = new Rng(seed);
-      const seen = new Set<string>();
+      const drawn = await drawUnits(model, { families, count, rng }, source);
       const cards: RatingCard[] = [];
-      for (let turn = 0; cards.length < count && turn < count * 2; turn++) {
-        const family = parseFamily(families[turn % Math.max(1, families.length)] ?? '', space);
-        const size = familySize(family, space);
-        for (let attempt = 0; attempt < TRIES; attempt++) {
-          const index = rng.below(size);
-          const unit = formatUnit(unitAt(family, index));
-          if (seen.has(unit) || !(await source.isAlive(model, familyId(family), index))) continue;
-          seen.add(unit);
-          const cardId = randomUUID();
-          dealt.set(cardId, unit);
-          const examples = (await source.examples(model, unit)).map((group) => ({
-            ...group,
-            title: titleOf(group),
-          }));
-          cards.push({ cardId, examples, logits: await source.logits(model, unit) });
-          break;
-        }
+      // Families take turns when units are drawn: in that order a card's place would tell its family.
+      for (const unit of shuffled(drawn, rng)) {
+        const cardId = randomUUID();
+        dealt.set(cardId, unit);
+        const { output } = await source.logits(model, unit);
+        cards.push({
+          cardId,
+          examples: blindExamples(await source.examples(model, unit)),
+          logits: { output },
+        });
       }
       return cards;
     },
@@ -78,10 +81,11 @@ export function createRatings(folder: () => string, source: CardSource): Ratings
           'This card was dealt before the engine was started again; deal anew.',
         );
       }
-      const file = fileOf(model);
-      const before = (await isFile(file)) ? await readTextFile(file) : '';
       const line = JSON.stringify({ version: 1, unit, ...checked(rating) } satisfies Rating);
-      await replaceFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${line}\n`);
+      // Ratings follow each other: each one is added to the whole file.
+      const saved = writing.then(() => addLine(fileOf(model), line));
+      writing = saved.catch(() => undefined);
+      await saved;
       return { unit };
     },
     report: async (model) => {
@@ -92,9 +96,84 @@ export function createRatings(folder: () => string, source: CardSource): Ratings
   };
 }
 
-/** Titles of groups say nothing that differs between neurons and latents. */
-function titleOf({ set, title }: ExampleGroup): string {
-  return set === 'quantile' ? title : set === 'top' ? 'Strongest' : 'By chance';
+/** Living units, each once, as many of each family as there are of the others. @throws explain/not-possible for heads */
+async function drawUnits(
+  model: OpenModel,
+  {
+    families,
+    count,
+    rng,
+  }: { readonly families: readonly string[]; readonly count: number; readonly rng: Rng },
+  source: CardSource,
+): Promise<string[]> {
+  const space = unitSpace(model);
+  const parsed = families.map((family) => parseFamily(family, space));
+  if (parsed.some(({ kind }) => kind === 'heads')) {
+    throw new InterpError(
+      'explain/not-possible',
+      'Pairs of tokens give a head away: only neurons and latents are rated blindly.',
+    );
+  }
+  const drawn = new Set<string>();
+  const aliveIn = async (family: Family): Promise<string | null> => {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const index = rng.below(familySize(family, space));
+      const unit = formatUnit(unitAt(family, index));
+      if (!drawn.has(unit) && (await source.isAlive(model, familyId(family), index))) return unit;
+    }
+    return null;
+  };
+  for (let turn = 0; drawn.size < count && turn < count * 2; turn++) {
+    const family = parsed[turn % Math.max(1, parsed.length)];
+    const unit = family ? await aliveIn(family) : null;
+    if (unit !== null) drawn.add(unit);
+  }
+  return [...drawn];
+}
+
+function shuffled(units: readonly string[], rng: Rng): string[] {
+  return rng.sample(units, units.length);
+}
+
+/**
+ * Examples without what differs between neurons and latents: values below zero, and the scale. The strongest activation
+ * of a card is 1.
+ */
+function blindExamples(groups: readonly ExampleGroup[]): ExampleGroup[] {
+  const peakOf = ({ examples }: ExampleGroup): number =>
+    largest(examples.map(({ activations }) => activations));
+  const max = Math.max(...groups.map(peakOf), Number.MIN_VALUE);
+  const quantiles = groups.filter(({ set }) => set === 'quantile');
+  return groups.map((group) => ({
+    set: group.set,
+    title: titleOf(group, {
+      at: quantiles.indexOf(group) + 1,
+      of: quantiles.length,
+      peak: peakOf(group) / max,
+    }),
+    total: group.total,
+    examples: group.examples.map((example) => ({
+      ...example,
+      activations: example.activations.map((value) => Math.max(0, value) / max),
+      pairs: null,
+      key: null,
+    })),
+  }));
+}
+
+function titleOf(
+  { set }: ExampleGroup,
+  { at, of, peak }: { readonly at: number; readonly of: number; readonly peak: number },
+): string {
+  if (set === 'top') return 'Strongest';
+  if (set === 'random') return 'By chance';
+  return `By strength, ${at} of ${of}: up to ${percent(peak, 'text')} of the strongest`;
+}
+
+/** @throws file/unwritable */
+async function addLine(file: string, line: string): Promise<void> {
+  const before = (await isFile(file)) ? await readTextFile(file) : '';
+  await replaceFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${line}\n`);
 }
 
 /** @throws request/invalid */

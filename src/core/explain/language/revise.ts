@@ -103,7 +103,8 @@ async function tried<Record>(
 }
 
 function isBetter(after: Score | null, before: Score | null): boolean {
-  return after !== null && (before === null || after.value > before.value);
+  // Less than this is rounding: the same activations in another order.
+  return after !== null && (before === null || after.value > before.value + 1e-9);
 }
 
 /** Sentences from a language model. */
