@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import { parsePrompt, plainPrompt, type PromptFile } from '../core/prompt/parsePrompt.ts';
@@ -27,11 +27,12 @@ const PLAIN_NAME = /^[\w.-]+$/;
 /**
  * Reads a prompt file or stdin, warns of its problems on stderr, and settles model, SAEs and BOS. Relative paths
  * of flags start at the current folder, those of the front matter at the prompt file.
- * @throws file/not-found, file/unreadable, file/binary, prompt/front-matter
+ * @throws file/not-found (also for a folder), file/unreadable, file/binary, prompt/front-matter
  */
 export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<PromptInput> {
   const fromStdin = args.file === STDIN;
   const file = fromStdin ? '<stdin>' : path.resolve(io.cwd, args.file);
+  if (!fromStdin) await refuseFolder(args.file, file);
   const text = fromStdin ? decodeText(file, await io.readStdin()) : await readTextFile(file);
   const prompt = fromStdin || file.endsWith('.prompt') ? parsePrompt(text) : plainPrompt(text);
   const name = fromStdin ? file : args.file;
@@ -48,6 +49,19 @@ export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<Prom
       ? args.saes.map((sae) => localPath(sae, io.cwd))
       : (frontMatter.sae?.value ?? []).map((sae) => localPath(sae, folder));
   return { name, prompt, folder, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
+}
+
+async function refuseFolder(name: string, file: string): Promise<void> {
+  const isFolder = await stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return;
+  throw new InterpError(
+    'file/not-found',
+    `${name} is a folder, and one file is asked for; \`underglass debug ${name}\` takes all its prompt files.`,
+    { data: { file } },
+  );
 }
 
 /** The model of a command that has no prompt file. */
@@ -87,8 +101,10 @@ export function localPath(folder: string, base: string): string {
 }
 
 function reportProblems(name: string, prompt: PromptFile, io: CliIo): void {
-  for (const problem of prompt.problems) io.err(`${describeProblem(name, prompt, problem)}\n`);
   const error = prompt.problems.find(({ severity }) => severity === 'error');
+  // The first error is printed as what ended the command.
+  const others = prompt.problems.filter((problem) => problem !== error);
+  for (const problem of others) io.err(`${describeProblem(name, prompt, problem)}\n`);
   if (error) {
     throw new InterpError('prompt/front-matter', describeProblem(name, prompt, error), {
       data: { file: name },

@@ -36,6 +36,8 @@ export interface TraceView {
   readonly fileName: string;
   /** True when a selection was traced, not the whole prompt. */
   readonly isSelection: boolean;
+  /** True when the front matter has edits that are on: a trace is of the model without them. */
+  readonly ignoresEdits: boolean;
   /** Targets and distractors of the front matter as texts, to mark them among the candidates. */
   readonly targets: readonly string[];
   readonly distractors: readonly string[];

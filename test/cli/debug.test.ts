@@ -181,7 +181,12 @@ describe('underglass debug', function () {
       'Sweep of heads',
     ])
       assert.ok(out.includes(words), words);
-    assert.doesNotMatch(out, /NaN|undefined|\[object/);
+    assert.doesNotMatch(out, /NaN|undefined|\[object|prediction/);
+    const upstream = await debug('a.prompt', '--k', '3', '--trace', 'L1N5@last');
+    assert.match(
+      upstream.out,
+      /^Pre-activation of L1N5 at 12: [-+]?[\d.]+\nupstream of the prediction, \S+\n/m,
+    );
   });
 
   it('averages a folder, and names what failed', async () => {

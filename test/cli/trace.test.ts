@@ -221,7 +221,7 @@ describe('underglass trace', () => {
     );
     const stopped = await run(['-'], { stdin: '---\nseed: many\n---\nab' });
     assert.equal(stopped.code, 1);
-    assert.match(stopped.err, /<stdin>:2:7: error: "seed" wants a whole number/);
+    assert.match(stopped.err, /^underglass: <stdin>:2:7: error: "seed" wants a whole number/);
     assert.match(stopped.err, /\[prompt\/front-matter\]/);
   });
 
@@ -263,7 +263,10 @@ describe('underglass trace', () => {
       { stdin: new Uint8Array([0x61, 0xff]) },
     );
     check('missing file', ['none.prompt', ...model], { code: 1, words: ['[file/not-found]', 'none.prompt'] });
-    check('a folder', ['model', ...model], { code: 3, words: ['[file/unreadable]', 'model'] });
+    check('a folder', ['model', ...model], {
+      code: 1,
+      words: ['[file/not-found]', 'model is a folder', 'underglass debug'],
+    });
     check('missing model', ['a.prompt', '--model', './nowhere'], {
       code: 1,
       words: ['[model/not-found]', 'nowhere'],

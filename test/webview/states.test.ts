@@ -51,6 +51,23 @@ describe('the states of the trace view', () => {
     await hasCalls(trace, 'command/run', [{ command: 'retrace' }]);
   });
 
+  it('error: names the file also when nothing was traced', async () => {
+    const { page } = await browser.open({ scenario: 'error' });
+    await page.locator('.notice.error').waitFor();
+    await hasText(page.locator('.toolbar .file'), 'ioi.prompt');
+  });
+
+  it('says that the edits of the prompt file are not applied, and who shows them', async () => {
+    const plain = await browser.open();
+    await plain.page.locator('.headline').waitFor();
+    await hasCount(plain.page.locator('#edits-note'), 0);
+    const edited = await browser.open({ scenario: 'emoji' });
+    const note = edited.page.locator('#edits-note');
+    await hasText(note, 'The edits under ablate are not applied here: Debug shows both sides');
+    await note.locator('.link').click();
+    await hasCalls(edited, 'command/run', [{ command: 'debug' }]);
+  });
+
   it('error: says what, where and what next, with Retry and Copy details', async () => {
     const trace = await browser.open({ scenario: 'failed' });
     const notice = trace.page.locator('.notice.error');

@@ -49,13 +49,25 @@ function headLines(report: DebugReport, paint: Paint): string[] {
     paint('dim', about),
     paint(
       'strong',
-      `${sentence(table.title)}: ${signed(table.left.value)} ${table.unit}${titleRight(report)}`,
+      `${sentence(table.title)}: ${signed(table.left.value)}${ownUnit(table.unit)}${titleRight(report)}`,
     ),
-    ...(table.title === '' ? [] : [paint('dim', `prediction ${signed(left.value)}${compared}`)]),
+    ...(report.step === null
+      ? []
+      : [paint('dim', `upstream of the prediction, ${signed(left.value)}${compared}`)]),
     ...table.held.map((held) => paint('dim', `held: ${held}`)),
     ...summary.warnings.map((warning) => paint('warn', warning)),
     ...(edits.length === 0 ? [] : [paint('strong', 'Edits'), ...edits]),
   ];
+}
+
+/** ` logits`; nothing where the title names what the number is. */
+function ownUnit(unit: string): string {
+  return unit === 'activation' ? '' : ` ${unit}`;
+}
+
+/** What effects are measured in. */
+function effectUnit(unit: string): string {
+  return unit === 'activation' ? 'units of the value above' : unit;
 }
 
 function titleRight(report: DebugReport): string {
@@ -103,7 +115,7 @@ function nodeLines(report: DebugReport, paint: Paint): string[] {
   const truth = isMeasured
     ? '≠ where estimate and measurement disagree'
     : '--measure N measures the N largest';
-  const unit = `${table.rows.length} of ${table.total}; effects in ${table.unit}; ${truth}`;
+  const unit = `${table.rows.length} of ${table.total}; effects in ${effectUnit(table.unit)}; ${truth}`;
   return [heading('Nodes', unit, paint), ...tableLines(columns, rows, (text) => paint('dim', text))];
 }
 
@@ -118,14 +130,14 @@ function sumLines(sum: SumCheck, unit: string, paint: Paint): string[] {
     .filter(([, part]) => part !== 0)
     .map(([kind, part]) => `${kind} ${signed(part)}`);
   return [
-    `Sum of direct effects ${signed(direct)} ${unit}, value ${signed(value)}, residual ${residual.toExponential(1)}`,
+    `Sum of direct effects ${signed(direct)}${ownUnit(unit)}, value ${signed(value)}, residual ${residual.toExponential(1)}`,
     paint('dim', parts.join(' · ')),
   ];
 }
 
 function sweepLines({ kind, positions, rows, complete }: SweepReport, unit: string, paint: Paint): string[] {
   const most = rows.slice(0, SWEEP_ROWS);
-  const what = `at ${positions}, effect of zeroing in ${unit}; ${most.length} of ${rows.length}${complete ? '' : ', cancelled before its end'}`;
+  const what = `at ${positions}, effect of zeroing in ${effectUnit(unit)}; ${most.length} of ${rows.length}${complete ? '' : ', cancelled before its end'}`;
   const columns = [
     { title: 'unit', align: 'left' },
     { title: 'effect', align: 'right' },

@@ -38,7 +38,8 @@ export function parsePrompt(text: string): PromptFile {
   const problems = [...errors.map((error) => yamlProblem(error, text, yaml)), ...typed.problems];
   if (notMapping) problems.push(noMapping(notMapping));
   problems.sort((a, b) => a.start - b.start);
-  return { ...parts, frontMatter: typed.values, keys: typed.keys, problems: problems.slice(0, MAX_PROBLEMS) };
+  const told = upToBrokenYaml(problems).slice(0, MAX_PROBLEMS);
+  return { ...parts, frontMatter: typed.values, keys: typed.keys, problems: told };
 }
 
 /** A file that is no prompt file, or a part of one: all of it is run, but for one final line end. */
@@ -46,6 +47,15 @@ export function plainPrompt(text: string): PromptFile {
   const end = text.length - (/\r?\n$/.exec(text)?.[0].length ?? 0);
   const body = { start: 0, end, text: text.slice(0, end) };
   return { text, body, yaml: null, frontMatter: {}, keys: [], problems: [] };
+}
+
+/** What is said of YAML that is broken at an earlier place comes from reading it wrongly: only the first break is told. */
+function upToBrokenYaml(problems: readonly Problem[]): readonly Problem[] {
+  const broken = problems.find(({ code, severity }) => code === 'yaml' && severity === 'error');
+  if (!broken) return problems;
+  return problems.filter(
+    (problem) => problem === broken || (problem.start <= broken.start && problem.code !== 'yaml'),
+  );
 }
 
 function yamlProblem(error: YamlError, text: string, yaml: TextRange): Problem {

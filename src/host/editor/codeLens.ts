@@ -50,9 +50,11 @@ function debugCommand(document: vscode.TextDocument): vscode.Command {
 }
 
 function lensCommand(document: vscode.TextDocument, state: TraceState | undefined): vscode.Command {
+  const { ablate } = parsePrompt(document.getText()).frontMatter;
+  const hasEdits = ablate?.value.some((edit) => !edit.startsWith('off ')) ?? false;
   return {
     title: lensTitle(state),
-    tooltip: 'Run the model on this prompt and show what every token activates',
+    tooltip: `Run the model on this prompt${hasEdits ? ', without its edits,' : ''} and show what every token activates`,
     command: COMMANDS.trace,
     arguments: [document.uri],
   };

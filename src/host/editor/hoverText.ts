@@ -15,13 +15,15 @@ export interface HoverToken {
   readonly model: string;
   /** Whether the model has SAEs at all. */
   readonly hasSaes: boolean;
+  /** Whether the prompt has edits, which a trace leaves out. */
+  readonly ignoresEdits: boolean;
 }
 
 /** What a hover says of one token, as Markdown. */
 export function hoverText(hover: HoverToken): string {
   const { token, position } = hover;
   const head = `**${codeSpan(visibleToken(token))}** — token ${token.id} at position ${position}`;
-  const parts = [head, foreseen(token), latentTable(hover), actions(hover)];
+  const parts = [head, foreseen(hover), latentTable(hover), actions(hover)];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
@@ -31,10 +33,12 @@ function actions({ uri, position }: HoverToken): string {
   return `[Debug](${debug} "Why does the model prefer the target?") · [Ablate here…](${ablate} "Add an edit at this token")`;
 }
 
-function foreseen({ probability, rank, loss }: TokenReading): string {
+function foreseen({ token, ignoresEdits }: HoverToken): string {
+  const { probability, rank, loss } = token;
+  const without = ignoresEdits ? '; the edits are not applied' : '';
   if (probability === null || rank === null)
     return 'The first token: nothing stands before it that could foresee it.';
-  return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it`;
+  return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it${without}`;
 }
 
 function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): string {

@@ -123,6 +123,7 @@ async function tokenHover(
         token,
         latents,
         hasSaes,
+        ignoresEdits: view.ignoresEdits,
         model: view.model.directory,
       });
     }),

@@ -124,6 +124,7 @@ export class TraceSession implements PromptSession {
       model,
       fileName: this.uri.path.split('/').at(-1) ?? '',
       isSelection,
+      ignoresEdits: file.frontMatter.ablate?.value.some((edit) => !edit.startsWith('off ')) ?? false,
       targets: file.frontMatter.target?.value ?? [],
       distractors: file.frontMatter.distractor?.value ?? [],
     };

@@ -86,7 +86,12 @@ function viewOf(
   traceId: string,
   tokens: readonly TokenReading[],
   model: ModelInfo,
-  marks: { targets?: readonly string[]; distractors?: readonly string[]; isSelection?: boolean } = {},
+  marks: {
+    targets?: readonly string[];
+    distractors?: readonly string[];
+    isSelection?: boolean;
+    ignoresEdits?: boolean;
+  } = {},
 ): TraceView {
   const losses = tokens.flatMap(({ loss }) => (loss === null ? [] : [loss]));
   return {
@@ -102,6 +107,7 @@ function viewOf(
     model,
     fileName: 'ioi.prompt',
     isSelection: marks.isSelection ?? false,
+    ignoresEdits: marks.ignoresEdits ?? false,
     targets: marks.targets ?? [],
     distractors: marks.distractors ?? [],
   };
@@ -130,7 +136,7 @@ export const VIEWS = {
     ),
     modelOf({ layers: 48, heads: 25, saes: false }),
   ),
-  emoji: viewOf('t-emoji', emojiTokens(), SMALL, { isSelection: true }),
+  emoji: viewOf('t-emoji', emojiTokens(), SMALL, { isSelection: true, ignoresEdits: true }),
 } satisfies Record<string, TraceView>;
 
 function emojiTokens(): readonly TokenReading[] {

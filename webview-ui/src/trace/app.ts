@@ -4,7 +4,7 @@ import { PageApp } from '../controls/pageApp.ts';
 import { failureNotice } from '../controls/notices.ts';
 import { actionsOf, banner } from './banner.ts';
 import './colorBar.ts';
-import { headline } from './headline.ts';
+import { editsNote, headline } from './headline.ts';
 import { errorView } from '../controls/readingView.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
 import { TRACE_KEYS } from './keys.ts';
@@ -55,6 +55,7 @@ export class TraceApp extends PageApp {
     const { shown } = store;
     return html`${toolbar({
         view: shown?.view ?? null,
+        fileName: store.fileName,
         tables: store.mode === 'table',
         menuOpen: this.menuOpen,
         onCommand: (command) => store.run(command),
@@ -76,6 +77,7 @@ export class TraceApp extends PageApp {
     const { error, status, value } = store.heat.reading;
     return html`<main class=${dimmed ? 'dimmed' : ''} aria-busy=${String(store.trace.state === 'loading')}>
       ${headline(view.summary, (position) => store.select({ position }))}
+      ${view.ignoresEdits ? editsNote(() => store.run('debug')) : nothing}
       <ug-color-bar
         .model=${{
           model: view.model,

@@ -13,6 +13,14 @@ export function mostSurprising(summary: TraceSummary): number | null {
   return best;
 }
 
+/** A trace is of the model as it is; the edits of a prompt file are the debug view's. */
+export function editsNote(onDebug: () => void): TemplateResult {
+  return html`<p class="note" id="edits-note">
+    <span class="dim">The edits under <span class="mono">ablate</span> are not applied here:</span>
+    <button type="button" class="link small" @click=${onDebug}>Debug shows both sides</button>
+  </p>`;
+}
+
 /** The answer in one sentence: what comes next, and where the model was surprised most. */
 export function headline(summary: TraceSummary, onGo: (position: number) => void): TemplateResult {
   const next = summary.next[0];

@@ -117,6 +117,11 @@ export class TraceStore extends PageStore {
     return this.#shownOf(this.trace, this.#persisted.selection);
   }
 
+  /** Name of the file that is traced, whatever became of the trace; empty until the host has said it. */
+  get fileName(): string {
+    return fileNameOf(this.#persisted.uri);
+  }
+
   get tab(): Tab {
     return TABS.find((tab) => tab === this.#persisted.tab) ?? 'next';
   }
@@ -245,6 +250,19 @@ export class TraceStore extends PageStore {
     this.pattern.load(`${traceId} ${layer} ${head}`, (signal) =>
       client.request('trace/pattern', { traceId, layer, head }, { signal }),
     );
+  }
+}
+
+function fileNameOf(uri: string): string {
+  const written =
+    uri
+      .replace(/[?#].*$/u, '')
+      .split(/[/:]/u)
+      .at(-1) ?? '';
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
   }
 }
 

@@ -6,6 +6,8 @@ import { formatCount } from '../draw/format.ts';
 
 export interface ToolbarModel {
   readonly view: TraceView | null;
+  /** Known before the first trace, and when it fails. */
+  readonly fileName: string;
   readonly tables: boolean;
   readonly menuOpen: boolean;
   readonly onCommand: (command: PageCommand) => void;
@@ -32,7 +34,7 @@ export function toolbar(bar: ToolbarModel): TemplateResult {
   return html`<header class="toolbar">
     ${
       view === null
-        ? html`<b>Underglass</b>`
+        ? html`<b class="file" title=${bar.fileName}>${bar.fileName || 'Underglass'}</b>`
         : html`<b class="file" title=${view.fileName}>${view.fileName}</b>
             ${view.isSelection ? html`<span class="dim selection">selection</span>` : nothing}
             <span class="dim" title=${warningText(view)}>${view.model.name}</span>

@@ -124,6 +124,7 @@ ablate:
     check('ablate: L3H1@last zap\n', 'error bad-value "zap" ... "zap" is not a kind');
     check('\tbos: true\n', 'error yaml "\\t" ... Tabs are not allowed');
     check('target: "open\n', 'error yaml ... Missing closing');
+    check('target: [a,\n distractor: {x\nablate: - L0H0\nbos: maybe\n', 'error wrong-type', 'error yaml');
     check('a: &x [1]\ntarget: *x\n', 'warning unknown-key "a"', 'error wrong-type "*x" ... an alias');
     check('- a\n', 'error not-a-mapping "- a"');
     check('{bos: true}\n', 'error not-a-mapping "{bos: true}"');

@@ -15,6 +15,7 @@ const hover: HoverToken = {
     },
   ],
   hasSaes: true,
+  ignoresEdits: false,
   model: '/models/tiny',
 };
 
@@ -25,6 +26,11 @@ describe('text of a hover', () => {
   it('says token, id and position, and how well it was foreseen', () => {
     check({}, /\*\*`·Mary`\*\* — token 5 at position 2/);
     check({}, /Probability \*\*61 %\*\* · rank \*\*1\*\* · surprise 0\.500 nats/);
+  });
+
+  it('says in the same line that the edits of the prompt are left out', () => {
+    check({ ignoresEdits: true }, /given what stands before it; the edits are not applied\n/);
+    assert.doesNotMatch(hoverText(hover), /edits/);
   });
 
   it('lists latents with activation, words and F1 in one row each', () => {
