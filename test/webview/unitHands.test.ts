@@ -131,6 +131,17 @@ describe('the unit page in the hand', () => {
       assert.deepEqual(complaints, []);
     });
 
+  it('Retry opens what could not be opened', async () => {
+    const opened = await browser.open();
+    const { page, host } = opened;
+    await page.locator('#unit-id').waitFor();
+    await page.keyboard.press(']');
+    await hasText(page.locator('#unit-id'), '3-res/413');
+    await host((fake) => fake.setUnit('error'), null);
+    await page.locator('.notice.error .button').first().click();
+    await hasCalls(opened, 'unit/open', [{ unit: '3-res/413' }, { unit: '3-res/413' }]);
+  });
+
   it('without an index, Scan is the way on', async () => {
     const opened = await browser.open({ scenario: 'no-index' });
     await opened.page.locator('#scan').click();

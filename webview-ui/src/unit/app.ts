@@ -71,7 +71,7 @@ export class UnitApp extends PageApp {
     const { unit } = store;
     if (unit.state === 'loading') return loadingNotice(unit.message, () => store.run('cancel'));
     if (unit.state === 'error')
-      return errorView(fromWireError(unit.error), actionsOf(store), () => store.open(store.kept.unit));
+      return errorView(fromWireError(unit.error), actionsOf(store), () => store.openAgain());
     return nothing;
   }
 

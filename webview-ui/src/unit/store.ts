@@ -59,6 +59,8 @@ export class UnitStore extends PageStore {
   #kept: PersistedUnit = NOTHING_KEPT;
   /** Text whose activations are shown, which may be another than what is typed by now. */
   #tested = '';
+  /** Unit that was asked for last; null = the one that the page was opened with. */
+  #wanted: string | null = null;
 
   constructor(page: UnitStorePage) {
     super();
@@ -138,6 +140,7 @@ export class UnitStore extends PageStore {
 
   /** Goes to another unit; what is wrong with a typed id is told beside the field. */
   open(unit: string): void {
+    this.#wanted = unit;
     this.goToProblem = null;
     this.changed();
     this.#page.client.request('unit/open', { unit }).catch((thrown: unknown) => {
@@ -146,6 +149,11 @@ export class UnitStore extends PageStore {
       this.goToProblem = error.message;
       this.changed();
     });
+  }
+
+  /** Opens once more what could not be opened. */
+  openAgain(): void {
+    this.open(this.#wanted ?? this.#kept.unit);
   }
 
   run(command: UnitCommand): void {
