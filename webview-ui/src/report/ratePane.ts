@@ -4,14 +4,13 @@ import { chooser } from '../controls/chooser.ts';
 import { errorView, readingView } from '../controls/readingView.ts';
 import type { Theme } from '../draw/theme.ts';
 import { cardView } from './cardView.ts';
+import { firstChoice, ratable } from './ratable.ts';
 import { ratingResults } from './ratingResults.ts';
 import type { Revealed } from './ratingSession.ts';
 import { MOST_POINTS } from './rubric.ts';
 import type { ReportStore } from './store.ts';
 
 const COUNTS = [5, 10, 20, 50];
-const HEADS = /-heads$/u;
-const NEURONS = /-mlp-neurons$/u;
 
 /** Blind rating: the choice of units, the card at hand, and what was rated so far. */
 export function ratePane(families: readonly string[], store: ReportStore, theme: Theme): TemplateResult {
@@ -35,21 +34,6 @@ export function ratePane(families: readonly string[], store: ReportStore, theme:
       ? readingView(store.ratings, actions, (report) => ratingResults(report, theme))
       : nothing
   }`;
-}
-
-/** Heads show themselves by their pairs: only neurons and latents can be told blind. */
-export function ratable(families: readonly string[]): readonly string[] {
-  return families.filter((family) => !HEADS.test(family));
-}
-
-/** What is drawn from until something is chosen: neurons, and the first set of latents of the last layer that has some. */
-export function firstChoice(families: readonly string[]): readonly string[] {
-  const known = ratable(families);
-  const neurons = known.findLast((family) => NEURONS.test(family));
-  const last = known.findLast((family) => !NEURONS.test(family));
-  const layer = last === undefined ? 0 : Number.parseInt(last, 10);
-  const latents = known.find((family) => !NEURONS.test(family) && Number.parseInt(family, 10) === layer);
-  return [neurons, latents].flatMap((family) => family ?? []);
 }
 
 function setup(families: readonly string[], store: ReportStore): TemplateResult {

@@ -4,9 +4,7 @@ import { formatCount, NONE } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { baseOptions, seriesLooks, type AnyChart, type ChartModel } from './chart.ts';
 import './chart.ts';
-import { MOST_POINTS } from './rubric.ts';
-
-type Kind = RatingReport['families'][number]['kind'];
+import { countsOf, MOST_POINTS } from './rubric.ts';
 
 /** Ratings so far as distributions: neurons beside latents, and a line for each family. */
 export function ratingResults(report: RatingReport, theme: Theme): TemplateResult {
@@ -59,13 +57,6 @@ function pointsModel(report: RatingReport, theme: Theme): ChartModel {
     height: 150,
     configuration: () => configurationOf(latents, neurons, theme),
   };
-}
-
-/** Counts by points over all families of a kind. */
-export function countsOf(families: RatingReport['families'], kind: Kind): readonly number[] {
-  return Array.from({ length: MOST_POINTS + 1 }, (_, points) =>
-    families.reduce((sum, family) => sum + (family.kind === kind ? (family.counts[points] ?? 0) : 0), 0),
-  );
 }
 
 function configurationOf(latents: readonly number[], neurons: readonly number[], theme: Theme): AnyChart {

@@ -1,3 +1,4 @@
+import type { RatingReport } from '../../../src/core/explain/report.ts';
 import type { RatingPoints } from '../../../src/protocol/reportViewContract.ts';
 
 export interface Scale {
@@ -58,4 +59,14 @@ export function totalOf(points: RatingPoints): number | null {
 /** The scale that still waits for points; undefined when none does. */
 export function firstWithout(points: RatingPoints): Scale | undefined {
   return SCALES.find(({ key }) => points[key] === null);
+}
+
+/** Counts by points over all families of a kind. */
+export function countsOf(
+  families: RatingReport['families'],
+  kind: RatingReport['families'][number]['kind'],
+): readonly number[] {
+  return Array.from({ length: MOST_POINTS + 1 }, (_, points) =>
+    families.reduce((sum, family) => sum + (family.kind === kind ? (family.counts[points] ?? 0) : 0), 0),
+  );
 }
