@@ -16,7 +16,8 @@ export interface Moments {
 }
 
 /**
- * How one unit behaves over a whole corpus. Over all tokens; a head counts its (query, key) pairs instead.
+ * How one unit behaves over a whole corpus. Over all tokens but BOS, which every window starts with; a head counts its
+ * (query, key) pairs instead, but those whose query is a BOS. The histogram counts what is finite.
  */
 export interface UnitStatistics {
   /** Tokens (heads: pairs) that were seen. */
