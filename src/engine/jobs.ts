@@ -63,7 +63,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const explain = explainJobs({ models, folders, indexes, fingerprints, reads: () => records, emit });
   const words = firstWords([explain.words, LABELS]);
   const debug = debugJobs(models, words);
-  const records = recordsJobs({ models, folders, indexes, words });
+  const records = recordsJobs({ models, folders, indexes, words, imported: explain.imported });
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
       version: options.version,

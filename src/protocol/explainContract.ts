@@ -115,7 +115,13 @@ export interface EngineExplain {
   /** OpenAI NeuronRecord / NeuronSimulationResults JSON(L), Neuronpedia JSON, or our own JSONL. @throws explain/malformed */
   'explain/import': {
     params: { modelId: string; file: string };
-    result: { format: string; explanations: number; skipped: readonly string[] };
+    result: {
+      format: string;
+      explanations: number;
+      /** Units whose activation records are kept: `unit/examples` shows them as `imported`. */
+      records: number;
+      skipped: readonly string[];
+    };
   };
   'explain/export': {
     params: { modelId: string; units: readonly string[]; format: ExchangeFormat };

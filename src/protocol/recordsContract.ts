@@ -85,7 +85,7 @@ export interface UnitList {
 export interface EngineUnitReads {
   /** @throws unit/unknown */
   'unit/summary': { params: UnitRef; result: UnitSummary };
-  /** @throws index/none */
+  /** `imported` needs no index. @throws index/none */
   'unit/examples': {
     params: UnitRef & { set: RecordSet; from: number; count: number };
     result: readonly ExampleGroup[];

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { writeWholeFile } from '../../runtime/files/textFile.ts';
 import type { ExportArgs, ImportArgs } from '../explainArgs.ts';
 import { sendFolders } from '../folders.ts';
+import { counted } from '../print/numbers.ts';
 import { modelRef } from '../promptInput.ts';
 import type { Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
@@ -13,10 +14,15 @@ export async function importCommand(args: ImportArgs, session: Session): Promise
   const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
   for (const name of args.files) {
     const file = path.resolve(io.cwd, name);
-    const { format, explanations, skipped } = await jobs.handlers['explain/import']({ modelId, file }, job);
-    if (args.json) io.out(`${JSON.stringify({ version: 1, file, format, explanations, skipped })}\n`);
+    const { format, explanations, records, skipped } = await jobs.handlers['explain/import'](
+      { modelId, file },
+      job,
+    );
+    if (args.json)
+      io.out(`${JSON.stringify({ version: 1, file, format, explanations, records, skipped })}\n`);
     else {
-      io.out(`${name}: ${explanations} explanations (${format})\n`);
+      const kept = records > 0 ? `, activations of ${counted(records, 'unit')}` : '';
+      io.out(`${name}: ${counted(explanations, 'explanation')}${kept} (${format})\n`);
       for (const reason of skipped) io.err(`  left out: ${reason}\n`);
     }
   }

@@ -7,7 +7,7 @@ export interface ActivationRecord {
   /** Number of the window in the corpus; the same for every unit of an index. */
   readonly sequence: number;
   readonly ids: readonly number[];
-  /** Per token. Heads: the largest value over the keys of each query. Shape [tokens]. */
+  /** Per token, 0 at BOS. Heads: the largest value over the keys of each query. Shape [tokens]. */
   readonly activations: Float32Array;
   /**
    * Heads only, else null: pattern times norm of what the pair writes, the lower triangle row by row
@@ -16,8 +16,8 @@ export interface ActivationRecord {
   readonly pairs: Float32Array | null;
 }
 
-/** What a group of records was chosen by. */
-export type RecordSet = 'top' | 'random' | 'quantile';
+/** What a group of records was chosen by. `imported`: another tool chose them, and they are of no index. */
+export type RecordSet = 'top' | 'random' | 'quantile' | 'imported';
 
 /** Records of windows whose largest activation lies in one interval. */
 export interface QuantileRecords {

@@ -1,6 +1,7 @@
-import type { ExplanationRecord, ScoreDetail } from '../../core/explain/explanation.ts';
+import { basename } from 'node:path';
+import type { ExplanationRecord, Provenance, ScoreDetail } from '../../core/explain/explanation.ts';
 import { printNeuronpedia } from '../../core/explain/formats/neuronpedia.ts';
-import { printNeuronRecord } from '../../core/explain/formats/neuronRecord.ts';
+import { printNeuronRecord, type ImportedRecords } from '../../core/explain/formats/neuronRecord.ts';
 import { readExchange } from '../../core/explain/formats/readExchange.ts';
 import {
   printSimulationResults,
@@ -11,26 +12,28 @@ import { formatUnit } from '../../core/model/units.ts';
 import { familyId, findUnit, placeOf } from '../../core/records/family.ts';
 import type { RecordsIndex } from '../../core/records/records.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
-import type { ExchangeFormat } from '../../protocol/explainContract.ts';
+import type { EngineExplain, ExchangeFormat } from '../../protocol/explainContract.ts';
 import type { Evidence } from '../../runtime/explanations/evidence.ts';
+import type { ImportedStore } from '../../runtime/explanations/importedRecords.ts';
 import type { ExplanationStore } from '../../runtime/explanations/store.ts';
 import { readTextFile } from '../../runtime/files/textFile.ts';
 import type { OpenModel } from '../openModel.ts';
-import type { CurrentProvenance } from './storeWords.ts';
+import { groupByUnit, type CurrentProvenance } from './storeWords.ts';
 import { byFamily } from './unitPatterns.ts';
 
 export interface ExchangeSources {
   readonly store: ExplanationStore;
   readonly evidence: Evidence;
   readonly provenance: CurrentProvenance;
+  readonly imported: ImportedStore;
 }
 
 /** Explanations of another tool become records of this model, with their scores. @throws explain/malformed, file/* */
 export async function importExplanations(
   model: OpenModel,
   file: string,
-  { store, evidence, provenance }: ExchangeSources,
-): Promise<{ format: string; explanations: number; skipped: readonly string[] }> {
+  { store, evidence, provenance, imported }: ExchangeSources,
+): Promise<EngineExplain['explain/import']['result']> {
   const exchange = readExchange(await readTextFile(file), file);
   const skipped = [...exchange.skipped];
   const space = unitSpace(model);
@@ -43,26 +46,69 @@ export async function importExplanations(
       const unit = findUnit(text, space);
       const family = familyId(placeOf(unit).family);
       const made = make(formatUnit(unit), family);
-      families.set(family, [...(families.get(family) ?? []), made]);
+      const others = families.get(family);
+      if (others) others.push(made);
+      else families.set(family, [made]);
     } catch (error) {
       skipped.push(error instanceof Error ? error.message : String(error));
     }
   };
-  for (const record of exchange.own) take(record.unit, () => ({ record, detail: null }));
-  for (const imported of exchange.explanations) take(imported.unit, (unit) => asRecord(imported, unit));
+  for (const record of exchange.own) {
+    take(record.unit, (unit) => ({
+      record: { ...record, unit, id: explanationId({ ...record, unit }) },
+      detail: null,
+    }));
+  }
+  for (const explanation of exchange.explanations) {
+    take(explanation.unit, (unit) => asRecord(explanation, unit));
+  }
   for (const [family, made] of families) {
     const { model: name, sae } = await provenance(model, family);
-    const records = made.map(({ record }) =>
-      record.explainerKind === 'imported' ? { ...record, from: { model: name, sae, index: null } } : record,
-    );
-    await store.put(model.info.name, family, records);
+    const from = { model: name, sae, index: null };
+    const records = made.map(({ record }) => (record.from === UNKNOWN ? { ...record, from } : record));
+    await store.put(model.info.name, family, lastOfEach(records));
     for (const { detail } of made) if (detail) await evidence.write(model.info.name, detail);
   }
-  const count = [...families.values()].reduce((sum, made) => sum + made.length, 0);
-  const unread = exchange.records.length;
-  const note = unread > 0 ? [`${unread} activation records hold no explanation.`] : [];
-  return { format: exchange.formats.join(', '), explanations: count, skipped: [...skipped, ...note] };
+  const units = await importRecords(model, file, { records: exchange.records, imported, skipped });
+  const explanations = [...families.values()].reduce((sum, made) => sum + made.length, 0);
+  return { format: exchange.formats.join(', '), explanations, records: units, skipped };
 }
+
+/** @returns units whose records are kept. @throws file/unwritable */
+async function importRecords(
+  model: OpenModel,
+  file: string,
+  asked: {
+    readonly records: readonly ImportedRecords[];
+    readonly imported: ImportedStore;
+    readonly skipped: string[];
+  },
+): Promise<number> {
+  const space = unitSpace(model);
+  const byUnit = new Map<string, ImportedRecords[]>();
+  for (const each of asked.records) {
+    try {
+      const unit = formatUnit(findUnit(each.unit, space));
+      const others = byUnit.get(unit);
+      if (others) others.push(each);
+      else byUnit.set(unit, [each]);
+    } catch (error) {
+      asked.skipped.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  for (const [unit, records] of byUnit) {
+    await asked.imported.write(model.info.name, unit, { source: basename(file), records });
+  }
+  return byUnit.size;
+}
+
+/** Lines of one file that say the same of one unit are one record. */
+function lastOfEach(records: readonly ExplanationRecord[]): ExplanationRecord[] {
+  return [...new Map(records.map((record) => [record.id, record])).values()];
+}
+
+/** Another tool does not say of which weights its explanations are: they count for the model that is open. */
+const UNKNOWN: Provenance = { model: '', sae: null, index: null };
 
 function asRecord(
   imported: ImportedExplanation,
@@ -100,7 +146,7 @@ function asRecord(
     failures: [],
     cost: FREE,
     revises: null,
-    from: { model: '', sae: null, index: null },
+    from: UNKNOWN,
   };
   if (imported.sequences.length === 0) return { record, detail: null };
   const splits = { train: [], calibration: [], test: [] };
@@ -130,8 +176,9 @@ export async function exportUnits(
     const { records } = await store.family(model.info.name, family);
     const isStored = format === 'simulation-results' || format === 'underglass';
     const index = isStored ? null : await indexOf(family);
+    const byUnit = groupByUnit(records);
     for (const unit of members) {
-      const own = records.filter((record) => record.unit === unit);
+      const own = byUnit.get(unit) ?? [];
       if (format === 'underglass') {
         lines.push(...own.map(printRecord));
       } else if (format === 'simulation-results') {

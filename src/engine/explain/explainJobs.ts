@@ -1,4 +1,5 @@
 import type { LanguageCall, ScoreDetail } from '../../core/explain/explanation.ts';
+import { importedExamples } from '../../core/explain/formats/importedExamples.ts';
 import { estimateRun } from '../../core/explain/language/estimate.ts';
 import type { LanguageModel } from '../../core/explain/parts.ts';
 import { formatUnit } from '../../core/model/units.ts';
@@ -10,12 +11,14 @@ import type { EngineExplain, ExplainOptions } from '../../protocol/explainContra
 import type { EngineUnitReads } from '../../protocol/recordsContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
 import type { Evidence } from '../../runtime/explanations/evidence.ts';
+import { openImported } from '../../runtime/explanations/importedRecords.ts';
 import { knownCapabilities, openLanguage, probeLanguage } from '../../runtime/language/openLanguage.ts';
 import type { Models } from '../models.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Fingerprints } from '../records/fingerprints.ts';
 import type { FolderSettings } from '../records/folders.ts';
 import type { Indexes } from '../records/indexes.ts';
+import type { UnitReadSources } from '../records/unitReads.ts';
 import type { UnitWords } from '../records/unitWords.ts';
 import { createEditorAsks } from './editorAsks.ts';
 import { exportUnits, importExplanations } from './exchange.ts';
@@ -49,6 +52,8 @@ export interface ExplainJobs {
   readonly handlers: Handlers<EngineExplain>;
   /** Stored explanations as words, for lists and hovers. */
   readonly words: UnitWords;
+  /** Examples that other tools collected, for unit pages. */
+  readonly imported: NonNullable<UnitReadSources['imported']>;
 }
 
 const EXAMPLES_ON_CARD = 8;
@@ -211,6 +216,7 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
         store: places.store(),
         evidence: places.evidence(),
         provenance: sources.provenance,
+        imported: openImported(k.folders.get().storage),
       }),
     'explain/export': async ({ modelId, units, format }) => {
       const model = k.models.get(modelId);
@@ -229,6 +235,10 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
   };
   return {
     handlers,
+    imported: async (model, unit, part) => {
+      if (!k.folders.isSet) return [];
+      return importedExamples(await openImported(k.folders.get().storage).read(model.info.name, unit), part);
+    },
     words: storedWords(() => (k.folders.isSet ? places.store() : null), sources.provenance),
   };
 }

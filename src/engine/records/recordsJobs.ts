@@ -4,7 +4,7 @@ import type { Models } from '../models.ts';
 import type { FolderSettings } from './folders.ts';
 import type { Indexes } from './indexes.ts';
 import { scanJobs } from './scanJobs.ts';
-import { unitReadJobs } from './unitReads.ts';
+import { unitReadJobs, type UnitReadSources } from './unitReads.ts';
 import type { UnitWords } from './unitWords.ts';
 
 /** Scans, indexes and what unit pages read of them. */
@@ -13,12 +13,15 @@ export function recordsJobs(k: {
   readonly folders: FolderSettings;
   readonly indexes: Indexes;
   readonly words: UnitWords;
+  /** Examples that other tools collected. */
+  readonly imported: NonNullable<UnitReadSources['imported']>;
 }): Handlers<EngineRecords> {
   return {
     ...scanJobs(k),
     ...unitReadJobs({
       models: k.models,
       words: k.words,
+      imported: k.imported,
       current: (model, family) => k.indexes.current(model, family),
     }),
   };

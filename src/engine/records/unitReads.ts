@@ -1,6 +1,6 @@
 import { formatUnit } from '../../core/model/units.ts';
 import { familyId, familySize, findUnit, placeOf, unitAt } from '../../core/records/family.ts';
-import type { UnitSummary } from '../../core/records/readings.ts';
+import type { ExampleGroup, UnitSummary } from '../../core/records/readings.ts';
 import type { RecordsIndex } from '../../core/records/records.ts';
 import { exampleGroups } from '../../core/records/units/examples.ts';
 import { topTokenPairs } from '../../core/records/units/headBehaviour.ts';
@@ -29,6 +29,12 @@ export interface UnitReadSources {
   current(model: OpenModel, family: string): Promise<CurrentIndex | null> | CurrentIndex | null;
   /** Default: what ships with the SAEs. */
   readonly words?: UnitWords;
+  /** Examples that other tools collected; default: there are none. */
+  imported?(
+    model: OpenModel,
+    unit: string,
+    part: { readonly from: number; readonly count: number },
+  ): Promise<readonly ExampleGroup[]>;
 }
 
 /** What unit pages and the feature browser read. */
@@ -50,6 +56,8 @@ export function unitReadJobs(sources: UnitReadSources): Handlers<EngineUnitReads
     'unit/summary': async (ref) => summaryOf(await find(ref)),
     'unit/examples': async ({ set, from, count, ...ref }) => {
       const { model, unit, index, family } = await find(ref);
+      if (set === 'imported')
+        return (await sources.imported?.(model, formatUnit(unit), { from, count })) ?? [];
       if (!index) throw noIndex(familyId(family));
       return exampleGroups(await index.unit(unit), { set, from, count }, textsOf(model, index));
     },

@@ -171,12 +171,13 @@ export async function importExplanations({ engine, models, library }: UnitServic
   const model = await models.open(null);
   const lines: string[] = [];
   for (const { fsPath } of chosen) {
-    const { format, explanations, skipped } = await engine.request('explain/import', {
+    const { format, explanations, records, skipped } = await engine.request('explain/import', {
       modelId: model.modelId,
       file: fsPath,
     });
     const left = skipped.length > 0 ? `, ${skipped.length} left out (${skipped[0]})` : '';
-    lines.push(`${explanations} explanations (${format})${left}`);
+    const kept = records > 0 ? `, activations of ${records} units` : '';
+    lines.push(`${explanations} explanations${kept} (${format})${left}`);
   }
   library.didExplain(null);
   void vscode.window.showInformationMessage(`Imported ${lines.join('; ')}.`);

@@ -7,7 +7,7 @@ import type { AskedOptions } from './explainChoices.ts';
 
 /** Most examples, units or tokens that one request may ask for. */
 const MAX_LIST = 1000;
-const SETS: readonly RecordSet[] = ['top', 'random', 'quantile'];
+const SETS: readonly RecordSet[] = ['top', 'random', 'quantile', 'imported'];
 const SIMULATORS: readonly SimulatorChoice[] = [
   'auto',
   'words',

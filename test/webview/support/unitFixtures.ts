@@ -205,7 +205,7 @@ export function example(unit: string, set: RecordSet, at: number): ExampleReadin
   });
   const pairs = summary.kind === 'head' ? pairsOf(values) : null;
   return {
-    sequence: at + { top: 0, random: 1000, quantile: 2000 }[set],
+    sequence: at + { top: 0, random: 1000, quantile: 2000, imported: 3000 }[set],
     ids: tokens.map((_, i) => i),
     activations: Float32Array.from(values),
     pairs,

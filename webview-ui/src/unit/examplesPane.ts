@@ -14,7 +14,7 @@ import type { UnitStore } from './store.ts';
 import './tallList.ts';
 import './window.ts';
 
-const SETS: readonly RecordSet[] = ['top', 'quantile', 'random'];
+const SETS: readonly RecordSet[] = ['top', 'quantile', 'random', 'imported'];
 
 /** Unit of measure of what a unit's windows show. */
 export function measureOf({ kind }: Pick<UnitSummary, 'kind'>): string {
@@ -42,7 +42,7 @@ export function examplesPane(summary: UnitSummary, store: UnitStore, theme: Them
           </p>`
         : nothing
     }
-    ${SETS.filter((set) => !dead || set === 'random').map((set) =>
+    ${SETS.filter((set) => !dead || set === 'random' || set === 'imported').map((set) =>
       readingView(
         store.reads.examples[set],
         actionsOf(store),

@@ -13,7 +13,7 @@ import { Resource } from '../controls/resource.ts';
 import { joinGroups, shownOf } from './groups.ts';
 
 /** Windows of each group that are shown at first, and how many more a click brings. */
-const FIRST: Readonly<Record<RecordSet, number>> = { top: 5, quantile: 2, random: 3 };
+const FIRST: Readonly<Record<RecordSet, number>> = { top: 5, quantile: 2, random: 3, imported: 3 };
 const MORE = 20;
 /** What one request may ask for. */
 const MOST = 1000;
@@ -42,7 +42,7 @@ export class UnitPageReads {
   constructor(client: Client<UnitViewContract>, onChange: () => void) {
     this.#client = client;
     const examples = (): Resource<readonly ExampleGroup[]> => new Resource(onChange);
-    this.examples = { top: examples(), quantile: examples(), random: examples() };
+    this.examples = { top: examples(), quantile: examples(), random: examples(), imported: examples() };
     this.logits = new Resource(onChange);
     this.related = new Resource(onChange);
     this.head = new Resource(onChange);

@@ -220,6 +220,7 @@ export class UnitStore extends PageStore {
       reads.loadExamples('quantile');
       reads.loadExamples('random');
     }
+    if (tab === 'examples') reads.loadExamples('imported');
     if (tab === 'weights') reads.loadWeights({ isHead: summary.kind === 'head' });
     if (tab === 'test' && this.#tested !== '') reads.loadTest(this.#tested);
     if (tab === 'effects') this.#loadEffects();

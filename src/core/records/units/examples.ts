@@ -14,7 +14,11 @@ export interface ExampleTexts {
  */
 export function exampleGroups(
   records: UnitRecords,
-  { set, from, count }: { readonly set: RecordSet; readonly from: number; readonly count: number },
+  {
+    set,
+    from,
+    count,
+  }: { readonly set: Exclude<RecordSet, 'imported'>; readonly from: number; readonly count: number },
   texts: ExampleTexts,
 ): ExampleGroup[] {
   const group = (title: string, all: readonly ActivationRecord[]): ExampleGroup => ({
