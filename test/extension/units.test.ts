@@ -101,13 +101,8 @@ describe('units', function () {
     await panel.session.open('attn_L0_1');
     await eventuallyEqual(() => panel.session.view?.summary.id, 'L0H1');
     assert.equal(api.units.panels.registry.all().length, 1);
-    await panel.session.open('L9N0');
-    const failed = await until(
-      'the error',
-      () => panel.session.state.state === 'error' && panel.session.state,
-    );
-    assert.equal(failed.error.code, 'unit/unknown');
-    assert.equal(failed.last?.summary.id, 'L0H1', 'the last page stays');
+    await assert.rejects(panel.session.open('L9N0'), { code: 'unit/unknown' });
+    assert.equal(panel.session.view?.summary.id, 'L0H1', 'the last page stays');
   });
 
   it('pins are shared as a file of the workspace', async () => {

@@ -1,4 +1,5 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
+import { toInterpError } from '../../core/errors.ts';
 import { UNIT_VIEW_TYPE } from '../contributions.ts';
 import type { PersistedUnit } from '../../protocol/unitViewContract.ts';
 import { createPanels, type PanelRegistry } from '../panels/panelRegistry.ts';
@@ -34,7 +35,8 @@ export function createUnitPanels(context: UnitPanelContext): UnitPanels {
     open: (source, column) => {
       const known = registry.get(source.model ?? '');
       const panel = registry.show(source, column);
-      if (known && known.session.unit !== source.unit) void known.session.open(source.unit);
+      if (known && known.session.unit !== source.unit)
+        known.session.open(source.unit).catch((error: unknown) => void showProblem(error));
       return panel;
     },
     dispose: () => registry.dispose(),
@@ -43,4 +45,9 @@ export function createUnitPanels(context: UnitPanelContext): UnitPanels {
 
 function fresh({ model, unit, tab }: UnitSource): PersistedUnit {
   return { version: 1, model, unit, tab, test: '', words: '', explanation: null, guess: false };
+}
+
+async function showProblem(error: unknown): Promise<void> {
+  const { message, next } = toInterpError(error);
+  await vscode.window.showErrorMessage(`${message} ${next}`);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isInterpError, toInterpError } from '../../core/errors.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { IndexInfo } from '../../protocol/recordsContract.ts';
 import type { UnitPageView, UnitState } from '../../protocol/unitViewContract.ts';
 import type { Client } from '../../protocol/rpc.ts';
 import type { EngineContract } from '../../protocol/engineContract.ts';
@@ -52,10 +53,11 @@ export class UnitSession implements vscode.Disposable {
     return this.state.state === 'ready' ? this.state.view : this.state.last;
   }
 
-  /** Goes to another unit; the page keeps what it shows until that one is known. */
-  open(unit: string): Promise<void> {
-    this.unit = unit;
-    return this.load();
+  /** Goes to another unit, given in any form; the page keeps what it shows until that one is known. @throws unit/unknown */
+  async open(unit: string): Promise<void> {
+    const { modelId } = this.view?.model ?? (await this.model());
+    this.unit = (await this.request('unit/summary', { modelId, unit })).id;
+    await this.load();
   }
 
   /** A read of the engine about the shown model; a model that it forgot is opened again first. */
@@ -88,7 +90,9 @@ export class UnitSession implements vscode.Disposable {
     };
     if (last?.summary.id !== this.unit) set({ state: 'loading', message: `Opening ${this.unit}`, last });
     try {
-      const view = await this.read((message) => set({ state: 'loading', message, last }));
+      const view = await this.read((partial) =>
+        set({ state: 'loading', message: 'Reading the embedded corpus once, for examples', last: partial }),
+      );
       if (turn === this.turn) this.unit = view.summary.id;
       set({ state: 'ready', view });
     } catch (error) {
@@ -99,21 +103,26 @@ export class UnitSession implements vscode.Disposable {
     }
   }
 
-  private async read(say: (message: string) => void): Promise<UnitPageView> {
+  /** `onSlow` gets what needs no index, when the first index of the embedded model is being made. */
+  private async read(onSlow: (partial: UnitPageView) => void): Promise<UnitPageView> {
     const { engine, library, pins, language } = this.services;
     const model = await this.model();
-    // The first index of the embedded model takes seconds; everything later answers at once.
-    const slow = setTimeout(() => say('Reading the embedded corpus once'), SLOW_MS);
-    try {
-      const index = await library.index(model);
-      const summary = await engine.request('unit/summary', { modelId: model.modelId, unit: this.unit });
+    const { unit } = this;
+    const read = async (index: IndexInfo | null): Promise<UnitPageView> => {
+      const summary = await engine.request('unit/summary', { modelId: model.modelId, unit });
       const pinned = (await pins.of(model.name)).includes(summary.id);
       const covers = index?.families.includes(summary.family) ? index : null;
       return { summary, model, index: covers, pinned, language: await language.choice() };
+    };
+    const indexing = library.index(model);
+    const slow = setTimeout(() => void read(null).then(onSlow, () => {}), SLOW_MS);
+    try {
+      return await read(await indexing);
     } finally {
       clearTimeout(slow);
     }
   }
 }
 
+/** An index that is there is found sooner. */
 const SLOW_MS = 400;
