@@ -56,6 +56,8 @@ export interface ExplainArgs extends SubjectArgs {
   readonly language: LanguageFlags;
   readonly redo: boolean;
   readonly report: boolean;
+  /** Explainer that was asked for by name, for the report; null = the best words of each unit. */
+  readonly named: string | null;
   /** Send without asking, however much it is. */
   readonly yes: boolean;
 }
@@ -82,7 +84,12 @@ const SIMULATORS: readonly SimulatorChoice[] = [
 const SCORERS: readonly ScorerKind[] = ['simulation', 'detection', 'fuzzing', 'ablation'];
 const CALIBRATIONS = ['none', 'linear', 'percentile'] as const;
 const EXPLAINERS = ['summary', 'n2g', 'concepts', 'language'] as const;
-const FORMATS: readonly ExchangeFormat[] = ['simulation-results', 'neuron-record', 'neuronpedia'];
+const FORMATS: readonly ExchangeFormat[] = [
+  'simulation-results',
+  'neuron-record',
+  'neuronpedia',
+  'underglass',
+];
 const DEFAULT_SAMPLES = 3;
 const DEFAULT_PER_SPLIT = 5;
 
@@ -116,6 +123,7 @@ export function readExplainArgs(
     language: flags,
     redo: flags.redo ?? false,
     report,
+    named: flags.words === undefined ? (flags.explainer ?? null) : 'human',
     yes: flags.yes ?? false,
   };
 }

@@ -36,7 +36,7 @@ describe('text of a hover', () => {
   it('lists latents with activation, words and F1 in one row each', () => {
     check(
       {},
-      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \[\$\(book\)\]\(command:underglass\.openNeuron\?\S+ \".+\"\) \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
+      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \[\$\(book\)\]\(command:underglass\.openNeuron\?\S+ ".+"\) \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
     );
   });
 
