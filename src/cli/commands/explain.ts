@@ -1,4 +1,4 @@
-import { InterpError } from '../../core/errors.ts';
+import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import { printRecord } from '../../core/explain/recordJson.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
@@ -6,6 +6,7 @@ import type { ExplainEstimate, ExplainOptions, ManyExplained } from '../../proto
 import type { ExplainArgs } from '../explainArgs.ts';
 import { sendFolders } from '../folders.ts';
 import { readLanguageAccess } from '../languageAccess.ts';
+import { counted } from '../print/numbers.ts';
 import { explainedText } from '../print/explainText.ts';
 import { reportText } from '../print/reportText.ts';
 import { painter } from '../print/style.ts';
@@ -19,16 +20,27 @@ export async function explainCommand(args: ExplainArgs, session: Session): Promi
   await sendFolders(session);
   const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
   const { modelId } = model;
-  if (args.units.length > 0) await explainUnits(args, model, session);
-  if (!args.report) return;
-  const report = await jobs.handlers['explain/report']({ modelId, explainer: null }, job);
+  const failure = args.units.length > 0 ? await explainUnits(args, model, session) : null;
+  if (args.report) await printReport(args, modelId, session);
+  if (failure) throw failure;
+}
+
+async function printReport(args: ExplainArgs, modelId: string, { jobs, io, job }: Session): Promise<void> {
+  const language = args.named === 'language' ? readLanguageAccess(args.language, process.env) : null;
+  const explainer = language?.model ?? args.named;
+  const report = await jobs.handlers['explain/report']({ modelId, explainer }, job);
   io.out(args.json ? `${JSON.stringify({ version: 1, ...report })}\n` : reportText(report, painter(io)));
 }
 
-async function explainUnits(args: ExplainArgs, model: ModelInfo, session: Session): Promise<void> {
+/** @returns what the command ends with when not all went well. */
+async function explainUnits(
+  args: ExplainArgs,
+  model: ModelInfo,
+  session: Session,
+): Promise<InterpError | null> {
   const { jobs, io, job } = session;
   const { modelId } = model;
-  const language = readLanguageAccess(args.language, process.env);
+  const language = isLanguageAsked(args) ? readLanguageAccess(args.language, process.env) : null;
   const options: ExplainOptions = { ...args.options, language };
   if (options.explainer.kind === 'language' && !language) {
     throw new InterpError(
@@ -42,12 +54,40 @@ async function explainUnits(args: ExplainArgs, model: ModelInfo, session: Sessio
   assertSpending(estimate, args);
   const concurrency = language?.kind === 'openai' ? language.concurrency : 1;
   const request = { modelId, units, options, concurrency, redo: args.redo };
+  const started = performance.now();
   const result = await jobs.handlers['explain/many'](request, job);
   const records = await recordsOf(units, { modelId, options }, session);
   if (args.json) for (const record of records) io.out(`${printRecord(record)}\n`);
-  else io.out(explainedText(records, painter(io)));
-  tellResult(result, io.err);
-  if (result.stopped === 'cancelled') throw new InterpError('cancelled', 'Cancelled: what was done is kept.');
+  // A report says what a table of thousands of rows cannot.
+  else if (!args.report || records.length <= MOST_ROWS) io.out(explainedText(records, painter(io)));
+  tellResult(result, { seconds: (performance.now() - started) / 1000, err: io.err });
+  return endOf(result);
+}
+
+/** Rows that are printed above a report. */
+const MOST_ROWS = 40;
+
+/** A model that only the environment names is asked by nothing that works without one. */
+function isLanguageAsked({ language, options: { explainer, simulator } }: ExplainArgs): boolean {
+  const asking = ['prompt-logprobs', 'output-logprobs', 'json'];
+  const flags = [language.language, language['base-url'], language['requests-at-once']];
+  return (
+    explainer.kind === 'language' || asking.includes(simulator) || flags.some((flag) => flag !== undefined)
+  );
+}
+
+/** A run that was stopped, or that explained nothing of what was asked, fails as its first unit did. */
+function endOf({ stopped, failed, done, skipped }: ManyExplained): InterpError | null {
+  if (stopped === 'cancelled') return new InterpError('cancelled', 'Cancelled: what was done is kept.');
+  if (stopped === 'budget') {
+    return new InterpError(
+      'language/budget',
+      'The budget is used up: what was done is kept, and the same command goes on when it is raised.',
+    );
+  }
+  const [first] = failed;
+  if (!first || done + skipped > 0) return null;
+  return new InterpError(first.code as ErrorCode, `${first.unit}: ${first.reason}`);
 }
 
 /** Much is sent only when the person said so. @throws language/budget */
@@ -79,10 +119,13 @@ async function recordsOf(
     );
 }
 
-function tellResult(result: ManyExplained, err: (text: string) => void): void {
-  const { asked, done, skipped, failed, cost, stopped } = result;
+function tellResult(
+  { asked, done, skipped, failed, cost }: ManyExplained,
+  { seconds, err }: { readonly seconds: number; err(text: string): void },
+): void {
   const kept = skipped > 0 ? `, ${skipped} were explained already (--redo explains them again)` : '';
-  err(`explained ${done} of ${asked} units${kept}\n`);
+  const time = seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`;
+  err(`explained ${done} of ${counted(asked, 'unit')} in ${time}${kept}\n`);
   const reasons = new Map<string, number>();
   for (const { code } of failed) reasons.set(code, (reasons.get(code) ?? 0) + 1);
   for (const [code, count] of reasons) {
@@ -92,5 +135,4 @@ function tellResult(result: ManyExplained, err: (text: string) => void): void {
   if (cost.requests > 0) {
     err(`${cost.requests} requests, ${cost.promptTokens} tokens sent, ${cost.completionTokens} received\n`);
   }
-  if (stopped === 'budget') err('The budget is used up; the same command goes on when it is raised.\n');
 }

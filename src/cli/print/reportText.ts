@@ -12,14 +12,15 @@ const LISTED = 10;
 export function reportText(report: ExplainReport, paint: Paint): string {
   const title = (text: string): string => paint('strong', text);
   const dim = (text: string): string => paint('dim', text);
-  const lines = [title(`Explanations of ${report.model}`), ''];
+  const by = report.explainer === null ? 'best words of each unit' : `by ${report.explainer}`;
+  const lines = [title(`Explanations of ${report.model}`) + dim(`  ${by}`), ''];
   if (report.families.length === 0)
     return `${lines[0]}\n  none are kept here: run underglass explain first\n`;
   lines.push(...familyLines(report, dim));
   if (report.matches.length > 0)
-    lines.push('', title('Neurons and latents at equal density'), ...matchLines(report, dim));
+    lines.push('', title('Medians at equal density'), ...matchLines(report, dim));
   if (report.concepts.length > 0) {
-    lines.push('', title('Scores against the F1 of concept labels'));
+    lines.push('', title('Scores against the F1 of the labels that ship with the SAEs'));
     for (const { family, units, correlation } of report.concepts) {
       lines.push(`  ${family}: Spearman ${figure(correlation)} over ${counted(units, 'latent')}`);
     }
