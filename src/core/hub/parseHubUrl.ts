@@ -9,7 +9,7 @@ const BLOB_HOST = new URL(OPENAI_BLOBS).host;
 /** `az://openaipublic/...` is how OpenAI's code writes its storage. */
 const AZURE = /^az:\/\/openaipublic\//i;
 /** Repositories of other kinds. */
-const NO_MODELS = ['datasets', 'spaces', 'api', 'docs', 'papers', 'collections'];
+const NO_MODELS = new Set(['datasets', 'spaces', 'api', 'docs', 'papers', 'collections']);
 
 /** What an address means; an id of Neuronpedia is left to be looked up. @throws hub/unknown */
 export function parseHubUrl(
@@ -48,7 +48,7 @@ function pathParts(url: URL, text: string): string[] {
 /** `/org/name`, `/org/name/tree/revision/path` (or `blob`, `resolve`); `/gpt2` of the days without owners. */
 function repository(parts: readonly string[], text: string): HubTarget {
   const [owner = '', name] = parts;
-  if (owner === '' || NO_MODELS.includes(owner)) throw unknown(text, 'only repositories of models are');
+  if (owner === '' || NO_MODELS.has(owner)) throw unknown(text, 'only repositories of models are');
   if (name === undefined)
     return { kind: 'repository', place: { repository: owner, revision: 'main', path: '' } };
   const [verb, revision = 'main', ...path] = parts.slice(2);
