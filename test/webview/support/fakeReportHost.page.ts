@@ -71,5 +71,5 @@ const server = serve<ReportViewContract, ReportViewEvents>(port, handlers);
   },
   didRecord: () => server.emit('records/didChange', {}),
   askTab: (tab: PersistedReport['tab']) => server.emit('tab/didAsk', { tab }),
-  forgetCards: () => void known.clear(),
+  forgetCards: () => known.clear(),
 });

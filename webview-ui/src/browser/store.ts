@@ -162,7 +162,8 @@ export class BrowserStore extends PageStore {
   }
 
   #rereadSoon(): void {
-    this.#rereading ??= setTimeout(() => {
+    if (this.#rereading !== undefined) return;
+    this.#rereading = setTimeout(() => {
       this.#rereading = undefined;
       this.rows.again();
       this.explained.retry();

@@ -1,4 +1,4 @@
-import type { Distribution, ExplainReport, ReportEntry } from '../../../src/core/explain/report.ts';
+import type { Distribution, ExplainReport } from '../../../src/core/explain/report.ts';
 import type { DataCell, DataColumn, DataTable } from '../draw/tableText.ts';
 
 /** The figures as tables: what is shown in place of pictures, and what is exported. */
@@ -107,19 +107,6 @@ export function conceptsTable({ concepts }: ExplainReport): DataTable {
     caption: 'Scores and concept labels',
     columns: [text('unit', 'Latent'), number('score', 'Score'), number('f1', 'F1 of the label')],
     rows: concepts.flatMap(({ points }) => points.map(({ unit, score, f1 }) => [unit, score, f1])),
-  };
-}
-
-export function entriesTable(caption: string, entries: readonly ReportEntry[]): DataTable {
-  return {
-    caption,
-    columns: [
-      text('unit', 'Unit'),
-      text('words', 'Words'),
-      number('score', 'Score'),
-      number('density', 'Density'),
-    ],
-    rows: entries.map(({ unit, words, score, density }) => [unit, words, score, density]),
   };
 }
 

@@ -118,7 +118,8 @@ export class ReportStore extends PageStore {
   }
 
   #rereadSoon(): void {
-    this.#rereading ??= setTimeout(() => {
+    if (this.#rereading !== undefined) return;
+    this.#rereading = setTimeout(() => {
       this.#rereading = undefined;
       this.#records++;
       this.changed();
