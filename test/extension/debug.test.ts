@@ -77,17 +77,20 @@ describe('debug panel', function () {
     await until('the mended one', () => targetsOf(session)?.[0] === 'n');
   });
 
-  it('without a target it is an error that can be mended in the panel', async () => {
+  it('without a target it asks for one, which can be given in the panel', async () => {
     const editor = await openFile('bare.prompt', 'Mary and Joh');
     await vscode.commands.executeCommand(COMMANDS.debug, editor.document.uri);
     const session = api.debugPanels.get(editor.document.uri)?.session;
     assert.ok(session);
-    const failed = await until('the error', () => session.state.state === 'error' && session.state);
-    assert.equal(failed.error.code, 'scalar/no-target');
+    const isAsked = ({ state }: DebugSession): boolean =>
+      state.state === 'empty' && state.reason.startsWith('No target');
+    await until('the question', () => isAsked(session));
     session.setDraft({ targets: ['n'] });
     await until('the run', () => targetsOf(session)?.[0] === 'n');
     await session.save();
     await eventuallyEqual(() => editor.document.getText(), '---\ntarget: "n"\n---\nMary and Joh');
+    session.setDraft({ targets: [] });
+    await until('the question again', () => isAsked(session));
   });
 
   it('reads the corrupted prompt from a file beside the prompt', async () => {
