@@ -9,6 +9,7 @@ export interface FamilyName {
 const FAMILY = /^(\d+)-(.+)$/u;
 const NEURONS = 'mlp-neurons';
 const HEADS = 'heads';
+const RESIDUAL = 'res';
 
 /** Ids that are in another form are left out: no family has them. */
 export function familyNames(ids: readonly string[]): readonly FamilyName[] {
@@ -18,10 +19,11 @@ export function familyNames(ids: readonly string[]): readonly FamilyName[] {
   });
 }
 
-/** Every set once: SAEs first, which are what a browser is opened for, then neurons, then heads. */
+/** Every set once: SAEs first, those of the residual stream before others; then neurons, then heads. */
 export function setsOf(families: readonly FamilyName[]): readonly string[] {
   const sets = [...new Set(families.map(({ set }) => set))];
-  const rank = (set: string): number => (set === HEADS ? 2 : set === NEURONS ? 1 : 0);
+  const rank = (set: string): number =>
+    set === HEADS ? 3 : set === NEURONS ? 2 : set.startsWith(RESIDUAL) ? 0 : 1;
   return sets.sort((a, b) => rank(a) - rank(b));
 }
 

@@ -9,6 +9,8 @@ import { tokenLabel } from '../draw/tokenText.ts';
 import { tokenView } from '../draw/tokenView.ts';
 import type { UnitListRow } from './unitList.ts';
 
+/** Letters before what was found that are shown in any case. */
+const LEAD = 16;
 const STALE = 'of another model, SAE or index';
 
 export interface RowActions {
@@ -112,7 +114,9 @@ function marked(words: string, found: string): TemplateResult {
   const at = wanted === '' ? -1 : words.toLowerCase().indexOf(wanted);
   if (at < 0) return html`${words}`;
   const end = at + wanted.length;
-  return html`${words.slice(0, at)}<mark>${words.slice(at, end)}</mark>${words.slice(end)}`;
+  // What was found must be seen: a long sentence begins a few words before it.
+  const from = at > LEAD ? words.lastIndexOf(' ', at - LEAD / 2) + 1 : 0;
+  return html`${from > 0 ? '…' : ''}${words.slice(from, at)}<mark>${words.slice(at, end)}</mark>${words.slice(end)}`;
 }
 
 function unitTip(row: UnitRow): TipContent {

@@ -61,7 +61,7 @@ export class ReportApp extends PageApp {
       <span class="space"></span>
       <div class="tools" role="toolbar" aria-label="Report">
         ${
-          figures === null
+          figures === null || figures.explainers.length === 0
             ? nothing
             : html`${iconButton({
                 icon: 'table',

@@ -41,9 +41,7 @@ function emptyReport({ stale }: ExplainReport, store: ReportStore): TemplateResu
     stale > 0 ? ` ${formatCount(stale, 'explanation')} of another model, SAE or index are left out.` : '';
   return html`<div class="empty">
     <p>No unit is explained yet.${old}</p>
-    <p class="dim">
-      Explaining a layer offline needs no key: it takes seconds to minutes, and the figures come here.
-    </p>
+    <p class="dim">Explaining a layer offline needs no key and sends nothing; its figures come here.</p>
     <div class="actions">
       ${button({ id: 'explain-layer', label: 'Explain layer…', onClick: () => store.run('explainFamily') })}
       ${button({ id: 'import', label: 'Import explanations…', secondary: true, onClick: () => store.run('import') })}

@@ -8,7 +8,7 @@ import {
   unitNoun,
 } from '../../../../../webview-ui/src/browser/families.ts';
 
-const IDS = ['0-heads', '0-mlp-neurons', '0-res', '2-heads', '2-mlp-neurons', '2-mlp', '2-res'];
+const IDS = ['0-heads', '0-mlp-neurons', '0-mlp', '0-res', '2-heads', '2-mlp-neurons', '2-mlp', '2-res'];
 const NAMES = familyNames(IDS);
 
 describe('families as two choices', () => {
@@ -29,7 +29,8 @@ describe('families as two choices', () => {
   };
   check('res', 0, '0-res');
   check('res', 2, '2-res');
-  check('mlp', 0, '2-mlp');
+  check('mlp', 0, '0-mlp');
+  check('mlp', 9, '2-mlp');
   check('heads', 7, '2-heads');
   check('none', 0, undefined);
 
