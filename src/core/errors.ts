@@ -40,8 +40,14 @@ export const ERRORS = {
   },
   'weights/malformed': {
     kind: 'user',
-    meaning: 'A safetensors file breaks its format: header, offsets or length.',
+    meaning: 'A safetensors or PyTorch file breaks its format: header, offsets, length or pickle.',
     next: 'Fetch the file again; compare its size with the published one.',
+  },
+  'weights/unsupported': {
+    kind: 'user',
+    meaning:
+      'A PyTorch file holds more than tensors and plain values, or holds them in a form that is not read.',
+    next: 'Load it with PyTorch and save its state dict again: torch.save({k: v.contiguous() for k, v in sd.items()}, path).',
   },
   'weights/unsupported-dtype': {
     kind: 'user',
@@ -170,13 +176,13 @@ export const ERRORS = {
   },
   'sae/malformed': {
     kind: 'user',
-    meaning: 'A SAE folder lacks cfg.json or sae_weights.safetensors, or a field is wrong.',
-    next: 'Point to a SAELens folder (cfg.json + sae_weights.safetensors).',
+    meaning: 'A SAE lacks its configuration or weights, or a field or a shape is wrong.',
+    next: 'Point to a SAELens, sparsify or dictionary_learning folder, or to a .pt file of OpenAI.',
   },
   'sae/unsupported': {
     kind: 'user',
     meaning: 'The SAE asks for an architecture or a preprocessing that is not computed here.',
-    next: 'Supported: standard, topk, jumprelu and gated SAEs of SAELens.',
+    next: 'Supported: standard, topk, jumprelu and gated SAEs.',
   },
   'sae/config-mismatch': {
     kind: 'user',

@@ -113,6 +113,12 @@ describe('gradients of SAE latents equal float64 central differences at every ho
   });
   for (const normalize_activations of ['constant_norm_rescale', 'layer_norm'] satisfies SaeNormalization[])
     check_(normalize_activations, { architecture: 'topk', hook: 'hook_mlp_out', normalize_activations });
+  check_('matrices the other way round, gated', {
+    architecture: 'gated',
+    hook: 'hook_resid_post',
+    form: 'dictionary_learning',
+  });
+  check_('OpenAI TopK', { architecture: 'topk', hook: 'hook_resid_mid', form: 'OpenAI' });
   check_('centred input', { architecture: 'standard', hook: 'hook_resid_pre', center_input: true });
   check_('centred and scaled input', {
     architecture: 'gated',

@@ -29,6 +29,10 @@ const SAES: readonly Options[] = PREPARATIONS.flatMap((prepared): Options[] => [
   { hook_name: 'blocks.1.hook_resid_mid', architecture: 'gated', ...prepared },
   { hook_name: 'blocks.1.attn.hook_z', architecture: 'topk', ...prepared, json: z },
 ]);
+const TURNED: readonly Options[] = [
+  { hook_name: 'blocks.1.hook_mlp_out', architecture: 'topk', form: 'OpenAI' },
+  { hook_name: 'blocks.0.hook_resid_post', architecture: 'gated', form: 'dictionary_learning' },
+];
 
 /** What is done to the two most active latents or the error at a token, and by how much that moves them. */
 const CASES: readonly {
@@ -50,7 +54,7 @@ const CASES: readonly {
 
 describe('edited latents of SAEs that normalise their input', function () {
   this.timeout(60_000);
-  for (const options of SAES) {
+  for (const options of [...SAES, ...TURNED]) {
     const { hook_name, architecture: _, json: __, ...prepared } = options;
     it(`move ${hook_name} by (new z - z) * scale * W_dec, the scale as it was: ${JSON.stringify(prepared)}`, () =>
       withVariantModel({ seed: 13, positions: POSITIONS, saes: [options] }, async (opened) => {

@@ -44,7 +44,7 @@ const SAES = [
     center_input: true,
     input_scale: 1.8,
   },
-  { architecture: 'gated', hook_name: 'blocks.1.hook_attn_out' },
+  { architecture: 'gated', hook_name: 'blocks.1.hook_attn_out', form: 'dictionary_learning' },
   {
     architecture: 'standard',
     hook_name: 'blocks.2.attn.hook_z',

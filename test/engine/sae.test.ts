@@ -35,6 +35,14 @@ describe('SAE graphs equal the float64 reference', () => {
   }
   it('centred, then layer_norm', () =>
     checkSae({ architecture: 'topk', center_input: true, normalize_activations: 'layer_norm' }));
+  for (const architecture of ARCHITECTURES)
+    it(`${architecture} of dictionary_learning, matrices the other way round`, () =>
+      checkSae({ architecture, form: 'dictionary_learning' }));
+  for (const architecture of ['standard', 'topk'] as const)
+    it(`${architecture} of OpenAI, one matrix the other way round`, () =>
+      checkSae({ architecture, form: 'OpenAI' }));
+  it('float16 the other way round', () =>
+    checkSae({ architecture: 'gated', form: 'dictionary_learning', dtype: 'F16' }));
   it('topk, acts rescaled by decoder norms', () =>
     checkSae({ architecture: 'topk', rescale_acts_by_decoder_norm: true }));
   it('b_dec not taken from the input', () =>

@@ -33,7 +33,7 @@ const SAES = [
   },
 ] as const;
 /** Ablated: its latents write before all that is read. */
-const EARLY = { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard' } as const;
+const EARLY = { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard', form: 'OpenAI' } as const;
 
 const NODES: readonly Node[] = [
   { kind: 'embedding', position: 3 },

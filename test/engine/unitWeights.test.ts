@@ -17,7 +17,13 @@ const TOLERANCE = 1e-4;
 
 /** One SAE of each place and of each way to scale what is read or written. */
 const SAES = [
-  { architecture: 'standard', hook_name: 'blocks.0.hook_attn_out', d_sae: 24 },
+  {
+    architecture: 'standard',
+    hook_name: 'blocks.0.hook_attn_out',
+    d_sae: 24,
+    form: 'dictionary_learning',
+    seed: 11,
+  },
   {
     architecture: 'gated',
     hook_name: 'blocks.0.hook_resid_post',

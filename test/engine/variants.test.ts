@@ -201,7 +201,7 @@ describe('variants: equal to independent float64 runs', () => {
 
 /** SAEs at every kind of hook that edits reach, with and without a scale to undo. */
 const SAES = [
-  { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard' },
+  { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard', form: 'dictionary_learning' },
   { hook_name: 'blocks.1.hook_attn_out', architecture: 'topk', normalize_activations: 'layer_norm' },
   { hook_name: 'blocks.0.hook_resid_post', architecture: 'jumprelu', center_input: true, input_scale: 1.7 },
   {

@@ -105,6 +105,7 @@ function nodeSae(folder: SaeFolder, source: GradientSource): NodeSae {
     id: folder.id,
     config: folder.config,
     tensors: folder.tensors,
+    transposed: folder.transposed,
     runner,
     acts: () => acts,
     read: async (index, position) => {

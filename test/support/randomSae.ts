@@ -5,6 +5,7 @@ import { saeTensorShapes } from '../../src/core/sae/saeTensors.ts';
 import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
 import { writeSafetensors, type OutgoingTensor } from '../../src/core/weights/writeSafetensors.ts';
 import { normals, seededRandom } from './random.ts';
+import { writeDictionarySae, writeOpenAiSae } from './randomTorchSae.ts';
 
 /** What kind of SAELens folder to write. */
 export interface RandomSaeOptions {
@@ -12,7 +13,8 @@ export interface RandomSaeOptions {
   readonly hook_name: string;
   readonly d_in: number;
   readonly d_sae?: number;
-  readonly form?: 'v6' | 'flat';
+  /** The other formats than SAELens' keep the matrices the other way round. */
+  readonly form?: 'v6' | 'flat' | 'dictionary_learning' | 'OpenAI';
   readonly k?: number;
   readonly normalize_activations?: SaeNormalization;
   readonly apply_b_dec_to_input?: boolean;
@@ -49,6 +51,8 @@ export async function writeRandomSae(directory: string, options: RandomSaeOption
     const spread = SPREAD[name] ?? { mean: 0, std: 1 / Math.sqrt(options.d_in) };
     return { name, dtype: options.dtype ?? 'F32', dims, data: normals(random, count, spread) };
   });
+  if (options.form === 'dictionary_learning') return writeDictionarySae(directory, options, tensors);
+  if (options.form === 'OpenAI') return writeOpenAiSae(directory, options, tensors);
   await mkdir(directory, { recursive: true });
   const json = { ...(options.form === 'flat' ? flat : v6)(options, d_sae), ...options.json };
   await writeFile(join(directory, 'cfg.json'), JSON.stringify(json, null, 2));

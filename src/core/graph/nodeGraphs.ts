@@ -2,7 +2,14 @@ import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { weightEntry } from './block.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
-import { saeEntry, type SaeWeights } from './saeGraphs.ts';
+import {
+  decoderNorms,
+  decoderRows,
+  saeEntry,
+  timesMatrix,
+  timesTranspose,
+  type SaeWeights,
+} from './saeMatrix.ts';
 
 /** A graph with the names of its outputs. */
 export interface NodeGraph<Output extends string> {
@@ -99,7 +106,7 @@ export function latentRowsGraph(sae: SaeWeights): NodeGraph<'alongG' | 'alongH' 
   const { d_in } = sae.config;
   const g = new GraphBuilder('latent_rows');
   const indices = g.input('indices', 'int64', ['N', 'K']);
-  const rows = g.gatherWeight(saeEntry(sae, 'W_dec'), indices);
+  const rows = decoderRows(g, sae, indices, 2);
   const along = (name: string): Ref => {
     const gradient = g.input(name, 'float', ['N', d_in]);
     return g.op('Squeeze', [g.op('MatMul', [rows, g.op('Unsqueeze', [gradient, g.ints([2])])]), g.ints([2])]);
@@ -150,14 +157,12 @@ export function neuronReadsGraph(checkpoint: Checkpoint, layer: number): NodeGra
 export function latentReadsGraph(sae: SaeWeights): NodeGraph<'latents'> {
   const g = new GraphBuilder('latent_reads');
   const x = g.input('x', 'float', ['N', sae.config.d_in]);
-  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
-  const product = g.op('MatMul', [x, weight('W_enc')]);
+  const product = timesMatrix(g, sae, 'W_enc', x);
   if (sae.config.architecture === 'gated') {
-    return finish(g, { latents: g.op('Mul', [product, g.op('Exp', [weight('r_mag')])]) });
+    return finish(g, { latents: g.op('Mul', [product, g.op('Exp', [g.weight(saeEntry(sae, 'r_mag'))])]) });
   }
   if (!sae.config.rescale_acts_by_decoder_norm) return finish(g, { latents: product });
-  const norms = g.op('ReduceL2', [weight('W_dec'), g.ints([1])], { keepdims: 0 });
-  return finish(g, { latents: g.op('Mul', [product, norms]) });
+  return finish(g, { latents: g.op('Mul', [product, decoderNorms(g, sae)]) });
 }
 
 /**
@@ -167,13 +172,11 @@ export function latentReadsGraph(sae: SaeWeights): NodeGraph<'latents'> {
 export function latentWritesGraph(sae: SaeWeights): NodeGraph<'latents' | 'norms'> {
   const g = new GraphBuilder('latent_writes');
   const x = g.input('x', 'float', ['N', sae.config.d_in]);
-  const W_dec = g.weight(saeEntry(sae, 'W_dec'));
   const one = g.op('Slice', [x, g.ints([0, 0]), g.ints([1, 1]), g.ints([0, 1])]);
   const nothing = g.op('Mul', [one, g.float(0)]); // keeps the norms out of the session's constants
-  const norms = g.op('ReduceL2', [W_dec, g.ints([1])], { keepdims: 0 });
   return finish(g, {
-    latents: g.op('Gemm', [x, W_dec], { transB: 1 }),
-    norms: g.op('Add', [norms, nothing]),
+    latents: timesTranspose(g, sae, 'W_dec', x),
+    norms: g.op('Add', [decoderNorms(g, sae), nothing]),
   });
 }
 

@@ -1,13 +1,7 @@
 import { bug } from '../errors.ts';
 import type { SaeConfig } from '../sae/config.ts';
-import type { TensorEntry } from '../weights/tensorEntry.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
-
-/** A SAE's configuration and where its tensors lie. */
-export interface SaeWeights {
-  readonly config: SaeConfig;
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
-}
+import { decoderNorms, decoderRows, saeEntry, timesMatrix, type SaeWeights } from './saeMatrix.ts';
 
 export interface SaeEncodeGraph {
   readonly model: GraphModel;
@@ -50,7 +44,7 @@ export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
 
 /** Dense activations [N, d_sae] after the architecture's own nonlinearity. */
 function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: string) => Ref): Ref {
-  const product = (bias: string): Ref => g.op('Gemm', [x, weight('W_enc'), weight(bias)]);
+  const product = (bias: string): Ref => timesMatrix(g, sae, 'W_enc', x, weight(bias));
   switch (sae.config.architecture) {
     case 'topk':
       throw bug('a topk SAE is never made dense');
@@ -63,7 +57,7 @@ function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: st
     }
     case 'gated': {
       const open = g.castToFloat(g.op('Greater', [product('b_gate'), g.float(0)]));
-      const shared = g.op('MatMul', [x, weight('W_enc')]);
+      const shared = timesMatrix(g, sae, 'W_enc', x);
       const magnitude = g.op('Add', [g.op('Mul', [shared, g.op('Exp', [weight('r_mag')])]), weight('b_mag')]);
       return g.op('Mul', [open, g.op('Relu', [magnitude])]);
     }
@@ -72,13 +66,9 @@ function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: st
 
 /** Pre-activations of a topk SAE. */
 function rescaled(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: string) => Ref): Ref {
-  const pre = g.op('Gemm', [x, weight('W_enc'), weight('b_enc')]);
+  const pre = timesMatrix(g, sae, 'W_enc', x, weight('b_enc'));
   if (!sae.config.rescale_acts_by_decoder_norm) return pre;
-  return g.op('Mul', [pre, decoderNorms(g, weight)]);
-}
-
-function decoderNorms(g: GraphBuilder, weight: (name: string) => Ref): Ref {
-  return g.op('ReduceL2', [weight('W_dec'), g.ints([1])], { keepdims: 0 });
+  return g.op('Mul', [pre, decoderNorms(g, sae)]);
 }
 
 /** The k largest of each row, then ReLU: all that can be active, so that K never matters. Ties keep exactly k. */
@@ -156,19 +146,12 @@ export function saeDecodeGraph(sae: SaeWeights): SaeDecodeGraph {
   const scale = g.input('scale', 'float', ['S', 1]);
   const shift = g.input('shift', 'float', ['R', 1]);
   const values = sae.config.rescale_acts_by_decoder_norm
-    ? g.op('Div', [rawValues, g.op('Gather', [decoderNorms(g, weight), indices])])
+    ? g.op('Div', [rawValues, g.op('Gather', [decoderNorms(g, sae), indices])])
     : rawValues;
-  const rows = g.gatherWeight(saeEntry(sae, 'W_dec'), indices);
+  const rows = decoderRows(g, sae, indices, 2);
   const sum = g.op('MatMul', [g.op('Unsqueeze', [values, g.ints([1])]), rows]);
   const decoded = g.op('Add', [g.op('Squeeze', [sum, g.ints([1])]), weight('b_dec')]);
   const reconstruction = g.op('Add', [g.op('Mul', [decoded, scale]), shift]);
   g.output(reconstruction);
   return { model: g.build(), outputs: { reconstruction } };
-}
-
-/** @throws internal/bug: an opened SAE has every tensor of its architecture. */
-export function saeEntry(sae: SaeWeights, name: string): TensorEntry {
-  const entry = sae.tensors.get(name);
-  if (!entry) throw bug(`SAE at ${sae.config.hook_name} has no ${name}`);
-  return entry;
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
 import { weightEntry } from './block.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
-import { saeEntry, type SaeWeights } from './saeGraphs.ts';
+import { decoderRows, encoderColumns, saeEntry, type SaeWeights } from './saeMatrix.ts';
 
 /** What is read of one block's weights: small vectors, and the columns that were asked for. */
 export const BLOCK_WEIGHTS = [
@@ -80,10 +80,10 @@ export type LatentWeightsGraph = WeightGraph<LatentWeight>;
 export function latentWeightsGraph(sae: SaeWeights): LatentWeightsGraph {
   const g = new GraphBuilder('latent_weights');
   const latents = g.input('latents', 'int64', ['n']);
-  const gather = (name: string, axis = 0): Ref => g.gatherWeight(saeEntry(sae, name), latents, axis);
-  const W_dec = gather('W_dec');
+  const gather = (name: string): Ref => g.gatherWeight(saeEntry(sae, name), latents);
+  const W_dec = decoderRows(g, sae, latents, 1);
   return finish(g, {
-    W_enc: gather('W_enc', 1),
+    W_enc: encoderColumns(g, sae, latents),
     W_dec,
     b_dec: g.op('Identity', [g.weight(saeEntry(sae, 'b_dec'))]),
     ...latentScale(g, sae, gather, W_dec),

@@ -90,7 +90,10 @@ function encodeRow(config: SaeConfig, weights: SaeWeights, row: Float64Array): F
       return pre.map((value) => Math.max(0, value));
     case 'jumprelu': {
       const threshold = weights('threshold');
-      return pre.map((value, latent) => (value > at(threshold, latent) ? Math.max(0, value) : 0));
+      const shared = threshold.length === 1; // dictionary_learning keeps one for all latents
+      return pre.map((value, latent) =>
+        value > at(threshold, shared ? 0 : latent) ? Math.max(0, value) : 0,
+      );
     }
     case 'topk': {
       const norms = config.rescale_acts_by_decoder_norm ? decoderNorms(config, weights) : null;

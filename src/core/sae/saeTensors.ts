@@ -1,7 +1,7 @@
 import { InterpError } from '../errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { hookShape, resolveHook } from '../model/hooks.ts';
-import { toEntry, type SafetensorsHeader } from '../weights/safetensors.ts';
+import { placeInFile, type StoredTensor, type TensorTable } from '../weights/storedTensor.ts';
 import type { TensorEntry } from '../weights/tensorEntry.ts';
 import type { SaeConfig } from './config.ts';
 
@@ -26,31 +26,79 @@ export function saeTensorShapes(
   return config.architecture === 'jumprelu' ? shapes.set('threshold', latents) : shapes;
 }
 
+/** Under which name another format keeps a tensor. */
+export interface SourceName {
+  readonly name: string;
+  /** Its axes are the other way round: PyTorch's Linear keeps [out, in]. */
+  readonly reversed?: true;
+  /** One number for all latents. */
+  readonly shared?: true;
+}
+
+export interface AssembledSae {
+  /** By SAELens' names. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Of these, the matrices that lie in the file as their transpose. */
+  readonly transposed: ReadonlySet<string>;
+  /** Scaling factors: whoever reads them must see ones. */
+  readonly scaling: readonly TensorEntry[];
+  readonly warnings: readonly string[];
+}
+
 /**
- * Picks a SAE's tensors out of its file. Scaling factors are listed apart: whoever reads them must see ones.
- * @throws sae/malformed naming file, tensor, expected and found; weights/unsupported-dtype
+ * Picks a SAE's tensors out of its file, where they stay.
+ * @param options.names where another format keeps them; SAELens' own names otherwise.
+ * @param options.harmless tensors that are known and change nothing.
+ * @throws sae/malformed naming file, tensor, expected and found; weights/unsupported(-dtype)
  */
 export function assembleSaeTensors(
   config: SaeConfig,
-  header: SafetensorsHeader,
-): { tensors: Map<string, TensorEntry>; scaling: TensorEntry[]; warnings: string[] } {
-  const { file } = header;
+  table: TensorTable,
+  options: {
+    readonly names?: Readonly<Record<string, SourceName>>;
+    readonly harmless?: ReadonlySet<string>;
+  } = {},
+): AssembledSae {
+  const { file } = table;
   const tensors = new Map<string, TensorEntry>();
+  const transposed = new Set<string>();
+  const used = new Set<string>();
   for (const [name, shape] of saeTensorShapes(config)) {
-    const wanted = `[${shape.join(', ')}]`;
-    const stored = header.tensors.get(name);
-    const found = stored ? `[${stored.shape.join(', ')}]` : 'nothing';
-    if (!stored || found !== wanted) {
-      const what = `${file}: tensor "${name}" of a ${config.architecture} SAE must have shape ${wanted}, found ${found}.`;
-      throw new InterpError('sae/malformed', what, { data: { file, tensor: name, expected: wanted, found } });
-    }
-    tensors.set(name, toEntry(stored, file));
+    const source = options.names?.[name] ?? { name };
+    const stored = requireShape(config, table, source, shape);
+    const placed = placeInFile(stored, file);
+    used.add(source.name);
+    tensors.set(name, source.shared ? { ...placed.entry, shape: [1] } : placed.entry);
+    if (placed.transposed !== (source.reversed ?? false)) transposed.add(name);
   }
-  const rest = [...header.tensors.values()].filter(({ name }) => !tensors.has(name));
-  const scaling = rest.filter(({ name }) => SCALING_TENSORS.has(name)).map((stored) => toEntry(stored, file));
-  const unused = rest.map(({ name }) => name).filter((name) => !SCALING_TENSORS.has(name));
+  const rest = [...table.tensors.values()].filter(({ name }) => !used.has(name));
+  const scaling = rest
+    .filter(({ name }) => SCALING_TENSORS.has(name))
+    .map((each) => placeInFile(each, file).entry);
+  const unused = rest
+    .map(({ name }) => name)
+    .filter((name) => !SCALING_TENSORS.has(name) && !(options.harmless?.has(name) ?? false));
   const warnings = unused.length === 0 ? [] : [`${file}: tensors that are not used: ${unused.join(', ')}.`];
-  return { tensors, scaling, warnings };
+  return { tensors, transposed, scaling, warnings };
+}
+
+function requireShape(
+  config: SaeConfig,
+  { file, tensors }: TensorTable,
+  source: SourceName,
+  shape: readonly number[],
+): StoredTensor {
+  const { name, reversed = false, shared = false } = source;
+  const spell = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
+  const wanted = spell(reversed ? shape.toReversed() : shape);
+  const stored = tensors.get(name);
+  const size = stored?.shape.reduce((product, dim) => product * dim, 1);
+  if (stored && (shared ? size === 1 : spell(stored.shape) === wanted)) return stored;
+  const found = stored ? spell(stored.shape) : 'nothing';
+  const turned = stored && shape.length === 2 && spell(stored.shape.toReversed()) === wanted;
+  const expected = shared ? 'one number' : `shape ${wanted}`;
+  const what = `${file}: tensor "${name}" of a ${config.architecture} SAE must have ${expected}, found ${found}${turned ? ': it is transposed' : ''}.`;
+  throw new InterpError('sae/malformed', what, { data: { file, tensor: name, expected: wanted, found } });
 }
 
 /** @throws sae/unsupported when a stored scaling factor is not all ones. */

@@ -4,8 +4,8 @@ import {
   saeEncodeGraph,
   type SaeDecodeGraph,
   type SaeEncodeGraph,
-  type SaeWeights,
 } from '../graph/saeGraphs.ts';
+import type { SaeWeights } from '../graph/saeMatrix.ts';
 import { latentWeightsGraph, type LatentWeight, type LatentWeightsGraph } from '../graph/weightReads.ts';
 import { ints, type GraphSession, type SessionFactory, type WeightPolicy } from '../graph/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';

@@ -4,7 +4,7 @@ import { toInterpError } from '../../core/errors.ts';
 import { DEFAULT_CARD, parseModelCard, type ModelCard } from '../../core/model/card.ts';
 import { isDirectory, isFile } from './fileByteSource.ts';
 import { openCheckpoint, weightBytes } from './openCheckpoint.ts';
-import { findSaeFolders } from './openSaes.ts';
+import { findSaes } from './findSaes.ts';
 import { readJsonFile } from './textFile.ts';
 import { readTokenizerFiles } from './tokenizerFiles.ts';
 
@@ -39,7 +39,7 @@ export async function readModelCard(directory: string): Promise<ModelCard & { re
 export async function ownSaeFolders(directory: string): Promise<string[]> {
   const folder = join(directory, 'saes');
   if (!(await isDirectory(folder))) return [];
-  return findSaeFolders(folder).catch(() => []);
+  return findSaes(folder).catch(() => []);
 }
 
 async function modelFolders(folder: string): Promise<string[]> {

@@ -14,7 +14,7 @@ import {
   type BlockConstant,
   type NodeGraph,
 } from '../../graph/nodeGraphs.ts';
-import type { SaeWeights } from '../../graph/saeGraphs.ts';
+import type { SaeWeights } from '../../graph/saeMatrix.ts';
 import {
   ints,
   type Feeds,

@@ -1,4 +1,4 @@
-import type { SaeWeights } from '../../graph/saeGraphs.ts';
+import type { SaeWeights } from '../../graph/saeMatrix.ts';
 import type { Gradients, ReadSite } from '../../trace/gradients/readout.ts';
 import type { RunEdit } from '../../trace/edits/runEdit.ts';
 import type { SaeRunner, SparseActs } from '../../trace/saeRunner.ts';

@@ -1,18 +1,15 @@
 import type { NodeReads } from '../../analysis/nodes/nodeReads.ts';
 import { InterpError } from '../../errors.ts';
+import type { SaeWeights } from '../../graph/saeMatrix.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { formatUnit, type Unit } from '../../model/units.ts';
-import type { SaeConfig } from '../../sae/config.ts';
 import type { Runner } from '../../trace/runner.ts';
 import type { SaeRunner } from '../../trace/saeRunner.ts';
-import type { TensorEntry } from '../../weights/tensorEntry.ts';
 import type { UnitSpace } from '../family.ts';
 
 /** A SAE as unit pages read it. */
-export interface UnitSae {
+export interface UnitSae extends SaeWeights {
   readonly id: string;
-  readonly config: SaeConfig;
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly runner: SaeRunner;
 }
 

@@ -7,7 +7,7 @@ import {
   assertSaeFits,
   saeTensorShapes,
 } from '../../../../src/core/sae/saeTensors.ts';
-import type { HeaderTensor, SafetensorsHeader } from '../../../../src/core/weights/safetensors.ts';
+import type { StoredTensor, TensorTable } from '../../../../src/core/weights/storedTensor.ts';
 import type { TensorEntry } from '../../../../src/core/weights/tensorEntry.ts';
 import { expectError } from '../../../support/expectError.ts';
 
@@ -40,13 +40,13 @@ const NAMES: Readonly<Record<SaeArchitecture, readonly string[]>> = {
   gated: ['W_dec', 'W_enc', 'b_dec', 'b_gate', 'b_mag', 'r_mag'],
 };
 
-function headerOf(changes: Readonly<Record<string, readonly number[] | null>> = {}): SafetensorsHeader {
+function headerOf(changes: Readonly<Record<string, readonly number[] | null>> = {}): TensorTable {
   const shapes = new Map([...saeTensorShapes(SAE), ...Object.entries(changes)]);
-  const tensors = new Map<string, HeaderTensor>();
+  const tensors = new Map<string, StoredTensor>();
   for (const [name, shape] of shapes) {
-    if (shape) tensors.set(name, { name, dtype: 'F32', shape, offset: 0, length: 0 });
+    if (shape) tensors.set(name, { name, dtype: 'F32', shape, offset: 0, length: 0, layout: 'plain' });
   }
-  return { file: 'sae.safetensors', tensors, metadata: new Map() };
+  return { file: 'sae.safetensors', tensors };
 }
 
 describe('SAE tensors', () => {

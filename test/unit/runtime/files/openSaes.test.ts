@@ -119,7 +119,7 @@ describe('openSaes', () => {
   it('refuses folders that hold none', async () => {
     await withTemporaryFolder(async (folder) => {
       await expectError(() => openSaes([join(folder, 'none')]), 'file/not-found', 'does not exist');
-      await expectError(() => openSaes([folder]), 'sae/malformed', 'holds no cfg.json');
+      await expectError(() => openSaes([folder]), 'sae/malformed', 'holds no SAE', 'cfg.json');
     });
   });
 });

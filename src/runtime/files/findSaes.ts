@@ -1,0 +1,64 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InterpError } from '../../core/errors.ts';
+import { openAiPlace } from '../../core/sae/formats/hookPlace.ts';
+import { fileError } from './fileError.ts';
+import { isDirectory, isFile } from './fileByteSource.ts';
+
+/** Configuration of SAELens and of sparsify; of dictionary_learning, with its weights beside it. */
+export const CONFIG_FILE = 'cfg.json';
+export const DICTIONARY = { config: 'config.json', weights: 'ae.pt' } as const;
+
+/** Levels of folders below the given one that are looked into: OpenAI's are `{location}/autoencoders/{layer}.pt`. */
+const MAX_DEPTH = 2;
+
+/**
+ * SAEs in a folder or of a path: the path itself when it is one, else those of the folders below it, by name.
+ * A .pt file in a folder counts when its path or a `_cfg.json` beside it says where it belongs.
+ * @returns folders, and .pt files.
+ * @throws file/not-found, sae/malformed (there is none)
+ */
+export async function findSaes(path: string): Promise<string[]> {
+  if (await isFile(path)) {
+    if (path.endsWith('.pt')) return [path];
+    throw new InterpError('sae/malformed', `${path} is neither a folder nor a .pt file.`, {
+      data: { file: path },
+    });
+  }
+  if (!(await isDirectory(path))) {
+    throw new InterpError('file/not-found', `SAE folder ${path} does not exist.`, { data: { file: path } });
+  }
+  const found = await below(path, 0);
+  if (found.length > 0) return found;
+  throw new InterpError(
+    'sae/malformed',
+    `${path} holds no SAE: no ${CONFIG_FILE}, no ${DICTIONARY.config} with ${DICTIONARY.weights}, no .pt file that says where it belongs; nor does any of its subfolders.`,
+    { data: { file: join(path, CONFIG_FILE) } },
+  );
+}
+
+/** `{name}_cfg.json` of `{name}.pt`. */
+export function sidecarOf(pt: string): string {
+  return `${pt.slice(0, -'.pt'.length)}_cfg.json`;
+}
+
+async function below(folder: string, depth: number): Promise<string[]> {
+  if (await isSaeFolder(folder)) return [folder];
+  const entries = await readdir(folder).catch((error: unknown) => Promise.reject(fileError(folder, error)));
+  const found: string[] = [];
+  for (const name of entries.toSorted()) {
+    const path = join(folder, name);
+    if (await isFile(path)) {
+      if (name.endsWith('.pt') && (openAiPlace(path) !== null || (await isFile(sidecarOf(path)))))
+        found.push(path);
+    } else if (depth < MAX_DEPTH && !name.startsWith('.') && (await isDirectory(path))) {
+      found.push(...(await below(path, depth + 1)));
+    }
+  }
+  return found;
+}
+
+async function isSaeFolder(folder: string): Promise<boolean> {
+  if (await isFile(join(folder, CONFIG_FILE))) return true;
+  return (await isFile(join(folder, DICTIONARY.config))) && (await isFile(join(folder, DICTIONARY.weights)));
+}
