@@ -11,7 +11,7 @@ import type {
   SplitRecords,
 } from './parts.ts';
 import type { SimulateInput } from './parts.ts';
-import { correlation, scoreSimulations } from './scores.ts';
+import { correlation, scoreSimulations, type Simulation } from './scores.ts';
 import { failuresOf, pairingOf, simulateAll, type SimulatedRecord } from './simulateAll.ts';
 
 export interface ScoreInput {
@@ -57,15 +57,12 @@ export async function scoreExplanation(input: ScoreInput): Promise<ScoredExplana
   const { calibrated } = simulated;
   const sequences = simulated.test.map((each) => scoredSequence(each, calibrated));
   const { detection, fuzzing, pairs } = await judged(input);
-  const topAndRandom = simulator ? scoresOf(sequences, input.seed) : null;
+  const { test } = simulated;
+  const random = test.filter(({ record }) => record.set === 'random');
+  const topAndRandom = simulator ? scoresOf(test, calibrated, input.seed) : null;
   const scores: Scores = {
     topAndRandom,
-    randomOnly: simulator
-      ? scoresOf(
-          sequences.filter(({ set }) => set === 'random'),
-          input.seed,
-        )
-      : null,
+    randomOnly: simulator ? scoresOf(random, calibrated, input.seed) : null,
     detection: detection?.scores ?? null,
     fuzzing: fuzzing?.scores ?? null,
     ablation: null,
@@ -105,7 +102,8 @@ function calibratedBy(kind: Calibration['kind'], simulations: readonly Simulated
 }
 
 function scoredSequence({ record, simulated }: SimulatedRecord, calibrated: Calibrated): ScoredSequence {
-  const values = simulated.values === null ? null : Array.from(simulated.values, calibrated.apply);
+  const raw = simulated.values ?? [];
+  const values = simulated.values === null ? null : Array.from(raw, calibrated.apply);
   return {
     sequence: record.sequence,
     set: record.set,
@@ -113,17 +111,37 @@ function scoredSequence({ record, simulated }: SimulatedRecord, calibrated: Cali
     tokens: record.tokens,
     activations: [...record.activations],
     simulated: values,
-    score: values === null ? null : correlation(record.activations, values),
+    score: values === null ? null : correlation(record.activations, isLinear(calibrated) ? raw : values),
     failure: simulated.failure,
   };
 }
 
 /** Null when no window could be used. */
-function scoresOf(sequences: readonly ScoredSequence[], seed: number): SimulationScores | null {
-  const usable = sequences.flatMap(({ activations, simulated, set }) =>
-    simulated === null ? [] : [{ truth: activations, simulated, set }],
-  );
-  return usable.length === 0 ? null : scoreSimulations(usable, { seed });
+function scoresOf(
+  simulations: readonly SimulatedRecord[],
+  calibrated: Calibrated,
+  seed: number,
+): SimulationScores | null {
+  const pairings = (apply: (value: number) => number): Simulation[] =>
+    simulations.flatMap(({ record, simulated }) =>
+      simulated.values === null
+        ? []
+        : [{ truth: record.activations, simulated: Array.from(simulated.values, apply), set: record.set }],
+    );
+  const usable = pairings(calibrated.apply);
+  if (usable.length === 0) return null;
+  const scores = scoreSimulations(usable, { seed });
+  if (!isLinear(calibrated)) return scores;
+  const { correlation: r } = scoreSimulations(pairings(UNCALIBRATED.apply), { seed });
+  return { ...scores, correlation: r };
+}
+
+/**
+ * A line leaves r as it is: r is of the simulation itself, so that a line which falls, or is flat, on the few windows of
+ * the calibration does not turn it round or take it away.
+ */
+function isLinear({ calibration }: Calibrated): boolean {
+  return calibration.kind === 'linear';
 }
 
 async function judged(

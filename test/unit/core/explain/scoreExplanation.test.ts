@@ -51,6 +51,25 @@ describe('scoring an explanation', () => {
     assert.deepEqual(scored.failures, []);
   });
 
+  it('keeps r when a line falls on the windows of the calibration', async () => {
+    const turned = recordOf(['x', ' the', 'y', ' a'], [3, 0, 3, 3], { sequence: 2, set: 'top' });
+    const scored = await scoreExplanation(
+      input('fires on " the"', { splits: { ...splits, calibration: [turned] } }),
+    );
+    assert.ok(scored.calibration.kind === 'linear' && scored.calibration.slope < 0);
+    assert.ok((scored.score ?? 0) > 0.8 && (scored.sequences[0]?.score ?? 0) > 0.8);
+  });
+
+  it('asks only the questions that it is asked', async () => {
+    const judge = offlineJudge(wordsSimulator);
+    const others = [recordOf(['x', 'y'], [0, 0], { sequence: 9, set: 'random' })];
+    const asked = input('fires on " the"', { judge, questions: ['fuzzing'], others });
+    const { scores } = await scoreExplanation(asked);
+    assert.equal(scores.detection, null);
+    assert.ok(scores.fuzzing);
+    assert.ok((await scoreExplanation({ ...asked, questions: ['detection'] })).scores.detection);
+  });
+
   const kinds = (calibration: ScoreInput['calibration'], top: number): void => {
     it(`calibration ${calibration} takes 10 to ${top}`, async () => {
       const scored = await scoreExplanation(input('fires on " the"', calibration ? { calibration } : {}));
