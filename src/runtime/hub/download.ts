@@ -27,7 +27,7 @@ export interface DownloadRequest {
   /** What is published, from a table: a host that says otherwise is not believed. */
   readonly pinned: { readonly bytes: number | null; readonly sha256: string | null };
   /** What the host's own list of files says of the content; used where its headers say nothing. */
-  readonly listed: Digest | null;
+  readonly listed: { readonly bytes: number | null; readonly digest: Digest | null };
   /** Called with the bytes that are here, checked or not. */
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -78,9 +78,9 @@ export async function download(request: DownloadRequest, ports: DownloadPorts): 
 
 /** A whole file of an earlier run that is what is asked for now. */
 function isStillPublished({ sha256, digest }: Downloaded, { pinned, listed }: DownloadRequest): boolean {
-  const wanted = pinned.sha256 ?? (listed?.kind === 'sha256' ? listed.hex : null);
+  const wanted = pinned.sha256 ?? (listed.digest?.kind === 'sha256' ? listed.digest.hex : null);
   if (wanted !== null) return wanted === sha256;
-  return listed !== null && digest?.hex === listed.hex;
+  return listed.digest !== null && digest?.hex === listed.digest.hex;
 }
 
 async function attempt(request: DownloadRequest, ports: DownloadPorts): Promise<Downloaded> {
@@ -95,7 +95,7 @@ async function attempt(request: DownloadRequest, ports: DownloadPorts): Promise<
 
 function wantedDigest(state: RemoteState, { pinned, listed }: DownloadRequest): Digest | null {
   if (pinned.sha256 !== null) return { kind: 'sha256', hex: pinned.sha256 };
-  return state.digest ?? listed;
+  return state.digest ?? listed.digest;
 }
 
 /** One connection: from where the part ends until the end or a failure. */
@@ -131,7 +131,7 @@ async function receive(
 }
 
 /** What the host says on this connection, compared with what is published and with what the part is of. */
-function agree(part: Part, state: RemoteState, { name, pinned }: DownloadRequest): RemoteState {
+function agree(part: Part, state: RemoteState, { name, pinned, listed }: DownloadRequest): RemoteState {
   const stated = state.digest?.kind === 'sha256' ? state.digest.hex : null;
   if (pinned.sha256 !== null && stated !== null && stated !== pinned.sha256) {
     throw changed(name, `the host has sha256 ${stated}, published is ${pinned.sha256}`);
@@ -140,7 +140,7 @@ function agree(part: Part, state: RemoteState, { name, pinned }: DownloadRequest
     throw changed(name, `the host has ${state.bytes} bytes, published are ${pinned.bytes}`);
   }
   const { known } = part;
-  if (known === null) return state;
+  if (known === null) return { ...state, bytes: state.bytes ?? listed.bytes };
   const sameTag = state.etag === null || known.etag === state.etag;
   if (!sameTag || (state.bytes !== null && known.bytes !== null && state.bytes !== known.bytes)) {
     throw new Restart();

@@ -27,7 +27,7 @@ export interface WantedFile {
 
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Owners under whose names repositories of the days without owners live now: both names are found in caches. */
-const OWNERS = ['openai-community', 'distilbert'];
+const OWNERS = new Set(['openai-community', 'distilbert']);
 
 /**
  * Hugging Face's cache: `models--{owner}--{name}/{blobs/{etag}, snapshots/{commit}/{path}, refs/{revision}}`. Only read.
@@ -35,7 +35,7 @@ const OWNERS = ['openai-community', 'distilbert'];
 export function openHubCache(folder: string): HubCache {
   const foldersOf = (repository: string): string[] => {
     const [owner = '', name] = repository.split('/');
-    const names = name !== undefined && OWNERS.includes(owner) ? [repository, name] : [repository];
+    const names = name !== undefined && OWNERS.has(owner) ? [repository, name] : [repository];
     return names.map((each) => join(folder, `models--${each.replaceAll('/', '--')}`));
   };
   return {

@@ -26,13 +26,18 @@ export interface LockOptions {
  */
 export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
   const own = `${process.pid} ${os.hostname()} ${randomUUID()}`;
-  await take(path, own, options);
+  held.add(own);
+  try {
+    await take(path, own, options);
+  } catch (error) {
+    held.delete(own);
+    throw error;
+  }
   const beat = setInterval(() => {
     const now = new Date();
     void utimes(path, now, now).catch(() => undefined);
   }, TOUCH_MS);
   beat.unref();
-  held.add(own);
   try {
     return await run();
   } finally {
@@ -68,7 +73,11 @@ async function take(path: string, own: string, { clock, signal, onWait }: LockOp
 async function create(path: string, own: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
-    await file.writeFile(own).finally(() => file.close());
+    try {
+      await file.writeFile(own);
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -100,7 +109,7 @@ async function isLeft(path: string, holder: string): Promise<boolean> {
   if (Date.now() - touched > ABANDONED_MS) return true;
   // A lock whose writer was ended between making and filling it is empty, and gets old.
   if (host === undefined || host !== os.hostname()) return false;
-  if (Number(pid) === process.pid) return !held.has(holder) && Date.now() - touched > TOUCH_MS;
+  if (Number(pid) === process.pid) return !held.has(holder);
   return !isAlive(Number(pid));
 }
 

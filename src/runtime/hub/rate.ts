@@ -4,6 +4,7 @@ import type { Clock } from '../language/clock.ts';
 const WINDOW_MS = 5_000;
 /** Progress is told at most so often. */
 const TELL_MS = 200;
+const SAMPLE_MS = 50;
 
 export interface Rate {
   readonly done: number;
@@ -22,7 +23,7 @@ export function rateMeter(clock: Clock, total: number, tell: (rate: Rate) => voi
     const last = seen.at(-1);
     // A file that begins anew makes the sum fall.
     if (last && done < last.done) seen.length = 0;
-    seen.push({ at, done });
+    if (seen.length === 0 || at - (seen.at(-1)?.at ?? at) >= SAMPLE_MS) seen.push({ at, done });
     while (seen.length > 2 && (seen[0]?.at ?? at) < at - WINDOW_MS) seen.shift();
     if (at - told < TELL_MS && done < total) return;
     told = at;
