@@ -159,7 +159,7 @@ describe('the feature browser', () => {
     const opened = await open();
     const { page, host } = opened;
     await host((fake) => fake.match({ on: 'to <Mary>', off: 'The end', count: 12 }), null);
-    await hasText(page.locator('.matches-head h3'), '12 units fire on the selection');
+    await hasText(page.locator('.matches-head h3'), 'Fire most on the selection 12 units');
     await hasTexts(page.locator('.quoted'), ['to <Mary>', 'The end']);
     await hasText(row(opened, '3-res/0').locator('.on'), '9.00');
     await hasCount(page.locator('.unit-row .off'), 12);

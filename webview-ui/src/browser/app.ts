@@ -81,7 +81,7 @@ export class BrowserApp extends PageApp {
         isRead && rows.total > 0
           ? html`<div class="figures list-head dim" aria-hidden="true">
                 <span class="num">Score</span><span class="num">Density</span><span class="num">Max</span
-                ><span>Top token</span>
+                ><span>Token</span>
               </div>
               <ug-unit-list
                 id="units"

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleMatch } from '../../../src/core/records/readings.ts';
 import type { ShownMatches } from '../../../src/protocol/browserViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
-import { columnFormat } from '../draw/format.ts';
+import { columnFormat, formatCount } from '../draw/format.ts';
 import type { UnitListModel } from './unitList.ts';
 import { matchRow, type RowActions } from './unitRow.ts';
 
@@ -10,7 +10,7 @@ import { matchRow, type RowActions } from './unitRow.ts';
 export function matchesHead({ on, off, matches }: ShownMatches, onClose: () => void): TemplateResult {
   return html`<div class="matches-head">
     <h3>
-      ${matches.length} ${matches.length === 1 ? 'unit fires' : 'units fire'} on the selection
+      Fire most on the selection <span class="dim">${formatCount(matches.length, 'unit')}</span>
       <span class="space"></span>
       ${iconButton({ id: 'close-matches', icon: 'close', label: 'Back to all units (Esc)', onClick: onClose })}
     </h3>
