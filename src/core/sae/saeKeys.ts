@@ -9,6 +9,7 @@ export const METADATA_HARMLESS: ReadonlySet<string> = new Set([
   // Where it came from.
   ...['sae_lens_version', 'sae_lens_training_version', 'model_class_name', 'model_kwargs', 'neuronpedia_id'],
   ...['release', 'sae_id', 'hf_hook_name', 'run_name', 'checkpoint_path', 'from_pretrained_path', 'verbose'],
+  ...['training_architecture', 'training_architecture_details'],
   ...['training_progress', 'llm_batch_size', 'output_path', 'save_final_checkpoint', 'sparsity_path'],
   // What text it was trained on, and in which pieces.
   ...['dataset_path', 'dataset_trust_remote_code', 'streaming', 'is_dataset_tokenized', 'hook_eval'],
