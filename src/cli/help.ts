@@ -12,7 +12,7 @@ Usage:
   underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
-                        [--max-requests N] [--redo] [--report] [--json]
+                        [--max-requests N] [--redo] [--report] [--yes] [--json]
   underglass import FILE... [--model DIR]
   underglass export [--units PATTERN]... [--format NAME] [--out FILE]
   underglass scan [PATH]... [--model DIR] [--sae DIR]... [--families ID,...] [--max-tokens N] [--context N]
@@ -34,7 +34,9 @@ Commands:
              statistics, examples with the tokens that excite it in «», tokens and units by weight
   explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
              a unit; what is kept is not explained again, so that a run that was ended goes on
-  import     take in explanations of other tools: OpenAI NeuronSimulationResults, Neuronpedia, JSON lines
+  import     take in what other tools made: explanations (OpenAI NeuronSimulationResults, Neuronpedia, JSON
+             lines), and activations (NeuronRecord, Neuronpedia), which unit pages show among their examples
+             and their activation records (NeuronRecord, Neuronpedia), which unit pages show as examples
   export     print explanations or records for other tools
   scan       record what every neuron, head and latent does on a corpus: files and folders of .txt, .md,
              .jsonl and .parquet (default: the embedded generator's held-out text); Ctrl-C pauses,
@@ -86,8 +88,9 @@ Options:
   --max-requests N    stop before more requests than this are sent; what was done is kept
   --budget-tokens N   stop before more tokens than this are sent and received
   --redo              explain again what is kept
-  --report            print how scores are distributed over layers and families
-  --yes               send however much it is
+  --report            print how scores are distributed over layers and families: of the explainer that is
+                      named, else of the best words of each unit
+  --yes               send however much it is; without it, or a cap, large runs are refused
   --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
   --live-scale        do not hold the final LayerNorm's scale

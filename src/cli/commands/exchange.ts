@@ -37,5 +37,5 @@ export async function exportCommand(args: ExportArgs, session: Session): Promise
   const { text } = await jobs.handlers['explain/export']({ modelId, units, format: args.format }, job);
   if (args.out === undefined) return io.out(text);
   await writeWholeFile(path.resolve(io.cwd, args.out), text);
-  io.err(`${text.split('\n').length - 1} lines written to ${args.out}\n`);
+  io.err(`${counted(text.split('\n').length - 1, 'line')} written to ${args.out}\n`);
 }
