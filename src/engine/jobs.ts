@@ -1,15 +1,19 @@
 import os from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { InterpError } from '../core/errors.ts';
+import { modelNamed } from '../core/hub/models.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import type { EngineContract, EngineEvents, ModelListing } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
+import { isFile } from '../runtime/files/fileByteSource.ts';
 import { listModels } from '../runtime/files/listModels.ts';
+import { hubFolders } from '../runtime/hub/installed.ts';
 import { debugJobs } from './debug/debugJobs.ts';
 import { explainJobs } from './explain/explainJobs.ts';
+import { hubJobs, type HubJobsOptions } from './hub/hubJobs.ts';
 import { runGenerate } from './generateJob.ts';
 import { assertRunnable, encodePrompt, runTrace, type LiveTrace } from './liveTrace.ts';
 import { createLiveTraces } from './liveTraces.ts';
@@ -18,7 +22,7 @@ import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
 import { createCorpora } from './records/corpora.ts';
 import { createFingerprints } from './records/fingerprints.ts';
-import { createFolders } from './records/folders.ts';
+import { createFolders, type FolderSettings } from './records/folders.ts';
 import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
 import { firstWords, LABELS } from './records/unitWords.ts';
@@ -32,6 +36,8 @@ export interface JobsOptions {
   /** Version of the runtime; loads it. @throws engine/unavailable */
   runtimeVersion(): Promise<string>;
   readonly threads: number;
+  /** What tests replace of the hub: hosts, time, disk. */
+  readonly hub?: Omit<HubJobsOptions, 'folders' | 'version'>;
   /** Hears what jobs tell without being asked. */
   readonly emit?: <N extends keyof EngineEvents>(name: N, payload: EngineEvents[N]) => void;
 }
@@ -73,9 +79,11 @@ export function createJobs(options: JobsOptions): Jobs {
       openModels: models.open().map(({ info }) => info.name),
       traces: traces.size,
     }),
-    'model/list': ({ folders }) => listings(options.embeddedFolder, folders),
+    'model/list': ({ folders: given }) =>
+      listings({ embedded: options.embeddedFolder, installed: installedFolder(folders), given }),
     'model/open': async (ref) => {
-      const directory = resolveDirectory(options.embeddedFolder, ref.model);
+      const named = { embedded: options.embeddedFolder, installed: installedFolder(folders) };
+      const directory = await resolveDirectory(ref.model, named);
       return (await models.openRef(ref, directory)).info;
     },
     'tokens/encode': ({ modelId, text, bos }) => encodePrompt(models.get(modelId), text, bos),
@@ -93,6 +101,7 @@ export function createJobs(options: JobsOptions): Jobs {
     ...debug.handlers,
     ...records,
     ...explain.handlers,
+    ...hubJobs({ ...options.hub, folders, version: options.version }),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {
@@ -124,19 +133,46 @@ async function startTrace(
   });
 }
 
-async function listings(embedded: string, folders: readonly string[]): Promise<ModelListing[]> {
-  const list = async (from: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
-    (await listModels(from)).map((model) => ({ ...model, source }));
-  return [...(await list([embedded], 'embedded')), ...(await list(folders, 'folder'))];
+/** Folders in which models are found by name. */
+interface NamedFolders {
+  readonly embedded: string;
+  /** Null = it was not told where. */
+  readonly installed: string | null;
 }
 
-/** A name means a folder of embedded models; anything else must be an absolute path. */
-function resolveDirectory(embedded: string, model: string): string {
+function installedFolder(folders: FolderSettings): string | null {
+  return folders.isSet ? hubFolders(folders.storage()).models : null;
+}
+
+async function listings(from: NamedFolders & { readonly given: readonly string[] }): Promise<ModelListing[]> {
+  const list = async (folders: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
+    (await listModels(folders)).map((model) => ({ ...model, source }));
+  return [
+    ...(await list([from.embedded], 'embedded')),
+    ...(await list(from.installed === null ? [] : [from.installed], 'installed')),
+    ...(await list(from.given, 'folder')),
+  ];
+}
+
+/** A name means an embedded model or one that was added; anything else must be an absolute path. */
+async function resolveDirectory(model: string, { embedded, installed }: NamedFolders): Promise<string> {
   if (isAbsolute(model)) return model;
-  if (EMBEDDED_NAME.test(model) && model !== '.' && model !== '..') return join(embedded, model);
+  const known = modelNamed(model)?.id;
+  for (const name of installed === null ? [] : [model, known ?? model]) {
+    if (!EMBEDDED_NAME.test(name) || /^\.+$/.test(name)) continue;
+    const isEmbedded = await isFile(join(embedded, name, 'config.json'));
+    const folder = join(installed ?? '', name);
+    if (!isEmbedded && (await isFile(join(folder, 'config.json')))) return folder;
+  }
+  if (EMBEDDED_NAME.test(model) && model !== '.' && model !== '..' && known === undefined) {
+    return join(embedded, model);
+  }
+  const next = known === undefined ? '' : ` It can be added: underglass add ${known}`;
   throw new InterpError(
     'model/not-found',
-    `"${model}" is neither the name of an embedded model nor an absolute folder.`,
+    known === undefined
+      ? `"${model}" is neither the name of a model nor an absolute folder.`
+      : `${known} is not installed.${next}`,
     { data: { model } },
   );
 }

@@ -12,6 +12,7 @@ import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { EngineDebug } from './debugContract.ts';
 import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
+import type { EngineHub } from './hubContract.ts';
 import type { EngineRecords } from './recordsContract.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
@@ -62,7 +63,8 @@ export interface ModelInfo {
 export interface ModelListing {
   readonly name: string;
   readonly directory: string;
-  readonly source: 'embedded' | 'folder';
+  /** `installed`: was added, see hubContract. */
+  readonly source: 'embedded' | 'installed' | 'folder';
   readonly weightBytes: number;
   readonly saes: number;
   /** Null when it can be opened, else why not. */
@@ -119,7 +121,8 @@ export interface EngineTraceReads {
 /**
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
-export interface EngineContract extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain {
+export interface EngineContract
+  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };

@@ -38,6 +38,8 @@ export interface DownloadPorts {
   readonly policy: RetryPolicy;
   /** Opens the part; tests put a full disk here. */
   readonly openFile?: (path: string, flags: string) => Promise<PartFile>;
+  /** Free bytes on the disk of a folder; tests put a small disk here. */
+  readonly freeBytes?: (folder: string) => Promise<number | null>;
 }
 
 export type PartFile = Pick<FileHandle, 'write' | 'datasync' | 'close'>;

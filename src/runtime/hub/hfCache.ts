@@ -14,6 +14,8 @@ export interface CachedFile {
 export interface HubCache {
   /** Commit of a branch or tag when it was last asked for; a commit is itself. Null = nothing is here. */
   commit(repository: string, revision: string): Promise<string | null>;
+  /** Folders in which the snapshot of a commit may lie. */
+  snapshots(repository: string, commit: string): readonly string[];
   /** A file of a snapshot, else the content of this digest from any other snapshot. */
   find(repository: string, wanted: WantedFile): Promise<CachedFile | null>;
 }
@@ -48,6 +50,7 @@ export function openHubCache(folder: string): HubCache {
       }
       return null;
     },
+    snapshots: (repository, commit) => foldersOf(repository).map((each) => join(each, 'snapshots', commit)),
     find: async (repository, { commit, path, digest }) => {
       for (const each of foldersOf(repository)) {
         const parts = path.split('/');

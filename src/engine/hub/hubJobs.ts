@@ -1,0 +1,129 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InterpError } from '../../core/errors.ts';
+import { modelNamed } from '../../core/hub/models.ts';
+import type { EngineHub, HubInstalled } from '../../protocol/hubContract.ts';
+import type { Handlers, JobContext } from '../../protocol/rpc.ts';
+import type { DownloadPorts } from '../../runtime/hub/download.ts';
+import { createHosts } from '../../runtime/hub/hosts.ts';
+import { openHubCache } from '../../runtime/hub/hfCache.ts';
+import { openHubHttp, type HubHttp } from '../../runtime/hub/hubHttp.ts';
+import {
+  hubFolders,
+  installedFolders,
+  removeFolder,
+  type HubFolders,
+  type InstalledFolder,
+} from '../../runtime/hub/installed.ts';
+import { readHubSettings, type HubSettings } from '../../runtime/hub/settings.ts';
+import { systemClock, type Clock } from '../../runtime/language/clock.ts';
+import type { FolderSettings } from '../records/folders.ts';
+import { addPlan } from './add.ts';
+import { describePlan } from './describePlan.ts';
+import type { Plan } from './plan.ts';
+import { resolveText } from './resolve.ts';
+import type { LookPorts } from './snapshot.ts';
+
+export interface HubJobsOptions {
+  readonly folders: FolderSettings;
+  readonly version: string;
+  /** Read anew for every job. */
+  readonly settings?: () => HubSettings;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly openFile?: DownloadPorts['openFile'];
+  readonly freeBytes?: DownloadPorts['freeBytes'];
+}
+
+/** Jobs that find, add, list and remove models and SAEs. */
+export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
+  const { clock = systemClock, random = Math.random, settings: read = readHubSettings } = options;
+  const places = (): HubFolders => hubFolders(options.folders.get().storage);
+  const policy = { clock, random };
+
+  const withHosts = async <T>(
+    query: { readonly model: string | null },
+    job: JobContext,
+    run: (look: LookPorts, http: HubHttp) => Promise<T>,
+  ): Promise<T> => {
+    const settings = read();
+    const http = openHubHttp({ settings, clock, version: options.version });
+    try {
+      const hosts = createHosts({ http, settings, policy });
+      const cache = openHubCache(settings.cacheFolder);
+      return await run({ hosts, cache, settings, signal: job.signal, model: query.model }, http);
+    } finally {
+      await http.close();
+    }
+  };
+
+  return {
+    'hub/find': (query, job) =>
+      withHosts(query, job, async (look) => {
+        const resolved = await resolveText(query.text, look);
+        if (resolved.kind === 'choices') return { found: null, choices: resolved.choices };
+        return { found: await describePlan(resolved.plan, places()), choices: [] };
+      }),
+    'hub/add': (query, job) =>
+      withHosts(query, job, async (look, http) => {
+        const plan = await thePlan(query.text, look);
+        const { openFile, freeBytes } = options;
+        const ports: DownloadPorts = {
+          http,
+          policy,
+          ...(openFile ? { openFile } : {}),
+          ...(freeBytes ? { freeBytes } : {}),
+        };
+        return describeInstalled(await addPlan(plan, places(), ports, job));
+      }),
+    'hub/installed': async () => (await installedFolders(places())).map(describeInstalled),
+    'hub/remove': ({ id }) => remove(id, places()),
+  };
+}
+
+/** @throws hub/several */
+async function thePlan(text: string, look: LookPorts): Promise<Plan> {
+  const resolved = await resolveText(text, look);
+  if (resolved.kind === 'plan') return resolved.plan;
+  const names = resolved.choices.map(({ id }) => id);
+  throw new InterpError('hub/several', `${resolved.of} holds several SAEs: ${names.join(', ')}.`, {
+    data: { count: names.length },
+  });
+}
+
+function describeInstalled(installed: InstalledFolder): HubInstalled {
+  const { sae, ...rest } = installed;
+  return { ...rest, id: sae === null ? installed.model : `${installed.model}/${sae}` };
+}
+
+/** By id, by a name that people type, or by folder. What is here of an unfinished one goes too. */
+async function remove(id: string, folders: HubFolders): Promise<{ bytes: number }> {
+  const [first = '', ...rest] = id.split('/');
+  const name = [modelNamed(id)?.id ?? modelNamed(first)?.id ?? first, ...(modelNamed(id) ? [] : rest)].join(
+    '/',
+  );
+  const all = await installedFolders(folders);
+  const found = all.find((each) => each.folder === id || describeInstalled(each).id === name);
+  const key = rest.length > 0 && !modelNamed(id) ? `sae-${name.replace('/', '-')}` : `model-${name}`;
+  const begun = await removeBegun(folders, key);
+  if (!found && !begun) {
+    throw new InterpError('hub/not-installed', `"${id}" is not installed.`, { data: { id } });
+  }
+  if (!found) return { bytes: 0 };
+  const inside = all.filter(
+    ({ folder }) => folder === found.folder || folder.startsWith(join(found.folder, 'saes')),
+  );
+  await removeFolder(folders, found.folder);
+  return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+async function removeBegun(folders: HubFolders, key: string): Promise<boolean> {
+  if (!/^[\w.+@=,()[\] -]+$/.test(key)) return false;
+  const staging = folders.staging(key);
+  const isThere = await stat(staging).then(
+    () => true,
+    () => false,
+  );
+  await rm(staging, { recursive: true, force: true });
+  return isThere;
+}
