@@ -1,8 +1,8 @@
 import { InterpError } from '../errors.ts';
+import type { PublishedSae } from '../hub/publishedSae.ts';
 import { quote, readFields, type FieldReader, type JsonObject } from '../json.ts';
 import type { SaeArchitecture, SaeConfig, SaeNormalization } from './config.ts';
 import { migrateSaeJson } from './migrateSaeJson.ts';
-import type { ReleaseEntry } from './releases.ts';
 import { METADATA_HARMLESS, SAE_HARMLESS } from './saeKeys.ts';
 
 const ARCHITECTURES = ['standard', 'topk', 'jumprelu', 'gated'] as const satisfies readonly SaeArchitecture[];
@@ -42,7 +42,7 @@ export function parseSaeConfig(
     readonly file: string;
     readonly stored: ReadonlyMap<string, readonly number[]>;
     /** The published release that the folder is of, where that is known. */
-    readonly release?: ReleaseEntry | null;
+    readonly release?: PublishedSae | null;
     /** Constant factor of `expected_average_only_in`, as activation_scaler.json beside the folder states it. */
     readonly scale?: number | null;
   },
@@ -72,12 +72,26 @@ export function parseSaeConfig(
       fallback: hook_name.endsWith('hook_z') ? 'hook_z' : 'none',
     }),
     rescale_acts_by_decoder_norm: readRescale(place, architecture),
-    prepend_bos: about.flag('prepend_bos', true),
-    context_size: about.optionalInteger('context_size'),
+    ...readTraining(place, options.release ?? null),
     model_name: about.text('model_name'),
   };
-  const neuronpedia_id = about.text('neuronpedia_id') ?? options.release?.neuronpedia_id ?? null;
+  const neuronpedia_id = about.text('neuronpedia_id') ?? options.release?.neuronpedia ?? null;
   return { config, neuronpedia_id, warnings: unknownKeys(place) };
+}
+
+/** On what it was trained; a release that is known says it better than settings that were left as they were. */
+function readTraining(
+  { about }: Place,
+  release: PublishedSae | null,
+): Pick<SaeConfig, 'prepend_bos' | 'context_size'> {
+  const stated = {
+    prepend_bos: about.flag('prepend_bos', true),
+    context_size: about.optionalInteger('context_size'),
+  };
+  return {
+    prepend_bos: release?.preprocessing.prepend_bos ?? stated.prepend_bos,
+    context_size: release?.preprocessing.context_size ?? stated.context_size,
+  };
 }
 
 /** Transcoders and single heads read or write something else than the hook's own values. */
@@ -123,16 +137,17 @@ function readLayer(about: FieldReader, hook_name: string): number {
  */
 function readPreparation(
   { file, sae, about }: Place,
-  known: { readonly release?: ReleaseEntry | null; readonly scale?: number | null },
+  known: { readonly release?: PublishedSae | null; readonly scale?: number | null },
 ): Pick<SaeConfig, 'center_input' | 'input_scale' | 'normalize_activations'> {
   const model = about.object('model_from_pretrained_kwargs') ?? {};
-  const center_input = model['center_writing_weights'] === true || known.release?.center_input === true;
+  const center_input =
+    model['center_writing_weights'] === true || known.release?.preprocessing.center === true;
   if (sae.text('normalize_activations') !== 'expected_average_only_in') {
     const choices = { file, choices: NORMALIZATIONS, fallback: 'none' } as const;
     const normalize_activations = readChoice(sae, 'normalize_activations', choices);
     return { center_input, input_scale: 1, normalize_activations };
   }
-  const input_scale = known.scale ?? known.release?.input_scale ?? null;
+  const input_scale = known.scale ?? known.release?.preprocessing.scale ?? null;
   if (input_scale !== null) return { center_input, input_scale, normalize_activations: 'none' };
   const why =
     'it divides by a mean norm that the folder does not hold; put activation_scaler.json ' +

@@ -1,13 +1,17 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import { openAiPlace } from '../../core/sae/formats/hookPlace.ts';
 import { fileError } from './fileError.ts';
 import { isDirectory, isFile } from './fileByteSource.ts';
+import { readJsonFile } from './textFile.ts';
 
 /** Configuration of SAELens and of sparsify; of dictionary_learning, with its weights beside it. */
 export const CONFIG_FILE = 'cfg.json';
 export const DICTIONARY = { config: 'config.json', weights: 'ae.pt' } as const;
+
+/** What an installed folder says of itself. */
+const CARD_FILE = 'card.json';
 
 /** Levels of folders below the given one that are looked into: OpenAI's are `{location}/autoencoders/{layer}.pt`. */
 const MAX_DEPTH = 2;
@@ -37,6 +41,17 @@ export async function findSaes(path: string): Promise<string[]> {
   );
 }
 
+/**
+ * Where a SAE was fetched from, as the card.json of its folder says; null when it says nothing. What lies in a file of
+ * that name without a source is somebody else's.
+ */
+export async function sourceOf(path: string): Promise<string | null> {
+  const file = join((await isDirectory(path)) ? path : dirname(path), CARD_FILE);
+  if (!(await isFile(file))) return null;
+  const { source } = await readJsonFile(file, 'sae/malformed');
+  return typeof source === 'string' ? source : null;
+}
+
 /** `{name}_cfg.json` of `{name}.pt`. */
 export function sidecarOf(pt: string): string {
   return `${pt.slice(0, -'.pt'.length)}_cfg.json`;
@@ -49,13 +64,18 @@ async function below(folder: string, depth: number): Promise<string[]> {
   for (const name of entries.toSorted()) {
     const path = join(folder, name);
     if (await isFile(path)) {
-      if (name.endsWith('.pt') && (openAiPlace(path) !== null || (await isFile(sidecarOf(path)))))
-        found.push(path);
+      if (name.endsWith('.pt') && (await hasPlace(path))) found.push(path);
     } else if (depth < MAX_DEPTH && !name.startsWith('.') && (await isDirectory(path))) {
       found.push(...(await below(path, depth + 1)));
     }
   }
   return found;
+}
+
+/** Whether a .pt file says where it belongs: others in a folder may be anything. */
+async function hasPlace(pt: string): Promise<boolean> {
+  if (openAiPlace(pt) !== null || (await isFile(sidecarOf(pt)))) return true;
+  return openAiPlace((await sourceOf(pt)) ?? '') !== null;
 }
 
 async function isSaeFolder(folder: string): Promise<boolean> {

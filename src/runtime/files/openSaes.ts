@@ -1,8 +1,9 @@
 import type { SaeForm } from '../../core/sae/formats/saeForm.ts';
-import { findRelease, type ReleaseEntry } from '../../core/sae/releases.ts';
+import type { PublishedSae } from '../../core/hub/publishedSae.ts';
+import { findRelease } from '../../core/sae/releases.ts';
 import { distinctIds, saeId } from '../../core/sae/saeId.ts';
 import { assertAllOnes } from '../../core/sae/saeTensors.ts';
-import { findSaes } from './findSaes.ts';
+import { findSaes, sourceOf } from './findSaes.ts';
 import { readSae } from './readSae.ts';
 import { assertFinite, readTensor } from './tensors.ts';
 
@@ -16,7 +17,7 @@ export interface SaeFolder extends Omit<SaeForm, 'scaling' | 'neuronpedia_id'> {
   /** Its folder, or its .pt file. */
   readonly directory: string;
   /** The published release that it is of, where that is known. */
-  readonly release: ReleaseEntry | null;
+  readonly release: PublishedSae | null;
 }
 
 /**
@@ -35,12 +36,13 @@ export async function openSaes(paths: readonly string[]): Promise<SaeFolder[]> {
 }
 
 async function openSae(directory: string): Promise<SaeFolder> {
-  const release = findRelease(directory);
-  const { scaling, neuronpedia_id, ...form } = await readSae(directory, release);
+  const source = await sourceOf(directory);
+  const release = findRelease(directory) ?? findRelease(source ?? '');
+  const { scaling, neuronpedia_id, ...form } = await readSae(directory, { release, source });
   for (const entry of scaling) assertAllOnes(entry, (await readTensor(entry)).data);
   const entries = [...form.tensors.values()];
   const bytes = entries.reduce((sum, { length }) => sum + length, 0);
   if (bytes <= MAX_SCANNED_BYTES) await assertFinite(entries);
-  const id = saeId(form.config.hook_name, neuronpedia_id ?? release?.neuronpedia_id ?? null);
+  const id = saeId(form.config.hook_name, neuronpedia_id ?? release?.neuronpedia ?? null);
   return { ...form, id, directory, release };
 }

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
+import type { PublishedSae } from '../../core/hub/publishedSae.ts';
 import { parseActivationScale } from '../../core/sae/activationScale.ts';
 import { parseDictionarySae } from '../../core/sae/formats/dictionaryLearning.ts';
 import { openAiPlace, parsePlace } from '../../core/sae/formats/hookPlace.ts';
@@ -8,7 +9,6 @@ import { isOpenAiSae, parseOpenAiSae } from '../../core/sae/formats/openAi.ts';
 import type { SaeForm } from '../../core/sae/formats/saeForm.ts';
 import { parseSaeLens } from '../../core/sae/formats/saeLens.ts';
 import { parseSparsifySae } from '../../core/sae/formats/sparsify.ts';
-import type { ReleaseEntry } from '../../core/sae/releases.ts';
 import { readSafetensorsHeader } from '../../core/weights/safetensors.ts';
 import { tableOf, type TensorTable } from '../../core/weights/storedTensor.ts';
 import { readTorchFile } from '../../core/weights/torchFile.ts';
@@ -20,12 +20,19 @@ const SAELENS_WEIGHTS = 'sae_weights.safetensors';
 const SPARSIFY_WEIGHTS = 'sae.safetensors';
 const SCALER_FILE = 'activation_scaler.json';
 
+/** What is known of a SAE beside its files. */
+export interface Origin {
+  readonly release: PublishedSae | null;
+  /** Address that it was fetched from. */
+  readonly source: string | null;
+}
+
 /**
  * Reads one SAE that `findSaes` found, in whichever form it is; of the weights only where they lie.
  * @throws sae/*, weights/*, file/*
  */
-export async function readSae(path: string, release: ReleaseEntry | null): Promise<SaeForm> {
-  if (await isFile(path)) return readTorchSae(path);
+export async function readSae(path: string, { release, source }: Origin): Promise<SaeForm> {
+  if (await isFile(path)) return readTorchSae(path, source);
   const file = join(path, CONFIG_FILE);
   if (!(await isFile(file))) {
     const config = join(path, DICTIONARY.config);
@@ -40,7 +47,7 @@ export async function readSae(path: string, release: ReleaseEntry | null): Promi
   if (await isFile(join(path, SPARSIFY_WEIGHTS))) {
     return parseSparsifySae(await readTable(join(path, SPARSIFY_WEIGHTS)), json, {
       file,
-      folder: basename(path),
+      folder: (source ?? path).split(/[\\/]/).at(-1) ?? '',
     });
   }
   throw new InterpError('sae/malformed', `${path} holds no ${SAELENS_WEIGHTS}, nor ${SPARSIFY_WEIGHTS}.`, {
@@ -49,14 +56,14 @@ export async function readSae(path: string, release: ReleaseEntry | null): Promi
 }
 
 /** A .pt file alone: OpenAI's, placed by its path or by the JSON file beside it; or Kissane et al.'s with theirs. */
-async function readTorchSae(path: string): Promise<SaeForm> {
+async function readTorchSae(path: string, source: string | null): Promise<SaeForm> {
   const stored = await withFile(path, readTorchFile);
   const sidecar = sidecarOf(path);
   const json = (await isFile(sidecar)) ? await readJsonFile(sidecar, 'sae/malformed') : null;
   if (isOpenAiSae(stored)) {
     const place = json
       ? parsePlace(json, { file: sidecar, prepend_bos: false, context_size: null })
-      : openAiPlace(path);
+      : (openAiPlace(path) ?? openAiPlace(source ?? ''));
     if (place) return parseOpenAiSae(stored, place);
     throw homeless(path, 'keep the published path ("resid_post_mlp_v5_32k/autoencoders/6.pt")');
   }

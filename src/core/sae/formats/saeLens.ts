@@ -1,7 +1,7 @@
+import type { PublishedSae } from '../../hub/publishedSae.ts';
 import type { JsonObject } from '../../json.ts';
 import type { TensorTable } from '../../weights/storedTensor.ts';
 import { parseSaeConfig } from '../parseSaeConfig.ts';
-import type { ReleaseEntry } from '../releases.ts';
 import { assembleSaeTensors } from '../saeTensors.ts';
 import type { SaeForm } from './saeForm.ts';
 
@@ -9,7 +9,7 @@ import type { SaeForm } from './saeForm.ts';
 export function parseSaeLens(
   stored: TensorTable,
   json: JsonObject,
-  known: { readonly file: string; readonly release: ReleaseEntry | null; readonly scale: number | null },
+  known: { readonly file: string; readonly release: PublishedSae | null; readonly scale: number | null },
 ): SaeForm {
   const shapes = new Map([...stored.tensors.values()].map(({ name, shape }) => [name, shape]));
   const { config, neuronpedia_id, warnings } = parseSaeConfig(json, { ...known, stored: shapes });
