@@ -1,5 +1,5 @@
 import type { EngineExplain, ExplainEstimate, ExplainOptions } from './explainContract.ts';
-import type { ModelInfo } from './engineContract.ts';
+import type { ModelInfo, Progress } from './engineContract.ts';
 import type { EngineUnitReads, IndexInfo, UnitRef } from './recordsContract.ts';
 import type { UnitSummary } from '../core/records/readings.ts';
 import type { WireError } from './wireError.ts';
@@ -32,6 +32,8 @@ export interface UnitPageView {
   readonly model: ModelInfo;
   /** Null: no index covers the unit. */
   readonly index: IndexInfo | null;
+  /** How far the first index of the embedded model is, which brings examples and statistics; null = none is being made. */
+  readonly making: Progress | null;
   readonly pinned: boolean;
   readonly language: LanguageChoice;
 }

@@ -83,7 +83,10 @@ async function askUrl(): Promise<string | undefined> {
     ...SUGGESTIONS.map(({ label, url }) => ({ label: url, description: label })),
     { label: typed, description: '' },
   ];
-  const picked = await vscode.window.showQuickPick(picks, { title: 'Base URL of the server' });
+  const picked = await vscode.window.showQuickPick(picks, {
+    title: 'Base URL of the server',
+    ignoreFocusOut: true,
+  });
   if (picked === undefined || picked.label !== typed) return picked?.label;
   const url = await vscode.window.showInputBox({
     title: 'Base URL of the server',

@@ -154,6 +154,8 @@ async function pickExplainer(
   };
   const picked = await vscode.window.showQuickPick([...items, asked], {
     title: `Explain units of ${model.name}`,
+    // The pick before it gives the focus back to a page, late: this one must outlast that.
+    ignoreFocusOut: true,
   });
   if (picked !== asked || name !== null) return picked;
   await vscode.commands.executeCommand(COMMANDS.chooseLanguageModel);
@@ -204,7 +206,7 @@ export async function exportExplanations({ engine, models }: UnitServices): Prom
       format: 'neuronpedia',
     },
   ];
-  const picked = await vscode.window.showQuickPick(formats, { title: 'Format' });
+  const picked = await vscode.window.showQuickPick(formats, { title: 'Format', ignoreFocusOut: true });
   if (!picked) return;
   const units = families.length > 0 ? families : ['*'];
   const { text } = await engine.request('explain/export', {

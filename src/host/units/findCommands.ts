@@ -95,5 +95,10 @@ async function pickOther(editor: vscode.TextEditor): Promise<string | null | und
       text: rest,
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title: 'Units that fire on the selection' }))?.text;
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: 'Units that fire on the selection',
+      ignoreFocusOut: true,
+    })
+  )?.text;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { ExplanationRecord } from '../../core/explain/explanation.ts';
-import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { ModelInfo, Progress } from '../../protocol/engineContract.ts';
 import type { IndexInfo, ScanRequest } from '../../protocol/recordsContract.ts';
 import { withPercent } from '../session/percentProgress.ts';
 import type { Engine } from '../session/session.ts';
@@ -12,8 +12,12 @@ export interface Library extends vscode.Disposable {
   index(model: ModelInfo): Promise<IndexInfo | null>;
   /** Scans with progress and Cancel (which pauses). One scan at a time. */
   scan(request: ScanRequest, title: string): Promise<IndexInfo | null>;
-  /** Pauses the scan that is under way. */
+  /** Pauses what reads a corpus now: a scan, or the making of the embedded model's first index. */
   pause(): void;
+  /** How far the first index of the embedded model is; null = none is being made. */
+  readonly making: Progress | null;
+  /** `making` is another percent. */
+  readonly onDidMake: vscode.Event<void>;
   /** Another index. */
   readonly onDidChange: vscode.Event<void>;
   /** An explanation was made, scored or removed; null = any of the model's. */
@@ -27,6 +31,7 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
   const explained = new vscode.EventEmitter<ExplanationRecord | null>();
   const known = new Map<string, Promise<IndexInfo | null>>();
   let running: AbortController | null = null;
+  const first = createFirstIndex(engine);
 
   const forget = (): void => {
     known.clear();
@@ -35,6 +40,7 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
   const subscriptions = [
     emitter,
     explained,
+    first,
     engine.onDidRestart(() => known.clear()),
     engine.on('explain/didRecord', ({ record }) => explained.fire(record)),
   ];
@@ -47,7 +53,7 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
     index: (model) => {
       const before = known.get(model.modelId);
       if (before) return before;
-      const asked = engine.request('index/ready', { modelId: model.modelId });
+      const asked = first.make(model.modelId);
       known.set(model.modelId, asked);
       asked.catch(() => known.delete(model.modelId));
       return asked;
@@ -64,12 +70,61 @@ export function createLibrary(engine: Engine, log: vscode.LogOutputChannel): Lib
         forget();
       }
     },
-    pause: () => running?.abort(),
+    pause: () => (running ?? first).abort(),
+    get making() {
+      return first.making;
+    },
+    onDidMake: first.onDidMake,
     dispose: () => {
       running?.abort();
+      first.abort();
       vscode.Disposable.from(...subscriptions).dispose();
     },
   };
+}
+
+interface FirstIndex extends vscode.Disposable {
+  /** The index that is there, or a new one of the embedded corpus; null = there is none, or it was paused. */
+  make(modelId: string): Promise<IndexInfo | null>;
+  abort(): void;
+  readonly making: Progress | null;
+  readonly onDidMake: vscode.Event<void>;
+}
+
+function createFirstIndex(engine: Engine): FirstIndex {
+  const emitter = new vscode.EventEmitter<void>();
+  let job: AbortController | null = null;
+  let making: Progress | null = null;
+  const tell = (progress: Progress | null): void => {
+    const before = making;
+    making = progress;
+    if (percentOf(before) !== percentOf(progress)) emitter.fire();
+  };
+  return {
+    get making() {
+      return making;
+    },
+    onDidMake: emitter.event,
+    abort: () => job?.abort(),
+    make: async (modelId) => {
+      const own = new AbortController();
+      job = own;
+      try {
+        return await engine.request('index/ready', { modelId }, { signal: own.signal, onProgress: tell });
+      } catch (error) {
+        if (own.signal.aborted && isInterpError(error, 'cancelled')) return null;
+        throw error;
+      } finally {
+        if (job === own) job = null;
+        tell(null);
+      }
+    },
+    dispose: () => emitter.dispose(),
+  };
+}
+
+function percentOf(progress: Progress | null): number | null {
+  return progress && (progress.total > 0 ? Math.floor((100 * progress.done) / progress.total) : 0);
 }
 
 /** Null: it was paused. */

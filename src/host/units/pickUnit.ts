@@ -22,6 +22,12 @@ export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promi
   pick.matchOnDetail = true;
   let asked = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  /** What the rows were found for. */
+  let answered: string | null = null;
+  const show = (found: readonly UnitItem[], value: string): void => {
+    pick.items = found;
+    answered = value;
+  };
   const search = async (value: string): Promise<void> => {
     asked.abort();
     asked = new AbortController();
@@ -29,10 +35,10 @@ export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promi
     pick.busy = true;
     try {
       const found = await searchUnits(engine, model, value, signal);
-      if (!signal.aborted) pick.items = found;
+      if (!signal.aborted) show(found, value);
     } catch {
       // Without an index or explanations there is nothing to offer but the id that is typed.
-      if (!signal.aborted) pick.items = typedUnit(model, value);
+      if (!signal.aborted) show(typedUnit(model, value), value);
     } finally {
       if (!signal.aborted) pick.busy = false;
     }
@@ -43,7 +49,10 @@ export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promi
       timer = setTimeout(() => void search(value), PAUSE_MS);
     });
     pick.onDidAccept(() => {
-      const chosen = pick.selectedItems[0] ?? typedUnit(model, pick.value)[0];
+      // Who types fast accepts before the rows of what was typed are there: the others are none of theirs.
+      const selected = answered === pick.value ? pick.selectedItems[0] : undefined;
+      const isShown = selected !== undefined && pick.items.includes(selected);
+      const chosen = isShown ? selected : typedUnit(model, pick.value)[0];
       if (!chosen) return;
       resolve(chosen.unit);
       pick.hide();

@@ -72,7 +72,7 @@ export async function pickFamilies(
     const kinds = { neurons: 'MLP neurons', heads: 'attention heads by token pair', latents: 'SAE latents' };
     return { label: id, description: kinds[family.kind], picked: asked === null || asked === id };
   });
-  const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true });
+  const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
   if (!picked || picked.length === 0) return undefined;
   return picked.length === items.length ? [] : picked.map(({ label }) => label);
 }
@@ -84,7 +84,8 @@ async function confirmScan(estimate: ScanEstimate): Promise<boolean> {
   const detail = `${tokens}${time}, ${megabytes(estimate.memoryBytes)} of memory, ${megabytes(estimate.diskBytes)} on disk`;
   const label = estimate.resumes ? '$(debug-continue) Go on with the paused scan' : '$(play) Scan';
   const items = [{ label, detail }];
-  return (await vscode.window.showQuickPick(items, { title: 'Ready to scan' })) !== undefined;
+  const options = { title: 'Ready to scan', ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options)) !== undefined;
 }
 
 function duration(seconds: number): string {

@@ -189,7 +189,7 @@ export class UnitPanel implements vscode.Disposable {
       vscode.commands.executeCommand(id, ...args);
     const table: Record<UnitCommand, () => unknown> = {
       scan: () => execute(COMMANDS.scan, this.session.view?.summary.family),
-      cancel: () => this.running?.abort(),
+      cancel: () => (this.running ? this.running.abort() : this.context.library.pause()),
       openLog: () => log.show(),
       openSettings: () => execute('workbench.action.openSettings', '@ext:underglass.underglass language'),
       chooseLanguageModel: () => execute(COMMANDS.chooseLanguageModel),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isInterpError, toInterpError } from '../../core/errors.ts';
-import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { ModelInfo, Progress } from '../../protocol/engineContract.ts';
 import type { IndexInfo } from '../../protocol/recordsContract.ts';
 import type { UnitPageView, UnitState } from '../../protocol/unitViewContract.ts';
 import type { Client } from '../../protocol/rpc.ts';
@@ -90,9 +90,7 @@ export class UnitSession implements vscode.Disposable {
     };
     if (last?.summary.id !== this.unit) set({ state: 'loading', message: `Opening ${this.unit}`, last });
     try {
-      const view = await this.read((partial) =>
-        set({ state: 'loading', message: 'Reading the embedded corpus once, for examples', last: partial }),
-      );
+      const view = await this.read((partial) => set({ state: 'ready', view: partial }));
       if (turn === this.turn) this.unit = view.summary.id;
       set({ state: 'ready', view });
     } catch (error) {
@@ -103,7 +101,7 @@ export class UnitSession implements vscode.Disposable {
     }
   }
 
-  /** `onSlow` gets what needs no index, when the first index of the embedded model is being made. */
+  /** `onSlow` gets what needs no index, again and again while the first index of the embedded model is being made. */
   private async read(onSlow: (partial: UnitPageView) => void): Promise<UnitPageView> {
     const { engine, library, pins, language } = this.services;
     const model = await this.model();
@@ -112,17 +110,32 @@ export class UnitSession implements vscode.Disposable {
       const summary = await engine.request('unit/summary', { modelId: model.modelId, unit });
       const pinned = (await pins.of(model.name)).includes(summary.id);
       const covers = index?.families.includes(summary.family) ? index : null;
-      return { summary, model, index: covers, pinned, language: await language.choice() };
+      return { summary, model, index: covers, making: null, pinned, language: await language.choice() };
     };
     const indexing = library.index(model);
-    const slow = setTimeout(() => void read(null).then(onSlow, () => {}), SLOW_MS);
+    const following: vscode.Disposable[] = [];
+    let ended = false;
+    const follow = async (): Promise<void> => {
+      const partial = await read(null);
+      const tell = (): void => {
+        if (!ended) onSlow({ ...partial, making: library.making ?? STARTING });
+      };
+      if (ended) return;
+      following.push(library.onDidMake(tell));
+      tell();
+    };
+    // What cannot be read now fails below, where it is told.
+    const slow = setTimeout(() => void follow().catch(() => {}), SLOW_MS);
     try {
       return await read(await indexing);
     } finally {
+      ended = true;
       clearTimeout(slow);
+      vscode.Disposable.from(...following).dispose();
     }
   }
 }
 
 /** An index that is there is found sooner. */
 const SLOW_MS = 400;
+const STARTING: Progress = { done: 0, total: 0, message: 'Starting' };

@@ -146,6 +146,7 @@ export function viewOf(summary: UnitSummary, change: Partial<UnitPageView> = {})
     summary,
     model: VIEWS.ioi.model,
     index: INDEX,
+    making: null,
     pinned: false,
     language: { name: null, hasKey: false },
     ...change,

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
-import { failureNotice, loadingNotice } from '../controls/notices.ts';
+import { icon } from '../controls/icon.ts';
+import { failureNotice } from '../controls/notices.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { errorView } from '../controls/readingView.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
@@ -69,7 +70,11 @@ export class UnitApp extends PageApp {
   #banner(): TemplateResult | typeof nothing {
     const store = this.#store;
     const { unit } = store;
-    if (unit.state === 'loading') return loadingNotice(unit.message, () => store.run('cancel'));
+    if (unit.state === 'loading')
+      return html`<div class="notice loading" role="status">
+        ${icon('loading')}
+        <p>${unit.message}…</p>
+      </div>`;
     if (unit.state === 'error')
       return errorView(fromWireError(unit.error), actionsOf(store), () => store.openAgain());
     return nothing;
@@ -113,13 +118,15 @@ export class UnitApp extends PageApp {
     </main>`;
   }
 
-  #pane({ summary, index }: ShownUnit['view']): TemplateResult {
+  #pane({ summary, index, making }: ShownUnit['view']): TemplateResult {
     const store = this.#store;
     const { theme } = this;
     switch (store.tab) {
       case 'examples':
         return index === null
-          ? html`<p class="nothing dim">Examples come from a scan of a corpus.</p>`
+          ? html`<p class="nothing dim">
+              ${making === null ? 'Examples come from a scan of a corpus.' : 'Examples come when the corpus is read.'}
+            </p>`
           : examplesPane(summary, store, theme);
       case 'statistics':
         return statisticsPane(summary, store, theme);

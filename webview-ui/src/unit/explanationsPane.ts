@@ -175,7 +175,15 @@ function rowView(
 export function scoreView({ record }: ListedExplanation): TemplateResult {
   const score = preferredScore(record);
   const value = score?.value ?? record.score;
-  if (value === null) return html`<div class="said-score dim">not scored</div>`;
+  if (value === null)
+    return record.scores === null
+      ? html`<div class="said-score dim">not scored</div>`
+      : html`<div
+          class="said-score dim"
+          title="What is read from the words is the same at every token, so that there is no correlation"
+        >
+          r –
+        </div>`;
   return html`<div class="said-score" data-of=${isOfPattern(record) ? 'pattern' : 'words'}>
     <span class="num"
       >${isOfPattern(record) ? html`<span class="tag">pattern</span> ` : nothing}${scoreSign(record)}

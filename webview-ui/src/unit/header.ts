@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IndexInfo } from '../../../src/protocol/recordsContract.ts';
+import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { UnitPageView } from '../../../src/protocol/unitViewContract.ts';
 import { button } from '../controls/button.ts';
 import { icon, iconButton } from '../controls/icon.ts';
 import { menu, type MenuItem } from '../controls/menu.ts';
+import { progressLine } from '../controls/progressLine.ts';
 import { textField } from '../controls/textField.ts';
 import { bigNumber } from './figures.ts';
 import type { UnitStore } from './store.ts';
@@ -102,9 +104,17 @@ function steps(
 
 /** What the examples and statistics come from; without an index, the way to one. */
 export function indexLine(view: UnitPageView, store: UnitStore): TemplateResult {
-  const { index } = view;
+  const { index, making } = view;
   const scan = (label: string): TemplateResult =>
     button({ id: 'scan', label, secondary: index !== null, onClick: () => store.run('scan') });
+  if (making !== null)
+    return progressLine({
+      id: 'making',
+      done: making.done,
+      total: making.total,
+      text: `Reading the embedded corpus once: ${percent(making)}`,
+      onCancel: () => store.run('cancel'),
+    });
   if (index === null)
     return html`<div class="notice no-index" role="status">
       ${icon('info')}
@@ -115,6 +125,10 @@ export function indexLine(view: UnitPageView, store: UnitStore): TemplateResult 
       Index: ${index.corpus} · ${bigNumber(index.tokens)} tokens in ${bigNumber(index.windows)} windows
     </p>
     ${index.state === 'ready' ? nothing : indexNotice(index, scan)}`;
+}
+
+function percent({ done, total }: Progress): string {
+  return total > 0 ? `${Math.floor((100 * done) / total)} %` : 'starting';
 }
 
 function indexNotice(index: IndexInfo, scan: (label: string) => TemplateResult): TemplateResult {

@@ -1,0 +1,57 @@
+/** What a person does in VS Code's quick picks, input boxes, file dialogs and notifications. Every function waits. */
+import type { Locator, Page } from 'playwright-core';
+
+const PATIENCE_MS = 30_000;
+const WIDGET = '.quick-input-widget:visible';
+
+/** The open quick pick or input box whose title, placeholder or prompt holds a text. */
+export function quickInput(page: Page, title: string): Locator {
+  return page.locator(WIDGET).filter({ hasText: title });
+}
+
+/** Chooses a row of the open quick pick by a part of its text. */
+export async function pickRow(page: Page, text: string, title = ''): Promise<void> {
+  const row = quickInput(page, title).locator('.monaco-list-row', { hasText: text }).first();
+  await row.click({ timeout: PATIENCE_MS });
+  await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+}
+
+/** In a quick pick of many: only the rows named so stay chosen, and the choice is confirmed. */
+export async function pickOnly(page: Page, names: readonly string[], title: string): Promise<void> {
+  const pick = quickInput(page, title);
+  await pick.locator('.monaco-list-row').first().waitFor({ timeout: PATIENCE_MS });
+  const all = pick.getByRole('checkbox').first();
+  // Chosen in part or in full: once or twice until none is.
+  for (let press = 0; press < 2 && !(await isNone(pick)); press++) await all.click();
+  for (const name of names) {
+    await page.locator(`${WIDGET} .quick-input-box input`).fill(name);
+    await pick.locator('.monaco-list-row', { hasText: name }).first().click({ timeout: PATIENCE_MS });
+  }
+  await page.keyboard.press('Enter');
+  await pick.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+}
+
+async function isNone(pick: Locator): Promise<boolean> {
+  const count = pick.getByText(/^\d+ Selected$/u);
+  return (await count.innerText()).startsWith('0');
+}
+
+/** Types into the open input box, file dialog or quick pick, and accepts. */
+export async function answerInput(page: Page, title: string, text: string): Promise<void> {
+  const box = quickInput(page, title);
+  await box.waitFor({ timeout: PATIENCE_MS });
+  await box.locator('.quick-input-box input').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** A notification that is shown, by a part of its text. */
+export function notification(page: Page, text: string | RegExp): Locator {
+  return page.locator('.notification-toast', { hasText: text }).first();
+}
+
+/** Presses a button of a notification, such as Cancel of one with progress. */
+export async function pressNotification(page: Page, text: string, name: string): Promise<void> {
+  const toast = notification(page, text);
+  await toast.waitFor({ timeout: PATIENCE_MS });
+  await toast.getByRole('button', { name, exact: true }).click();
+}
