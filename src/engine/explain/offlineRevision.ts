@@ -58,8 +58,7 @@ export function summaryReviser(input: Omit<ExplainInput, 'signal' | 'onCall'>): 
       concepts: null,
     }));
     const found = await explained({ ...input, ...run, train: [...train, ...more] });
-    const others = found.map((each) => each.words).filter((each) => each !== words);
-    return others[0] ?? words;
+    return found.find((each) => each.words !== words)?.words ?? words;
   };
 }
 

@@ -51,7 +51,7 @@ function explained(unit: string): ExplainedUnit {
 /** Explains until a unit, which fails. */
 function failing(at: string, error: unknown): Pick<ManyTask, 'explain'> {
   return {
-    explain: (unit) => (unit === at ? Promise.reject(error as Error) : Promise.resolve(explained(unit))),
+    explain: (unit) => (unit === at ? Promise.reject(error) : Promise.resolve(explained(unit))),
   };
 }
 
