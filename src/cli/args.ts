@@ -18,6 +18,16 @@ import {
   type ExportArgs,
   type ImportArgs,
 } from './explainArgs.ts';
+import {
+  ADD_FLAGS,
+  HUB_OPTIONS,
+  readAddArgs,
+  readRemoveArgs,
+  REMOVE_FLAGS,
+  type AddArgs,
+  type RemoveArgs,
+} from './hubArgs.ts';
+import type { SaeArgs } from './commands/sae.ts';
 import { LANGUAGE_OPTIONS } from './languageAccess.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
 import {
@@ -67,10 +77,18 @@ export type CommandLine =
   | { readonly command: 'scan'; readonly args: ScanArgs }
   | { readonly command: 'indexes'; readonly args: IndexArgs }
   | { readonly command: 'unit'; readonly args: UnitArgs }
+  | { readonly command: 'sae'; readonly args: SaeArgs }
   | { readonly command: 'explain'; readonly args: ExplainArgs }
   | { readonly command: 'import'; readonly args: ImportArgs }
   | { readonly command: 'export'; readonly args: ExportArgs }
-  | { readonly command: 'models'; readonly folders: readonly string[]; readonly json: boolean };
+  | { readonly command: 'add'; readonly args: AddArgs }
+  | { readonly command: 'remove'; readonly args: RemoveArgs }
+  | {
+      readonly command: 'models';
+      readonly folders: readonly string[];
+      readonly storage: string | undefined;
+      readonly json: boolean;
+    };
 
 const ALL_OPTIONS = {
   model: { type: 'string' },
@@ -91,6 +109,7 @@ const ALL_OPTIONS = {
   ...LANGUAGE_OPTIONS,
   format: { type: 'string' },
   ...SCAN_OPTIONS,
+  ...HUB_OPTIONS,
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
@@ -107,16 +126,21 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
   run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
   unit: ['model', 'sae', 'top', 'json'],
+  sae: ['model', 'sae', 'max-tokens', 'json'],
   explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
   import: ['model', 'sae', 'json'],
   export: ['model', 'sae', 'units', 'format', 'out'],
   scan: SCAN_FLAGS,
   indexes: INDEX_FLAGS,
-  models: ['json'],
+  models: ['storage', 'json'],
+  add: ADD_FLAGS,
+  remove: REMOVE_FLAGS,
 };
 
 const DEFAULT_TOP = 10;
 const DEFAULT_MAX = 20;
+/** Tokens that the health of a SAE is measured on. */
+const DEFAULT_SAMPLE = 1024;
 const MODES: Readonly<Record<string, BosMode>> = { auto: 'auto', true: 'always', false: 'never' };
 
 /** Reads the arguments after `underglass`. @throws cli/usage */
@@ -130,7 +154,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const foreign = (Object.keys(values) as OptionName[]).find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw usage(`${command} has no --${foreign}.`);
   const json = values.json ?? false;
-  if (command === 'models') return { command, folders: rest, json };
+  if (command === 'models') return { command, folders: rest, storage: values.storage, json };
+  if (command === 'add') return { command, args: readAddArgs(rest, values) };
+  if (command === 'remove') return { command, args: readRemoveArgs(rest, values) };
   if (command === 'scan') return { command, args: readScanArgs(rest, values) };
   if (command === 'indexes') {
     if (rest[0] !== undefined) throw usage(`indexes takes no FILE; "${rest[0]}" is too much.`);
@@ -143,6 +169,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     return { command, args: { unit, top, model: values.model, saes: values.sae ?? [], json } };
   }
   const subject = { model: values.model, saes: values.sae ?? [], json };
+  if (command === 'sae') {
+    if (rest[1] !== undefined) throw usage(`sae takes one ID; "${rest[1]}" is too much.`);
+    const tokens = readInteger('max-tokens', values['max-tokens'], 16) ?? DEFAULT_SAMPLE;
+    return { command, args: { ...subject, id: rest[0], tokens } };
+  }
   if (command === 'explain') return { command, args: readExplainArgs(subject, rest, values) };
   if (command === 'import') {
     if (rest.length === 0) throw usage('import wants files of explanations.');

@@ -10,6 +10,7 @@ Usage:
                         [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
+  underglass sae [ID] [--model DIR] [--sae PATH]... [--max-tokens N] [--json]
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
                         [--max-requests N] [--redo] [--report] [--yes] [--json]
@@ -18,7 +19,9 @@ Usage:
   underglass scan [PATH]... [--model DIR] [--sae DIR]... [--families ID,...] [--max-tokens N] [--context N]
                   [--field NAME] [--out FOLDER] [--storage DIR] [--json]
   underglass indexes [--model DIR] [--sae DIR]... [--storage DIR] [--json]
-  underglass models [DIR]... [--json]
+  underglass models [DIR]... [--storage DIR] [--json]
+  underglass add ID|PATH|URL [--model NAME] [--dry-run] [--yes] [--storage DIR] [--json]
+  underglass remove ID [--yes] [--storage DIR] [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
 which is read as a prompt file.
@@ -32,6 +35,8 @@ Commands:
   run        run the prompt with its edits, and without
   unit       print what is known of a head (L1H3), neuron (L3N12) or latent (3-res/412): explanations,
              statistics, examples with the tokens that excite it in «», tokens and units by weight
+  sae        measure the model's SAEs on a sample of text: how many latents are active, what is explained,
+             what the model's loss keeps with the SAE in its hook's place; compare with what was published
   explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
              a unit; what is kept is not explained again, so that a run that was ended goes on
   import     take in what other tools made: explanations (OpenAI NeuronSimulationResults, Neuronpedia, JSON
@@ -42,11 +47,17 @@ Commands:
              .jsonl and .parquet (default: the embedded generator's held-out text); Ctrl-C pauses,
              and the same command goes on
   indexes    list what was scanned of a model
-  models     list the embedded models, and those in the given folders
+  models     list the embedded models, those that were added, and those in the given folders
+  add        download and install a model or SAE, verified: gpt2-small (medium, large, xl), distilgpt2, a Hugging
+             Face id or address, gpt2-small/6-res-jb or its Neuronpedia address, a release and SAE such as
+             gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local folder.
+             Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
+  remove     remove a model with its SAEs (gpt2-small), or a SAE (gpt2-small/6-res-jb)
 
 Options:
   --model DIR         Hugging Face GPT-2 folder, or the name of an embedded model (default: underglass-tiny)
-  --sae DIR           SAELens folder, or a folder of them; may be repeated (default: the model's own)
+  --sae PATH          SAE folder (SAELens, sparsify, dictionary_learning), .pt file of OpenAI, or a folder of
+                      them; may be repeated (default: the model's own)
   --bos MODE          put <|endoftext|> first: auto follows the model's card (default)
   --hook NAME         also print this hook: blocks.0.hook_resid_post, resid_post0, or a SAE such as 3-res;
                       may be repeated
@@ -90,7 +101,8 @@ Options:
   --redo              explain again what is kept
   --report            print how scores are distributed over layers and families: of the explainer that is
                       named, else of the best words of each unit
-  --yes               send however much it is; without it, or a cap, large runs are refused
+  --yes               explain: send however much it is; add, remove: do not ask
+  --dry-run           add: only show what it would take
   --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
   --live-scale        do not hold the final LayerNorm's scale
@@ -99,7 +111,7 @@ Options:
   --context N         tokens of a window (default 64)
   --field NAME        field of .jsonl and .parquet rows that holds the text (default text)
   --out FOLDER        copy the index to FOLDER
-  --storage DIR       where indexes lie (default: UNDERGLASS_STORAGE, else the platform's cache folder)
+  --storage DIR       where indexes and added models lie (default: UNDERGLASS_STORAGE, else the platform's cache folder)
   -h, --help          this text
   --version           the version
 

@@ -1,13 +1,16 @@
 import { toInterpError } from '../core/errors.ts';
 import type { Jobs } from '../engine/jobs.ts';
 import { parseCommandLine, type CommandLine } from './args.ts';
+import { addCommand } from './commands/add.ts';
 import { debugCommand } from './commands/debug.ts';
 import { exportCommand, importCommand } from './commands/exchange.ts';
 import { explainCommand } from './commands/explain.ts';
 import { generateCommand } from './commands/generate.ts';
 import { indexesCommand } from './commands/indexes.ts';
 import { modelsCommand } from './commands/models.ts';
+import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
+import { saeCommand } from './commands/sae.ts';
 import { scanCommand } from './commands/scan.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -57,6 +60,8 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => runCommand(line.args, session));
     case 'unit':
       return withEngine(options, (session) => unitCommand(line.args, session));
+    case 'sae':
+      return withEngine(options, (session) => saeCommand(line.args, session));
     case 'explain':
       return withEngine(options, (session) => explainCommand(line.args, session));
     case 'import':
@@ -67,6 +72,10 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => scanCommand(line.args, session));
     case 'indexes':
       return withEngine(options, (session) => indexesCommand(line.args, session));
+    case 'add':
+      return withEngine(options, (session) => addCommand(line.args, session));
+    case 'remove':
+      return withEngine(options, (session) => removeCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }

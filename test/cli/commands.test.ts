@@ -94,15 +94,15 @@ describe('underglass', () => {
 
   describe('models', () => {
     it('lists embedded and given ones, with what is wrong', async () => {
-      const { code, out } = await invoke(['models', 'model'], { cwd, models: cwd });
+      const { code, out } = await invoke(['models', 'model', '--storage', 'none'], { cwd, models: cwd });
       assert.equal(code, 0);
       assert.match(out, /^ {2}name +source +weights +SAEs +folder$/m);
       assert.match(out, /^ {2}model +embedded +\d+\.\d kB +0 .*model$/m);
       assert.match(out, /^ {2}model +folder +/m);
-      const { out: none } = await invoke(['models'], { cwd });
+      const { out: none } = await invoke(['models', '--storage', 'none'], { cwd });
       assert.equal(none, 'No models found.\n');
       await writeFile(join(cwd, 'config.json'), '{}');
-      const { out: json } = await invoke(['models', '.', '--json'], { cwd });
+      const { out: json } = await invoke(['models', '.', '--storage', 'none', '--json'], { cwd });
       await rm(join(cwd, 'config.json'));
       const object = JSON.parse(json) as { version: number; models: { problem: string | null }[] };
       assert.equal(object.version, 1);

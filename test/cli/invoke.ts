@@ -1,4 +1,4 @@
-import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
+import { createJobs, type Jobs, type JobsOptions } from '../../src/engine/jobs.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
@@ -16,6 +16,10 @@ export interface Surroundings {
   readonly stdin?: string | Uint8Array;
   readonly color?: boolean;
   readonly signal?: AbortSignal;
+  /** What a person answers when asked; default: nobody is at the terminal. */
+  readonly answer?: string;
+  /** Hosts, time and disk of downloads. */
+  readonly hub?: JobsOptions['hub'];
 }
 
 /** Runs a command line in this process, with a real engine. */
@@ -31,6 +35,11 @@ export async function invoke(argv: readonly string[], around: Surroundings): Pro
       out: (text) => void (out += text),
       err: (text) => void (err += text),
       readStdin: () => Promise.resolve(typeof stdin === 'string' ? new TextEncoder().encode(stdin) : stdin),
+      ask: (question) => {
+        if (around.answer === undefined) return Promise.resolve(null);
+        err += question;
+        return Promise.resolve(around.answer);
+      },
     },
     version: '1.2.3',
     createJobs: () => engine(around),
@@ -39,12 +48,13 @@ export async function invoke(argv: readonly string[], around: Surroundings): Pro
   return { code, out, err };
 }
 
-function engine({ models, cwd }: Surroundings): Jobs {
+function engine({ models, cwd, hub }: Surroundings): Jobs {
   return createJobs({
     sessions: ortSessions({ threads: TEST_THREADS }),
     embeddedFolder: models ?? `${cwd}/no-models`,
     version: '1.2.3',
     runtimeVersion: () => Promise.resolve('test'),
     threads: TEST_THREADS,
+    ...(hub ? { hub } : {}),
   });
 }

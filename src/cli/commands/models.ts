@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { sendFolders } from '../folders.ts';
 import { bytes } from '../print/numbers.ts';
 import { painter } from '../print/style.ts';
 import { tableLines, type Cell } from '../print/table.ts';
@@ -14,9 +15,15 @@ const COLUMNS = [
 
 /** `underglass models`. */
 export async function modelsCommand(
-  args: { readonly folders: readonly string[]; readonly json: boolean },
-  { jobs, io, job }: Session,
+  args: {
+    readonly folders: readonly string[];
+    readonly storage: string | undefined;
+    readonly json: boolean;
+  },
+  session: Session,
 ): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session, args.storage);
   const folders = args.folders.map((folder) => path.resolve(io.cwd, folder));
   const models = await jobs.handlers['model/list']({ folders }, job);
   for (const folder of folders) {

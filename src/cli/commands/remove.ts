@@ -1,0 +1,27 @@
+import { sizeText } from '../../core/hub/amounts.ts';
+import { modelNamed } from '../../core/hub/models.ts';
+import type { HubInstalled } from '../../protocol/hubContract.ts';
+import { sendFolders } from '../folders.ts';
+import type { RemoveArgs } from '../hubArgs.ts';
+import type { Session } from '../session.ts';
+import { assertAgreed } from './add.ts';
+
+/** `underglass remove`: a model with its SAEs, or a SAE. */
+export async function removeCommand(args: RemoveArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session, args.storage);
+  const id = modelNamed(args.id)?.id ?? args.id;
+  const all = await jobs.handlers['hub/installed']({}, job);
+  const going = all.filter((each) => each.id === id || each.folder === id || each.id.startsWith(`${id}/`));
+  if (!args.json) for (const each of going) io.out(`${line(each)}\n`);
+  if (!args.yes && going.length > 0) await assertAgreed('Remove?', session);
+  const { bytes } = await jobs.handlers['hub/remove']({ id }, job);
+  io.out(
+    args.json ? `${JSON.stringify({ version: 1, id, bytes })}\n` : `Removed ${id} (${sizeText(bytes)})\n`,
+  );
+}
+
+function line({ id, bytes, files, folder }: HubInstalled): string {
+  const elsewhere = files.some(({ linked }) => linked !== null) ? '; files used elsewhere stay there' : '';
+  return `  ${id}  ${sizeText(bytes)}${elsewhere}\n  ${folder}`;
+}
