@@ -229,6 +229,8 @@ function pairsOf(values: readonly number[]): Float32Array {
 }
 
 export function groups(unit: string, set: RecordSet, from: number, count: number): readonly ExampleGroup[] {
+  // Nothing was imported.
+  if (set === 'imported') return [];
   const many = unit === '3-res/600' ? 600 : 20;
   const of = (title: string, total: number, shift: number): ExampleGroup => ({
     set,

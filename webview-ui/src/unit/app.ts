@@ -7,7 +7,7 @@ import { PageApp } from '../controls/pageApp.ts';
 import { errorView } from '../controls/readingView.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
 import { actionsOf } from './actions.ts';
-import { examplesPane } from './examplesPane.ts';
+import { examplesPane, importedPane } from './examplesPane.ts';
 import { effectsPane } from './effectsPane.ts';
 import { evidencePane } from './evidencePane.ts';
 import { explanationsPane } from './explanationsPane.ts';
@@ -125,8 +125,9 @@ export class UnitApp extends PageApp {
       case 'examples':
         return index === null
           ? html`<p class="nothing dim">
-              ${making === null ? 'Examples come from a scan of a corpus.' : 'Examples come when the corpus is read.'}
-            </p>`
+                ${making === null ? 'Examples come from a scan of a corpus.' : 'Examples come when the corpus is read.'}
+              </p>
+              ${importedPane(summary, store, theme)}`
           : examplesPane(summary, store, theme);
       case 'statistics':
         return statisticsPane(summary, store, theme);

@@ -14,7 +14,7 @@ import type { UnitStore } from './store.ts';
 import './tallList.ts';
 import './window.ts';
 
-const SETS: readonly RecordSet[] = ['top', 'quantile', 'random', 'imported'];
+const SETS: readonly RecordSet[] = ['top', 'quantile', 'random'];
 
 /** Unit of measure of what a unit's windows show. */
 export function measureOf({ kind }: Pick<UnitSummary, 'kind'>): string {
@@ -42,15 +42,27 @@ export function examplesPane(summary: UnitSummary, store: UnitStore, theme: Them
           </p>`
         : nothing
     }
-    ${SETS.filter((set) => !dead || set === 'random' || set === 'imported').map((set) =>
-      readingView(
-        store.reads.examples[set],
-        actionsOf(store),
-        (groups) =>
-          html`${groups.map((group, i) => groupView({ group, at: i, summary, store, theme }))}
-          ${moreOf(set, groups, store)}`,
-      ),
-    )}`;
+    ${SETS.filter((set) => !dead || set === 'random').map((set) => setView(set, summary, { store, theme }))}
+    ${importedPane(summary, store, theme)}`;
+}
+
+/** What other tools collected of the unit: it needs no index. */
+export function importedPane(summary: UnitSummary, store: UnitStore, theme: Theme): TemplateResult {
+  return setView('imported', summary, { store, theme });
+}
+
+function setView(
+  set: RecordSet,
+  summary: UnitSummary,
+  { store, theme }: { readonly store: UnitStore; readonly theme: Theme },
+): TemplateResult {
+  return html`${readingView(
+    store.reads.examples[set],
+    actionsOf(store),
+    (groups) =>
+      html`${groups.map((group, i) => groupView({ group, at: i, summary, store, theme }))}
+      ${moreOf(set, groups, store)}`,
+  )}`;
 }
 
 const PAIR_HELP =
