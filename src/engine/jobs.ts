@@ -26,6 +26,7 @@ import { createFolders, type FolderSettings } from './records/folders.ts';
 import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
 import { firstWords, LABELS } from './records/unitWords.ts';
+import { measureHealth } from './saeHealth.ts';
 import { traceReads } from './traceReads.ts';
 
 export interface JobsOptions {
@@ -102,6 +103,8 @@ export function createJobs(options: JobsOptions): Jobs {
     ...records,
     ...explain.handlers,
     ...hubJobs({ ...options.hub, folders, version: options.version }),
+    'sae/health': ({ modelId, ...asked }, job) =>
+      measureHealth(models.get(modelId), asked, { openCorpus, job }),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {

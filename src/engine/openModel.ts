@@ -4,6 +4,7 @@ import { NodeReads } from '../core/analysis/nodes/nodeReads.ts';
 import { createGraphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
+import { describePreparation } from '../core/sae/preparation.ts';
 import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
@@ -68,7 +69,11 @@ export async function openModel(
   const runners = new Map([...saes].map(([id, sae]) => [id, sae.runner]));
   const variants = new VariantModel({ checkpoint, sessions, policy: plan.policy, runner, saes: runners });
   const bos = card.bos && tokenizer.bosId !== null;
-  const notes = [...warnings, ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos))];
+  const notes = [
+    ...warnings,
+    ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos)),
+    ...contextNotes(saes, checkpoint.config.n_ctx),
+  ];
   const info = describe(checkpoint, { name: card.name, bos, mode: plan.mode, saes, warnings: notes });
   return {
     info,
@@ -93,6 +98,19 @@ function saeNotes(sae: AttachedSae, bos: boolean): string[] {
   return [...sae.warnings.map((warning) => `SAE ${sae.id}: ${warning}`), ...disagreement];
 }
 
+/** SAEs that were trained on texts shorter than the model's context, by that length. */
+function contextNotes(saes: ReadonlyMap<string, AttachedSae>, n_ctx: number): string[] {
+  const sizes = new Map<number, string[]>();
+  for (const { id, config } of saes.values()) {
+    const size = config.context_size ?? n_ctx;
+    if (size < n_ctx) sizes.set(size, [...(sizes.get(size) ?? []), id]);
+  }
+  return [...sizes].map(([size, ids]) => {
+    const who = ids.length === 1 ? `SAE ${ids[0]} was` : `SAEs ${ids.join(', ')} were`;
+    return `${who} trained on texts of ${size} tokens: what they say of later tokens is less sure.`;
+  });
+}
+
 function describe(
   checkpoint: Checkpoint,
   facts: {
@@ -104,7 +122,7 @@ function describe(
   },
 ): ModelInfo {
   const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = checkpoint.config;
-  const saes = [...facts.saes.values()].map(({ id, config, directory, words, l0 }) => ({
+  const saes = [...facts.saes.values()].map(({ id, config, directory, words, l0, format, release }) => ({
     id,
     hook_name: config.hook_name,
     layer: config.layer,
@@ -113,7 +131,10 @@ function describe(
     directory,
     prepend_bos: config.prepend_bos,
     labelled: words.size,
-    l0,
+    l0: release?.l0 ?? l0,
+    format,
+    preparation: describePreparation(config),
+    context_size: config.context_size,
   }));
   const identity = JSON.stringify([resolve(checkpoint.directory), saes.map(({ directory }) => directory)]);
   return {

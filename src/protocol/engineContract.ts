@@ -14,6 +14,7 @@ import type { EngineDebug } from './debugContract.ts';
 import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
 import type { EngineHub } from './hubContract.ts';
 import type { EngineRecords } from './recordsContract.ts';
+import type { EngineSae } from './saeContract.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
 export interface ModelRef {
@@ -33,8 +34,14 @@ export interface SaeInfo {
   readonly prepend_bos: boolean;
   /** Latents that ship with words. */
   readonly labelled: number;
-  /** Mean active latents per token, as the report beside the SAE states it; null when there is none. */
+  /** Mean active latents per token, as its release or the report beside the SAE states it; null when there is none. */
   readonly l0: number | null;
+  /** Who laid its files out: SAELens, OpenAI, sparsify, ... */
+  readonly format: string;
+  /** What is done to the values of the hook before they are encoded, in plain sentences; empty = nothing. */
+  readonly preparation: readonly string[];
+  /** Tokens of the texts that it was trained on; null = not stated. */
+  readonly context_size: number | null;
 }
 
 export interface ModelInfo {
@@ -122,7 +129,7 @@ export interface EngineTraceReads {
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
 export interface EngineContract
-  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub {
+  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub, EngineSae {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };

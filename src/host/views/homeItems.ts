@@ -74,7 +74,9 @@ function saeItem(sae: SaeInfo, model: ModelInfo): vscode.TreeItem {
     `${sae.d_sae} latents, ${sae.labelled} of them with words`,
     ...(sae.l0 === null
       ? []
-      : [`L0 ${short(sae.l0)}: so many latents are active on a token, as its report states`]),
+      : [`L0 ${short(sae.l0)}: so many latents are active on a token, as its publishers state`]),
+    ...sae.preparation,
+    ...(sae.context_size === null ? [] : [`Trained on texts of ${sae.context_size} tokens`]),
     sae.directory,
   ].join('\n');
   item.iconPath = new vscode.ThemeIcon('list-filter');

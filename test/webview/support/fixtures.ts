@@ -61,6 +61,9 @@ function modelOf(size: { layers: number; heads: number; saes: boolean }): ModelI
     prepend_bos: true,
     labelled: 900,
     l0: 32,
+    format: 'SAELens',
+    preparation: [],
+    context_size: null,
   });
   const layers = Array.from({ length: size.layers }, (_, layer) => layer);
   return {

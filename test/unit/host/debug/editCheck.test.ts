@@ -11,6 +11,9 @@ const SAE = {
   prepend_bos: true,
   labelled: 0,
   l0: null,
+  format: 'SAELens',
+  preparation: [],
+  context_size: null,
 };
 const AROUND: EditSurroundings = {
   model: { name: 'tiny', n_layers: 2, n_heads: 3, d_mlp: 8, saes: [SAE] },

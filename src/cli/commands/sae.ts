@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { InterpError } from '../../core/errors.ts';
+import type { CorpusRef } from '../../core/records/corpus.ts';
+import type { SaeInfo } from '../../protocol/engineContract.ts';
+import type { SaeHealth } from '../../protocol/saeContract.ts';
+import { painter } from '../print/style.ts';
+import { sendFolders } from '../folders.ts';
+import { modelRef } from '../promptInput.ts';
+import type { Session } from '../session.ts';
+
+/** `underglass sae [ID]`. */
+export interface SaeArgs {
+  /** Undefined = every attached one. */
+  readonly id: string | undefined;
+  readonly model: string | undefined;
+  readonly saes: readonly string[];
+  /** File or folder of text; undefined = the embedded generator's. */
+  readonly corpus: string | undefined;
+  /** Tokens of the sample. */
+  readonly tokens: number;
+  readonly json: boolean;
+}
+
+/** How its SAEs prepare what they read, how well they describe it, and what that means. */
+export async function saeCommand(args: SaeArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
+  const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
+  const asked = model.saes.filter(({ id }) => args.id === undefined || id === args.id);
+  if (asked.length === 0) {
+    const known = model.saes.map(({ id }) => id).join(', ');
+    const what =
+      args.id === undefined ? `${model.name} has no SAE.` : `No SAE "${args.id}"; attached: ${known}.`;
+    throw new InterpError('unit/unknown', what, { data: { sae: args.id ?? null } });
+  }
+  const measured: { sae: SaeInfo; health: SaeHealth }[] = [];
+  const paint = painter(io);
+  for (const sae of asked) {
+    const request = {
+      modelId: model.modelId,
+      sae: sae.id,
+      corpus: corpusOf(args, io.cwd),
+      tokens: args.tokens,
+    };
+    const health = await jobs.handlers['sae/health'](request, job);
+    measured.push({ sae, health });
+    if (!args.json) io.out(`${healthLines(sae, health, (text) => paint('strong', text)).join('\n')}\n`);
+  }
+  if (args.json) io.out(`${JSON.stringify({ version: 1, model: model.name, saes: measured }, null, 2)}\n`);
+}
+
+function corpusOf({ corpus }: SaeArgs, cwd: string): CorpusRef | null {
+  return corpus === undefined ? null : { kind: 'files', paths: [path.resolve(cwd, corpus)], field: 'text' };
+}
+
+function healthLines(sae: SaeInfo, health: SaeHealth, strong: (text: string) => string): string[] {
+  const { fit, loss, stated, recovered, verdict } = health;
+  const share = (value: number | null): string => (value === null ? 'not defined' : value.toFixed(3));
+  const published = (value: number | null): string => (value === null ? '' : `, published ${value}`);
+  return [
+    `${strong(sae.id)} · ${sae.architecture} SAE of ${sae.hook_name} (${sae.format}), ${sae.d_sae} latents: ${verdict.grade}`,
+    ...verdict.words.map((line) => `  ${line}`),
+    ...sae.preparation.map((line) => `  Input: ${line}`),
+    `  L0 ${fit.l0.toFixed(2)}${published(stated.l0)} · explained variance ${share(fit.explained_variance)}${published(stated.explained_variance)}`,
+    `  loss ${loss.clean.toFixed(4)}, with the SAE ${loss.reconstruction.toFixed(4)}, at zero ${loss.zero.toFixed(4)}, at the mean ${loss.mean.toFixed(4)} nats`,
+    `  recovered ${share(recovered.zero)} against zero, ${share(recovered.mean)} against the mean`,
+    `  ${fit.tokens} tokens of ${health.sample}, windows of ${health.context}${health.bos ? ' with BOS' : ' without BOS'}`,
+  ];
+}

@@ -1,0 +1,162 @@
+/** One stretch of text at a SAE's hook. Rows that are not counted (the first token) are left out by the caller. */
+export interface HealthRows {
+  /** [N, d_in] each. */
+  readonly input: Float32Array;
+  readonly reconstruction: Float32Array;
+  /** Active latents per row, [N]; their indices, [N, k]. */
+  readonly counts: Int32Array;
+  readonly indices: Int32Array;
+  readonly k: number;
+}
+
+/** How well a SAE describes its hook on a sample. */
+export interface Fit {
+  readonly tokens: number;
+  /** Mean active latents per token. */
+  readonly l0: number;
+  /**
+   * 1 - sum |x - reconstruction|^2 / sum |x - mean of x|^2 over the tokens of the sample; null when they are all alike.
+   */
+  readonly explained_variance: number | null;
+  /** Share of the latents that were active on no token of the sample. */
+  readonly silent_share: number;
+}
+
+/** Adds up what `Fit` is made of, in float64. */
+export class FitSums {
+  private readonly d_in: number;
+  private readonly active: Uint8Array;
+  private readonly total: Float64Array;
+  private tokens = 0;
+  private latents = 0;
+  private squares = 0;
+  private missed = 0;
+
+  constructor({ d_in, d_sae }: { readonly d_in: number; readonly d_sae: number }) {
+    this.d_in = d_in;
+    this.active = new Uint8Array(d_sae);
+    this.total = new Float64Array(d_in);
+  }
+
+  add({ input, reconstruction, counts, indices, k }: HealthRows): void {
+    input.forEach((value, at) => {
+      const unit = at % this.d_in;
+      this.total[unit] = (this.total[unit] ?? 0) + value;
+      this.squares += value ** 2;
+      this.missed += (value - (reconstruction[at] ?? Number.NaN)) ** 2;
+    });
+    counts.forEach((count, row) => {
+      this.latents += count;
+      for (const latent of indices.subarray(row * k, row * k + count)) this.active[latent] = 1;
+    });
+    this.tokens += counts.length;
+  }
+
+  /** The mean row. [d_in]. */
+  mean(): Float32Array {
+    return Float32Array.from(this.total, (sum) => sum / this.tokens);
+  }
+
+  fit(): Fit {
+    const around = this.total.reduce((sum, value) => sum + value ** 2, 0) / this.tokens;
+    const variance = this.squares - around;
+    const silent = this.active.reduce((sum, active) => sum + (active === 0 ? 1 : 0), 0);
+    return {
+      tokens: this.tokens,
+      l0: this.latents / this.tokens,
+      // Below: rows that are all alike, up to rounding.
+      explained_variance: variance > 1e-12 * this.squares ? 1 - this.missed / variance : null,
+      silent_share: silent / this.active.length,
+    };
+  }
+}
+
+/** Mean loss of the sample's tokens, nats, with the hook as it is and replaced at every token but the first. */
+export interface ReplacedLoss {
+  readonly clean: number;
+  readonly reconstruction: number;
+  readonly zero: number;
+  /** By the mean of the sample. */
+  readonly mean: number;
+}
+
+/** Share of the loss between an ablation (0) and the untouched model (1) that the reconstruction keeps; null when the ablation costs nothing. */
+export function recovered(loss: ReplacedLoss, against: 'zero' | 'mean'): number | null {
+  const cost = loss[against] - loss.clean;
+  return cost > 1e-6 ? (loss[against] - loss.reconstruction) / cost : null;
+}
+
+/** What publishers state of a SAE; null = nothing. */
+export interface StatedQuality {
+  readonly l0: number | null;
+  readonly explained_variance: number | null;
+}
+
+export interface Verdict {
+  readonly grade: 'good' | 'fair' | 'poor';
+  /** Plain sentences, the most important first. */
+  readonly words: readonly string[];
+}
+
+/** L0 on other text than the publishers' lies within this factor of theirs. */
+const L0_FACTOR = 2;
+/** Explained variance on other text may lie so much below the stated one. */
+const VARIANCE_BELOW = 0.15;
+/** Share of the loss recovered against zero ablation: useful SAEs of GPT-2 small keep more than 0.9. */
+const GOOD_RECOVERY = 0.9;
+const FAIR_RECOVERY = 0.6;
+
+/** What the numbers mean, compared with what was published where anything was. */
+export function judge(fit: Fit, loss: ReplacedLoss, stated: StatedQuality): Verdict {
+  const kept = recovered(loss, 'zero');
+  const words = [keptWords(kept)];
+  const far = farFrom(fit, stated);
+  if (stated.l0 === null && stated.explained_variance === null)
+    words.push('Nothing was published to compare with.');
+  else words.push(far ?? `Close to what was published (${statedWords(stated)}).`);
+  if (far !== null) {
+    words.push(
+      'Check that the model is the one that it was trained on, and that its preparation is complete.',
+    );
+  }
+  const grade =
+    kept === null || kept < FAIR_RECOVERY || far !== null ? 'poor' : kept < GOOD_RECOVERY ? 'fair' : 'good';
+  const silent = `${percent(fit.silent_share)} of the latents were active on none of ${fit.tokens} tokens`;
+  return { grade, words: [...words, `${silent}: few tokens tell little of rare ones.`] };
+}
+
+function keptWords(kept: number | null): string {
+  if (kept === null)
+    return 'Setting the hook to zero costs this model nothing on the sample, so that nothing can be recovered.';
+  if (kept >= GOOD_RECOVERY) return `In its place the model keeps ${percent(kept)} of what the hook brings.`;
+  if (kept > 0) return `In its place the model keeps only ${percent(kept)} of what the hook brings.`;
+  return 'In its place the model is worse off than with the hook at zero.';
+}
+
+/** What differs from the publication beyond what another text explains; null = nothing. */
+function farFrom(fit: Fit, stated: StatedQuality): string | null {
+  const { l0, explained_variance } = stated;
+  if (l0 !== null && l0 > 0 && (fit.l0 > l0 * L0_FACTOR || fit.l0 < l0 / L0_FACTOR)) {
+    return `Far from what was published: ${short(fit.l0)} latents are active per token, and ${short(l0)} were.`;
+  }
+  const found = fit.explained_variance;
+  if (explained_variance !== null && found !== null && found < explained_variance - VARIANCE_BELOW) {
+    return `Far from what was published: it explains ${short(found)} of the variance, and ${short(explained_variance)} was stated.`;
+  }
+  return null;
+}
+
+function statedWords({ l0, explained_variance }: StatedQuality): string {
+  return [
+    ...(l0 === null ? [] : [`L0 ${short(l0)}`]),
+    ...(explained_variance === null ? [] : [`explained variance ${short(explained_variance)}`]),
+  ].join(', ');
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { FitSums, judge, recovered, type Fit, type StatedQuality } from '../../../../src/core/sae/health.ts';
+
+const LOSS = { clean: 2, reconstruction: 2.1, zero: 4, mean: 3 };
+const FIT: Fit = { tokens: 100, l0: 40, explained_variance: 0.8, silent_share: 0.25 };
+const NOTHING: StatedQuality = { l0: null, explained_variance: null };
+
+describe('fit of a SAE', () => {
+  it('is L0, explained variance around the mean, and the share of silent latents, by hand', () => {
+    const sums = new FitSums({ d_in: 2, d_sae: 4 });
+    // Rows (1, 0), (3, 2), (2, 4): mean (2, 2), squares around it 1 + 4, 1 + 0, 0 + 4 = 10.
+    sums.add({
+      input: Float32Array.of(1, 0, 3, 2),
+      reconstruction: Float32Array.of(1, 1, 3, 1),
+      counts: Int32Array.of(1, 2),
+      indices: Int32Array.of(3, 0, 0, 3),
+      k: 2,
+    });
+    sums.add({
+      input: Float32Array.of(2, 4),
+      reconstruction: Float32Array.of(2, 4),
+      counts: Int32Array.of(0),
+      indices: Int32Array.of(1),
+      k: 1,
+    });
+    assert.deepEqual(sums.fit(), { tokens: 3, l0: 1, explained_variance: 1 - 2 / 10, silent_share: 0.5 });
+    assert.deepEqual([...sums.mean()], [2, 2]);
+  });
+
+  it('explains no variance where there is none', () => {
+    const sums = new FitSums({ d_in: 1, d_sae: 1 });
+    const none = { counts: Int32Array.of(0, 0), indices: new Int32Array(2), k: 1 };
+    sums.add({ input: Float32Array.of(0.1, 0.1), reconstruction: Float32Array.of(0, 0), ...none });
+    assert.equal(sums.fit().explained_variance, null);
+  });
+});
+
+describe('loss recovered', () => {
+  it('is 1 for the untouched model and 0 for the ablation', () => {
+    assert.equal(recovered(LOSS, 'zero'), (4 - 2.1) / 2);
+    assert.equal(recovered({ ...LOSS, reconstruction: 2 }, 'mean'), 1);
+    assert.equal(recovered({ ...LOSS, reconstruction: 3 }, 'mean'), 0);
+    assert.equal(recovered({ ...LOSS, zero: 2 }, 'zero'), null);
+  });
+});
+
+/** Changed fit, changed loss, what is stated, grade, words. */
+const VERDICTS: readonly [Partial<Fit>, Partial<typeof LOSS>, Partial<StatedQuality>, string, ...string[]][] =
+  [
+    [{}, {}, {}, 'good', 'keeps 95 %', 'Nothing was published'],
+    [{}, { reconstruction: 2.6 }, {}, 'fair', 'only 70 %'],
+    [{}, { reconstruction: 3.4 }, {}, 'poor', 'only 30 %'],
+    [{}, { reconstruction: 4.5 }, {}, 'poor', 'worse off'],
+    [{}, { zero: 2 }, {}, 'poor', 'costs this model nothing'],
+    [
+      {},
+      {},
+      { l0: 51, explained_variance: 0.9 },
+      'good',
+      'Close to what was published (L0 51, explained variance 0.9)',
+    ],
+    [{}, {}, { l0: 15 }, 'poor', '40 latents are active per token, and 15 were', 'preparation'],
+    [{}, {}, { l0: 100 }, 'poor', 'Far from'],
+    [
+      { explained_variance: 0.5 },
+      {},
+      { explained_variance: 0.77 },
+      'poor',
+      'explains 0.5',
+      '0.77 was stated',
+    ],
+    [{ explained_variance: 0.99 }, {}, { explained_variance: -7.55 }, 'good', 'Close to'],
+  ];
+
+describe('verdict on a SAE', () => {
+  for (const [fit, loss, stated, grade, ...words] of VERDICTS) {
+    it(`is ${grade}: ${words.join(', ')}`, () => {
+      const found = judge({ ...FIT, ...fit }, { ...LOSS, ...loss }, { ...NOTHING, ...stated });
+      assert.equal(found.grade, grade);
+      const all = found.words.join(' ');
+      for (const each of words) assert.ok(all.includes(each), all);
+      assert.ok(all.includes('25 % of the latents were active on none of 100 tokens'));
+    });
+  }
+});
