@@ -101,6 +101,7 @@ const ALL_OPTIONS = {
   max: { type: 'string' },
   temperature: { type: 'string' },
   seed: { type: 'string' },
+  corpus: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
   ...EXPERIMENT_OPTIONS,
@@ -126,7 +127,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
   run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
   unit: ['model', 'sae', 'top', 'json'],
-  sae: ['model', 'sae', 'max-tokens', 'json'],
+  sae: ['model', 'sae', 'corpus', 'max-tokens', 'json'],
   explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
   import: ['model', 'sae', 'json'],
   export: ['model', 'sae', 'units', 'format', 'out'],
@@ -172,7 +173,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (command === 'sae') {
     if (rest[1] !== undefined) throw usage(`sae takes one ID; "${rest[1]}" is too much.`);
     const tokens = readInteger('max-tokens', values['max-tokens'], 16) ?? DEFAULT_SAMPLE;
-    return { command, args: { ...subject, id: rest[0], tokens } };
+    return { command, args: { ...subject, id: rest[0], corpus: values.corpus, tokens } };
   }
   if (command === 'explain') return { command, args: readExplainArgs(subject, rest, values) };
   if (command === 'import') {

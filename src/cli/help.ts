@@ -10,7 +10,7 @@ Usage:
                         [--sweep heads|neurons|latents] [--patch CORRUPTED] [--measure N] [--k N] [--json]
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
-  underglass sae [ID] [--model DIR] [--sae PATH]... [--max-tokens N] [--json]
+  underglass sae [ID] [--model DIR] [--sae PATH]... [--corpus PATH] [--max-tokens N] [--json]
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
                         [--max-requests N] [--redo] [--report] [--yes] [--json]
@@ -83,6 +83,7 @@ Options:
   --measure N         measure the N nodes of largest estimated effect (default 0)
   --k N               rows per column and end (default 10)
   --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
+  --corpus PATH       text to measure SAEs on: a file or folder (default: the embedded generator's)
   --units PATTERN     units to explain: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
   --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts:
                       labels of the embedded world; language (default with --language): a language model
@@ -101,7 +102,8 @@ Options:
   --redo              explain again what is kept
   --report            print how scores are distributed over layers and families: of the explainer that is
                       named, else of the best words of each unit
-  --yes               explain: send however much it is; add, remove: do not ask
+  --yes               add, remove: do not ask; explain: send however much it is (without it, or a cap, large
+                      runs are refused)
   --dry-run           add: only show what it would take
   --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
