@@ -42,9 +42,9 @@ export async function readTorchFile(source: ByteSource): Promise<TorchFile> {
   if (!isKind(root, 'dict')) {
     throw refuse(source, 'weights/unsupported', 'it holds no state dict (a dict of tensors by name)');
   }
-  const collected: Collected = { tensors: new Map(), values: new Map() };
+  const collected: Collected = { tensors: new Map(), values: new Map(), seen: 0 };
   collect(root, '', 1, { source, entries, prefix, collected });
-  return { file: source.name, ...collected };
+  return { file: source.name, tensors: collected.tensors, values: collected.values };
 }
 
 async function checkStart(source: ByteSource): Promise<void> {
@@ -83,6 +83,7 @@ async function textOf(source: ByteSource, entry: ZipEntry | undefined): Promise<
 interface Collected {
   readonly tensors: Map<string, StoredTensor>;
   readonly values: Map<string, TorchValue>;
+  seen: number;
 }
 
 interface Place {
@@ -102,8 +103,9 @@ function collect(dict: PickleDict, path: string, depth: number, place: Place): v
     if (collected.tensors.has(name) || collected.values.has(name)) {
       throw refuse(source, 'weights/malformed', `it names ${quote(name)} twice`);
     }
-    if (collected.tensors.size + collected.values.size >= MAX_NAMES) {
-      throw refuse(source, 'weights/malformed', `it holds more than ${MAX_NAMES} names`);
+    collected.seen += 1; // dicts may hold one another many times over: keys are counted, not names
+    if (collected.seen > MAX_NAMES) {
+      throw refuse(source, 'weights/malformed', `it holds more than ${MAX_NAMES} keys`);
     }
     const view = tensorView(value);
     if (view) collected.tensors.set(name, locate(name, view, place));
