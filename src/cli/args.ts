@@ -114,6 +114,7 @@ const ALL_OPTIONS = {
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
+type Values = ReturnType<typeof parse>['values'];
 
 const EXPLAIN_FLAGS = [
   ...Object.keys(EXPLAIN_OPTIONS),
@@ -155,14 +156,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const foreign = (Object.keys(values) as OptionName[]).find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw usage(`${command} has no --${foreign}.`);
   const json = values.json ?? false;
-  if (command === 'models') return { command, folders: rest, storage: values.storage, json };
-  if (command === 'add') return { command, args: readAddArgs(rest, values) };
-  if (command === 'remove') return { command, args: readRemoveArgs(rest, values) };
-  if (command === 'scan') return { command, args: readScanArgs(rest, values) };
-  if (command === 'indexes') {
-    if (rest[0] !== undefined) throw usage(`indexes takes no FILE; "${rest[0]}" is too much.`);
-    return { command, args: readIndexArgs(values) };
-  }
+  const ofPlaces = parseOfPlaces(command, rest, values);
+  if (ofPlaces) return ofPlaces;
 
   if (command === 'unit') {
     const unit = oneOf(command, 'ID, such as L3N12 or 3-res/412', rest);
@@ -206,6 +201,25 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     command: 'trace',
     args: { ...args, hooks: values.hook ?? [], top, safetensors: values.safetensors },
   };
+}
+
+/** Commands on what lies on this machine: models and indexes. */
+function parseOfPlaces(command: string, rest: readonly string[], values: Values): CommandLine | null {
+  switch (command) {
+    case 'models':
+      return { command, folders: rest, storage: values.storage, json: values.json ?? false };
+    case 'add':
+      return { command, args: readAddArgs(rest, values) };
+    case 'remove':
+      return { command, args: readRemoveArgs(rest, values) };
+    case 'scan':
+      return { command, args: readScanArgs(rest, values) };
+    case 'indexes':
+      if (rest[0] !== undefined) throw usage(`indexes takes no FILE; "${rest[0]}" is too much.`);
+      return { command, args: readIndexArgs(values) };
+    default:
+      return null;
+  }
 }
 
 function parse(

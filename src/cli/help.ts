@@ -48,10 +48,10 @@ Commands:
              and the same command goes on
   indexes    list what was scanned of a model
   models     list the embedded models, those that were added, and those in the given folders
-  add        download and install a model or SAE, verified: gpt2-small (medium, large, xl), distilgpt2, a Hugging
-             Face id or address, gpt2-small/6-res-jb or its Neuronpedia address, a release and SAE such as
-             gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local folder.
-             Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
+  add        download and install a model or SAE, verified: gpt2-small (medium, large, xl), distilgpt2, a
+             Hugging Face id or address, gpt2-small/6-res-jb or its Neuronpedia address, a SAE of a release
+             such as gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local
+             folder. Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
   remove     remove a model with its SAEs (gpt2-small), or a SAE (gpt2-small/6-res-jb)
 
 Options:
@@ -113,7 +113,8 @@ Options:
   --context N         tokens of a window (default 64)
   --field NAME        field of .jsonl and .parquet rows that holds the text (default text)
   --out FOLDER        copy the index to FOLDER
-  --storage DIR       where indexes and added models lie (default: UNDERGLASS_STORAGE, else the platform's cache folder)
+  --storage DIR       where indexes and added models lie (default: UNDERGLASS_STORAGE, else the platform's
+                      cache folder)
   -h, --help          this text
   --version           the version
 

@@ -51,7 +51,8 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
     try {
       const hosts = createHosts({ http, settings, policy });
       const cache = openHubCache(settings.cacheFolder);
-      return await run({ hosts, cache, settings, signal: job.signal, model: query.model }, http);
+      const installed = await installedFolders(places());
+      return await run({ hosts, cache, settings, signal: job.signal, installed, model: query.model }, http);
     } finally {
       await http.close();
     }

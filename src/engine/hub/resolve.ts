@@ -16,6 +16,7 @@ import type { HubChoice } from '../../protocol/hubContract.ts';
 import { isDirectory, isFile } from '../../runtime/files/fileByteSource.ts';
 import { localListing, type LocalFile } from '../../runtime/hub/localListing.ts';
 import type { Resolved } from './plan.ts';
+import { planInstalledModel, planInstalledSae } from './planInstalled.ts';
 import { assertRunnable, isWholeModel, planKnownModel, planRepositoryModel } from './planModel.ts';
 import { describe, planPublishedSae, planRepositorySae, planUnlistedBlob } from './planSae.ts';
 import { localFiles, openSnapshot, type LookPorts } from './snapshot.ts';
@@ -26,10 +27,16 @@ const BYTES_PER_FLOAT = 4;
 export async function resolveText(text: string, ports: LookPorts): Promise<Resolved> {
   const target = parseTarget(text, { endpoint: ports.settings.endpoint });
   switch (target.kind) {
-    case 'model':
-      return { kind: 'plan', plan: await planKnownModel(target.model, target.revision, ports) };
-    case 'sae':
-      return { kind: 'plan', plan: await planPublishedSae(target.sae, target.latent, ports) };
+    case 'model': {
+      const { model, revision } = target;
+      const here = revision === null ? planInstalledModel(model, ports.installed) : null;
+      return { kind: 'plan', plan: here ?? (await planKnownModel(model, revision, ports)) };
+    }
+    case 'sae': {
+      const { sae, latent } = target;
+      const here = planInstalledSae(sae, latent, ports.installed);
+      return { kind: 'plan', plan: here ?? (await planPublishedSae(sae, latent, ports)) };
+    }
     case 'release':
       return choicesOf(target.release);
     case 'blob':

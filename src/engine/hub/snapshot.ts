@@ -7,6 +7,7 @@ import { readTextFile } from '../../runtime/files/textFile.ts';
 import type { Digest } from '../../runtime/hub/digest.ts';
 import type { HubCache } from '../../runtime/hub/hfCache.ts';
 import type { Hosts } from '../../runtime/hub/hosts.ts';
+import type { InstalledFolder } from '../../runtime/hub/installed.ts';
 import { localListing, type LocalFile } from '../../runtime/hub/localListing.ts';
 import type { HubSettings } from '../../runtime/hub/settings.ts';
 import type { PlanFile } from './plan.ts';
@@ -17,6 +18,8 @@ export interface LookPorts {
   readonly cache: HubCache;
   readonly settings: HubSettings;
   readonly signal: AbortSignal;
+  /** What was added before: it is found without any host. */
+  readonly installed: readonly InstalledFolder[];
   /** The model of a SAE that does not name one; null = not said. */
   readonly model: string | null;
 }

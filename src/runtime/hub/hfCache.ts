@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { digestOfEtag, feedFile, startDigest, type Digest } from './digest.ts';
+import { digestOfEtag, type Digest } from './digest.ts';
 
 /** A file of Hugging Face's cache. */
 export interface CachedFile {
@@ -63,17 +63,6 @@ export function openHubCache(folder: string): HubCache {
       return null;
     },
   };
-}
-
-/** Whether the content of a file is that of a digest. Reads all of it. */
-export async function hasDigest(
-  { file, bytes }: CachedFile,
-  digest: Digest,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const hash = startDigest(digest.kind, bytes);
-  await feedFile(hash, file, bytes, signal);
-  return hash.digest('hex') === digest.hex;
 }
 
 async function cached(path: string): Promise<CachedFile | null> {

@@ -53,7 +53,6 @@ export function createHosts({ http, settings, policy }: HostsOptions): Hosts {
   const { endpoint } = settings;
 
   const ask = async (url: string, signal: AbortSignal): Promise<{ text: string; reply: HubReply }> => {
-    assertOnline(settings, url);
     return retrying(policy, signal, async () => {
       const reply = await http.ask(url, { method: 'GET', redirects: 'follow', signal });
       return { text: await reply.text(MAX_JSON_BYTES), reply };
@@ -83,7 +82,6 @@ export function createHosts({ http, settings, policy }: HostsOptions): Hosts {
     fileUrl: (name, commit, path) => `${endpoint}/${encodePath(name)}/resolve/${commit}/${encodePath(path)}`,
     blobUrl: (url) => url.replace(OPENAI_BLOBS, settings.blobs),
     probe: async (url, signal) => {
-      assertOnline(settings, url);
       return retrying(policy, signal, async () => {
         const reply = await http.ask(url, { method: 'HEAD', redirects: 'same-host', signal });
         reply.drop();
@@ -92,15 +90,6 @@ export function createHosts({ http, settings, policy }: HostsOptions): Hosts {
     },
     text: async (url, signal) => (await ask(url, signal)).text,
   };
-}
-
-/** @throws hub/offline */
-function assertOnline({ isOffline }: HubSettings, url: string): void {
-  if (!isOffline) return;
-  const { host, pathname } = new URL(url);
-  throw new InterpError('hub/offline', `${host}${pathname} was not asked for: HF_HUB_OFFLINE is set.`, {
-    data: { host },
-  });
 }
 
 /** What the headers of a reply, and of the redirects before it, say of the whole file. */

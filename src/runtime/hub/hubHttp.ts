@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
-import { cancelled } from '../../core/errors.ts';
+import { cancelled, InterpError } from '../../core/errors.ts';
 import type { Clock } from '../language/clock.ts';
 import { HubFailure, lostConnection, refusedBy, type Headers } from './failure.ts';
 import type { HubSettings } from './settings.ts';
@@ -12,7 +12,7 @@ import type { HubSettings } from './settings.ts';
 export interface HubHttp {
   /**
    * One request; a redirect is followed as the options say. The body must be read or dropped.
-   * @throws HubFailure, cancelled
+   * @throws HubFailure, hub/offline, cancelled
    */
   ask(url: string, options: AskOptions): Promise<HubReply>;
   close(): Promise<void>;
@@ -91,6 +91,7 @@ export function openHubHttp(options: HttpOptions): HubHttp {
   return {
     ask: async (address, asked) => {
       let url = new URL(address);
+      if (settings.isOffline) throw offline(url);
       let origin: Headers | null = null;
       for (let hop = 0; ; hop++) {
         const answer = await once(url, asked);
@@ -112,6 +113,12 @@ export function openHubHttp(options: HttpOptions): HubHttp {
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+function offline({ host, pathname }: URL): InterpError {
+  return new InterpError('hub/offline', `${host}${pathname} was not asked for: HF_HUB_OFFLINE is set.`, {
+    data: { host },
+  });
 }
 
 function agentFor({ proxy }: HubSettings): Dispatcher {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { isFile } from '../files/fileByteSource.ts';
@@ -159,11 +159,6 @@ async function hasConfig(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Where a link leads; null = it is none. */
-export async function linkTarget(path: string): Promise<string | null> {
-  return readlink(path).catch(() => null);
 }
 
 async function exists(path: string): Promise<boolean> {

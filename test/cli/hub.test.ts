@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readHubSettings } from '../../src/runtime/hub/settings.ts';
+import { startHubServer, type HubServer } from '../support/hubServer.ts';
+import { modelRepository } from '../support/publishedFiles.ts';
+import { withTemporaryFolder } from '../support/temporaryFolder.ts';
+import { testClock } from '../support/testClock.ts';
+import { invoke, type Invocation, type Surroundings } from './invoke.ts';
+
+let model: Record<string, Buffer>;
+before(async () => {
+  model = await modelRepository();
+});
+
+type Run = (argv: readonly string[], around?: Partial<Surroundings>) => Promise<Invocation>;
+
+function withHost(use: (run: Run, server: HubServer, cwd: string) => Promise<void>): () => Promise<void> {
+  return () =>
+    withTemporaryFolder(async (cwd) => {
+      const server = await startHubServer();
+      server.add('someone/tiny', { licence: 'mit', files: model });
+      const hub = { clock: testClock(), settings: () => readHubSettings(server.environment, cwd) };
+      try {
+        await use(
+          ([command = '', ...rest], around) =>
+            invoke([command, ...rest, '--storage', 'store'], { cwd, hub, ...around }),
+          server,
+          cwd,
+        );
+      } finally {
+        await server.close();
+      }
+    });
+}
+
+/** Whether files' contents were asked of the host that keeps them. */
+const fetched = ({ requests }: HubServer): boolean => requests.some(({ host }) => host === 'cdn');
+
+describe('underglass add', () => {
+  it(
+    '--dry-run shows size, licence and place, and does nothing',
+    withHost(async (run, server, cwd) => {
+      const { code, out, err } = await run(['add', 'someone/tiny', '--dry-run']);
+      assert.equal(code, 0, err);
+      assert.match(out, /licence {2}mit/);
+      assert.match(out, /kB to download/);
+      assert.ok(out.includes(join('store', 'models', 'someone--tiny')));
+      assert.equal(fetched(server), false);
+      assert.equal(existsSync(join(cwd, 'store')), false);
+    }),
+  );
+
+  it(
+    'asks, and does nothing after a no',
+    withHost(async (run, server) => {
+      const { code, err } = await run(['add', 'someone/tiny'], { answer: 'n' });
+      assert.equal(code, 130);
+      assert.match(err, /Add it\? \[y\/N\]/);
+      assert.equal(fetched(server), false);
+    }),
+  );
+
+  it(
+    'where nobody can be asked, it shows and stops',
+    withHost(async (run, server) => {
+      const { code, out, err } = await run(['add', 'someone/tiny']);
+      assert.equal(code, 2);
+      assert.match(out, /licence/);
+      assert.match(err, /--yes/);
+      assert.equal(fetched(server), false);
+    }),
+  );
+
+  it(
+    'adds after a yes; the model is listed and opens by name; remove takes it away',
+    withHost(async (run, _server, cwd) => {
+      const added = await run(['add', 'someone/tiny'], { answer: 'y' });
+      assert.equal(added.code, 0, added.err);
+      assert.match(added.out, /Added someone--tiny \(git digest verified, sha256 verified\)/);
+      const listed = await run(['models']);
+      assert.match(listed.out, /someone--tiny {2}installed/);
+      await writeFile(join(cwd, 'a.prompt'), 'Ann');
+      const before_ = process.env['UNDERGLASS_STORAGE'];
+      process.env['UNDERGLASS_STORAGE'] = join(cwd, 'store');
+      try {
+        const traced = await invoke(['trace', 'a.prompt', '--model', 'someone--tiny'], { cwd });
+        assert.equal(traced.code, 0, traced.err);
+      } finally {
+        if (before_ === undefined) delete process.env['UNDERGLASS_STORAGE'];
+        else process.env['UNDERGLASS_STORAGE'] = before_;
+      }
+      const again = await run(['add', 'someone/tiny', '--yes']);
+      assert.match(again.out, /installed already/);
+      const removed = await run(['remove', 'someone--tiny', '--yes']);
+      assert.equal(removed.code, 0, removed.err);
+      assert.match(removed.out, /Removed someone--tiny/);
+      assert.equal((await run(['models'])).out, 'No models found.\n');
+      assert.equal((await run(['remove', 'someone--tiny', '--yes'])).code, 1);
+    }),
+  );
+
+  it(
+    '--json is one object',
+    withHost(async (run) => {
+      const { out } = await run(['add', 'someone/tiny', '--yes', '--json']);
+      const object = JSON.parse(out) as {
+        version: number;
+        found: { kind: string };
+        installed: { id: string };
+      };
+      assert.deepEqual(
+        [object.version, object.found.kind, object.installed.id],
+        [1, 'model', 'someone--tiny'],
+      );
+    }),
+  );
+
+  it(
+    'lists the SAEs of a release that was named alone',
+    withHost(async (run) => {
+      const { code, out, err } = await run(['add', 'gpt2-small-res-jb', '--yes']);
+      assert.equal(code, 1);
+      assert.match(out, /gpt2-small-res-jb\/blocks\.6\.hook_resid_pre {2}.*24576 latents {2}151\.0 MB/);
+      assert.match(err, /hub\/several/);
+      assert.equal((await run(['add', 'gpt2-small-res-jb', '--dry-run'])).code, 0);
+    }),
+  );
+
+  const fails = (title: string, argv: readonly string[], code: number, words: RegExp): void => {
+    it(
+      title,
+      withHost(async (run) => {
+        const done = await run(argv);
+        assert.equal(done.code, code, done.err);
+        assert.match(done.err, words);
+      }),
+    );
+  };
+  fails('a name close to one', ['add', 'gpt2-smal'], 1, /Did you mean "gpt2-small"\? \[hub\/unknown\]/);
+  fails('what is not there', ['add', 'no/body', '--yes'], 1, /Repository not found\. \[hub\/not-found\]/);
+  fails('no name', ['add'], 2, /add wants a name/);
+  fails('two names', ['remove', 'a', 'b'], 2, /remove takes one name/);
+  fails('flags that exclude each other', ['add', 'a', '--yes', '--dry-run'], 2, /exclude/);
+  fails('a model that was not added', ['models', '--top', '3'], 2, /no --top/);
+});
