@@ -4,6 +4,7 @@ import { isInterpError } from '../../../../src/core/errors.ts';
 import { isJsonObject } from '../../../../src/core/json.ts';
 import { parseModelConfig } from '../../../../src/core/model/parseConfig.ts';
 import { parseSaeConfig } from '../../../../src/core/sae/parseSaeConfig.ts';
+import { fuzzRuns } from '../../../support/fuzz.ts';
 
 const SEED = 20260102;
 const MODEL = {
@@ -50,7 +51,7 @@ describe('configurations, fuzzed', () => {
   it('of models give a configuration or an error that names the file', () => {
     fc.assert(
       fc.property(spoiled(MODEL), (json) => settles(() => parseModelConfig(json, { file: 'some.json' }))),
-      { numRuns: 2000, seed: SEED },
+      fuzzRuns(2000, SEED),
     );
   });
 
@@ -62,7 +63,7 @@ describe('configurations, fuzzed', () => {
       fc.property(fc.oneof(spoiled(SAE), spoiled(flat)), (json) =>
         settles(() => parseSaeConfig(json, { file: 'some.json', stored })),
       ),
-      { numRuns: 3000, seed: SEED },
+      fuzzRuns(3000, SEED),
     );
   });
 });

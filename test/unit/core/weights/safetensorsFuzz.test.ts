@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { isInterpError } from '../../../../src/core/errors.ts';
 import { parseSafetensorsHeader } from '../../../../src/core/weights/safetensors.ts';
 import { writeSafetensors } from '../../../../src/core/weights/writeSafetensors.ts';
+import { fuzzRuns } from '../../../support/fuzz.ts';
 
 const SEED = 20260101;
 
@@ -53,7 +54,7 @@ describe('safetensors header, fuzzed', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(400), (bytes, fileSize) => {
         parses(bytes, fileSize);
       }),
-      { numRuns: 3000, seed: SEED },
+      fuzzRuns(3000, SEED),
     );
   });
 
@@ -62,7 +63,7 @@ describe('safetensors header, fuzzed', () => {
       fc.property(fc.json(), fc.nat(64), (json, data) => {
         parses(withHeader(json, data));
       }),
-      { numRuns: 1500, seed: SEED },
+      fuzzRuns(1500, SEED),
     );
   });
 
@@ -71,7 +72,7 @@ describe('safetensors header, fuzzed', () => {
       fc.property(fc.dictionary(fc.string(), strangeTensor, { maxKeys: 4 }), fc.nat(64), (header, data) => {
         parses(withHeader(JSON.stringify(header), data));
       }),
-      { numRuns: 3000, seed: SEED },
+      fuzzRuns(3000, SEED),
     );
   });
 
@@ -89,7 +90,7 @@ describe('safetensors header, fuzzed', () => {
         // With the length of the file changed, no valid header covers it any more unless the header shrank too.
         if (kind === 0 && at >= good.length - 34) assert.equal(covered, 34, 'data bytes are not looked at');
       }),
-      { numRuns: 3000, seed: SEED },
+      fuzzRuns(3000, SEED),
     );
   });
 
@@ -117,7 +118,7 @@ describe('safetensors header, fuzzed', () => {
         );
         assert.deepEqual(new Map(header.metadata), new Map(Object.entries(metadata)));
       }),
-      { numRuns: 500, seed: SEED },
+      fuzzRuns(500, SEED),
     );
   });
 });
