@@ -47,7 +47,7 @@ export interface TorchView {
   readonly strides: readonly number[];
 }
 
-export const TENSOR = 'tensor';
+const TENSOR = 'tensor';
 const STORAGE = 'storage';
 
 /** The only Python that pickles of tensors may name: see ALLOWED. Everything else is refused by name. */

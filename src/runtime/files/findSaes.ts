@@ -13,8 +13,8 @@ export const DICTIONARY = { config: 'config.json', weights: 'ae.pt' } as const;
 /** What an installed folder says of itself. */
 const CARD_FILE = 'card.json';
 
-/** Levels of folders below the given one that are looked into: OpenAI's are `{location}/autoencoders/{layer}.pt`. */
-const MAX_DEPTH = 2;
+/** Levels of folders below the given one that are looked into: `{folder}/{location}/autoencoders/{layer}.pt`. */
+const MAX_DEPTH = 3;
 
 /**
  * SAEs in a folder or of a path: the path itself when it is one, else those of the folders below it, by name.

@@ -69,6 +69,6 @@ function readK({ file, values }: TorchFile, d_sae: number): number {
   if (typeof k === 'number' && Number.isSafeInteger(k) && k > 0 && k <= d_sae) return k;
   throw malformedSae(
     file,
-    `"activation_state_dict.k" must be a whole number from 1 to ${d_sae}, found ${quote(k)}`,
+    `"activation_state_dict.k" must be a whole number from 1 to ${d_sae}, found ${k === undefined ? 'nothing' : quote(k)}`,
   );
 }
