@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
 import type { CardFile } from '../../runtime/hub/installed.ts';
-import type { Plan, PlanSae } from './plan.ts';
+import type { Plan } from './plan.ts';
 
-const SAE_FILE = 'underglass.json';
-
-/** Writes card.json (where it came from, what was checked) and, beside a SAE, what its release asks for. */
+/**
+ * Writes card.json: where it came from, and what was checked. By its source a SAE is known again as one of a release,
+ * whose table says how it is run.
+ */
 export async function writeCards(folder: string, plan: Plan, files: readonly CardFile[]): Promise<void> {
   const own = plan.kind === 'model' ? await ownCard(plan) : {};
   await writeJson(join(folder, 'card.json'), {
@@ -20,7 +21,6 @@ export async function writeCards(folder: string, plan: Plan, files: readonly Car
     added: new Date().toISOString(),
     files,
   });
-  if (plan.sae) await writeJson(join(folder, SAE_FILE), saeCard(plan, plan.sae));
 }
 
 /** The card that lies beside a model of this machine: whether BOS is prepended stands there. */
@@ -33,26 +33,4 @@ async function ownCard({ files }: Plan): Promise<JsonObject> {
   } catch {
     return {};
   }
-}
-
-/** Null = as its own configuration says. */
-function saeCard({ model }: Plan, sae: PlanSae): JsonObject {
-  const { published, layout, weights, config, hook_name } = sae;
-  return {
-    version: 1,
-    release: published?.release ?? null,
-    sae: published?.name ?? null,
-    id: sae.name,
-    model,
-    layout,
-    weights,
-    config,
-    hook_name,
-    neuronpedia_id: published?.neuronpedia ?? null,
-    center: published?.preprocessing.center ?? false,
-    scale: published?.preprocessing.scale ?? null,
-    prepend_bos: published?.preprocessing.prepend_bos ?? null,
-    context_size: published?.preprocessing.context_size ?? null,
-    published: { l0: published?.l0 ?? null, explained_variance: published?.explained_variance ?? null },
-  };
 }

@@ -43,6 +43,8 @@ async function openSae(directory: string): Promise<SaeFolder> {
   const entries = [...form.tensors.values()];
   const bytes = entries.reduce((sum, { length }) => sum + length, 0);
   if (bytes <= MAX_SCANNED_BYTES) await assertFinite(entries);
-  const id = saeId(form.config.hook_name, neuronpedia_id ?? release?.neuronpedia ?? null);
+  // Each SAE of a release has an id of its own; of others the hook makes it.
+  const published = release === null ? neuronpedia_id : `${release.model}/${release.id}`;
+  const id = saeId(form.config.hook_name, published);
   return { ...form, id, directory, release };
 }

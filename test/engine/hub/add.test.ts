@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/runtime/files/openCheckpoint.ts';
+import { openSaes } from '../../../src/runtime/files/openSaes.ts';
 import { listModels } from '../../../src/runtime/files/listModels.ts';
 import { expectError } from '../../support/expectError.ts';
 import { withTestHubJobs, type TestHubJobs } from '../../support/openTestHubJobs.ts';
 import { modelRepository, saeRepository } from '../../support/publishedFiles.ts';
 import { sha256 } from '../../support/hubServer.ts';
+import { writeTorchFile } from '../../support/writeTorchFile.ts';
 import { writeRandomSae } from '../../support/randomSae.ts';
 import { writeRandomModel } from '../../support/randomModel.ts';
 
@@ -26,6 +28,22 @@ before(async () => {
 });
 
 const weightsOf = (files: Record<string, Buffer>): Buffer => files['model.safetensors'] ?? Buffer.alloc(0);
+
+/** A `.pt` file of OpenAI's TopK form: 4 inputs, 6 latents. */
+function tinyTorchSae(): Uint8Array {
+  const tensor = (...dims: number[]): { dims: number[]; data: Float32Array } => ({
+    dims,
+    data: new Float32Array(dims.reduce((size, dim) => size * dim, 1)).fill(0.5),
+  });
+  return writeTorchFile({
+    pre_bias: tensor(4),
+    'encoder.weight': tensor(6, 4),
+    latent_bias: tensor(6),
+    'decoder.weight': tensor(4, 6),
+    activation: 'TopK',
+    activation_state_dict: { k: 2, postact_fn: 'ReLU' },
+  });
+}
 
 async function json(...path: readonly string[]): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(...path), 'utf8')) as Record<string, unknown>;
@@ -215,25 +233,9 @@ describe('adding SAEs', () => {
         'card.json',
         'cfg.json',
         'sae_weights.safetensors',
-        'underglass.json',
       ]);
-      assert.deepEqual(await json(installed.folder, 'underglass.json'), {
-        version: 1,
-        release: 'gpt2-small-res-jb',
-        sae: 'blocks.6.hook_resid_pre',
-        id: '6-res-jb',
-        model: 'gpt2-small',
-        layout: 'saelens',
-        weights: 'sae_weights.safetensors',
-        config: 'cfg.json',
-        hook_name: 'blocks.6.hook_resid_pre',
-        neuronpedia_id: 'gpt2-small/6-res-jb',
-        center: true,
-        scale: null,
-        prepend_bos: true,
-        context_size: 128,
-        published: { l0: 51, explained_variance: 0.9 },
-      });
+      const [opened] = await openSaes([installed.folder]);
+      assert.deepEqual([opened?.id, opened?.config.center_input], ['6-res-jb', true]);
       assert.deepEqual(await listModels([join(jobs.storage, 'models')]), []);
     }));
 
@@ -258,11 +260,18 @@ describe('adding SAEs', () => {
   it('names that Windows forbids are changed', () =>
     withTestHubJobs(async (jobs) => {
       const path = 'sae_group_gpt2_blocks.0.hook_mlp_out_24576:v1';
-      const options = { architecture: 'standard', hook_name: 'blocks.0.hook_mlp_out', d_in: 32 } as const;
+      const options = {
+        architecture: 'standard',
+        hook_name: 'blocks.0.hook_mlp_out',
+        d_in: 32,
+        json: { normalize_activations: 'expected_average_only_in' },
+      } as const;
       jobs.server.add('tommmcgrath/gpt2-small-mlp-out-saes', { files: await saeRepository(path, options) });
       const installed = await jobs.add('gpt2-small-mlp-tm/blocks.0.hook_mlp_out');
       assert.equal(installed.id, 'gpt2-small/0-mlp-tm');
-      assert.equal((await json(installed.folder, 'underglass.json'))['scale'], 1.049317316132615);
+      const [opened] = await openSaes([installed.folder]);
+      assert.deepEqual([opened?.id, opened?.config.center_input], ['0-mlp-tm', true]);
+      assert.equal(opened?.config.input_scale, 1.049317316132615);
       const plus =
         'gpt2-small_L0_Hcat_z_lr1.20e-03_l11.80e+00_ds24576_bs4096_dc1.00e-06_rsanthropic_rie25000_nr4_v9';
       jobs.server.add('ckkissane/attn-saes-gpt2-small-all-layers', {
@@ -278,14 +287,19 @@ describe('adding SAEs', () => {
   it("OpenAI's own files come by their MD5, or by their length where there is none", () =>
     withTestHubJobs(async (jobs) => {
       const path = '/sparse-autoencoder/gpt2-small/resid_post_mlp_v5_32k/autoencoders';
-      jobs.server.addBlob(`${path}/8.pt`, Buffer.from('eight'));
+      const weights = tinyTorchSae();
+      jobs.server.addBlob(`${path}/8.pt`, weights);
       jobs.server.addBlob(`${path}/9.pt`, Buffer.from('nine'), { md5: null });
       const { found } = await jobs.find('openai-v5-32k-resid-post-mlp/8');
-      assert.equal(found?.bytes, 5);
+      assert.equal(found?.bytes, weights.length);
       const eight = await jobs.add('openai-v5-32k-resid-post-mlp/8');
       assert.equal(eight.files[0]?.checked, 'md5');
-      const card = await json(eight.folder, 'underglass.json');
-      assert.deepEqual([card['layout'], card['weights'], card['prepend_bos']], ['pt', '8.pt', false]);
+      const [opened] = await openSaes([eight.folder]);
+      assert.equal(opened?.id, '8-resid_post_mlp-v5-32k');
+      assert.deepEqual(
+        [opened.config.hook_name, opened.config.prepend_bos],
+        ['blocks.8.hook_resid_post', false],
+      );
       const nine = await jobs.add('openai-v5-32k-resid-post-mlp/9');
       assert.equal(nine.files[0]?.checked, 'length');
       await expectError(() => jobs.find('openai-v5-32k-resid-post-mlp/7'), 'hub/not-found');
