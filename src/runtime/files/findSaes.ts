@@ -13,8 +13,8 @@ export const DICTIONARY = { config: 'config.json', weights: 'ae.pt' } as const;
 /** What an installed folder says of itself. */
 const CARD_FILE = 'card.json';
 
-/** Levels of folders below the given one that are looked into: `{folder}/{location}/autoencoders/{layer}.pt`. */
-const MAX_DEPTH = 3;
+/** SAE folders lie in the given folder; .pt files deeper too: `{folder}/{location}/autoencoders/{layer}.pt`. */
+const MAX_DEPTH = { folder: 1, pt: 3 } as const;
 
 /**
  * SAEs in a folder or of a path: the path itself when it is one, else those of the folders below it, by name.
@@ -58,14 +58,14 @@ export function sidecarOf(pt: string): string {
 }
 
 async function below(folder: string, depth: number): Promise<string[]> {
-  if (await isSaeFolder(folder)) return [folder];
+  if (depth <= MAX_DEPTH.folder && (await isSaeFolder(folder))) return [folder];
   const entries = await readdir(folder).catch((error: unknown) => Promise.reject(fileError(folder, error)));
   const found: string[] = [];
   for (const name of entries.toSorted()) {
     const path = join(folder, name);
     if (await isFile(path)) {
       if (name.endsWith('.pt') && (await hasPlace(path))) found.push(path);
-    } else if (depth < MAX_DEPTH && !name.startsWith('.') && (await isDirectory(path))) {
+    } else if (depth < MAX_DEPTH.pt && !name.startsWith('.') && (await isDirectory(path))) {
       found.push(...(await below(path, depth + 1)));
     }
   }
