@@ -72,7 +72,9 @@ export class UnitPanel implements vscode.Disposable {
         const persisted = read.persistedUnit(fieldsOf(params)['persisted']);
         if (persisted?.unit === session.unit) this.persisted = persisted;
         this.readiness++;
-        const shown = { ...this.persisted, unit: session.unit, model: session.modelName };
+        // Words typed for one unit, and evidence of its words, are none of another's.
+        const own = this.persisted.unit === session.unit ? {} : { words: '', explanation: null };
+        const shown = { ...this.persisted, ...own, unit: session.unit, model: session.modelName };
         return { persisted: shown, unit: session.state };
       },
       'unit/open': async (params) => {

@@ -44,6 +44,27 @@ export async function answerInput(page: Page, title: string, text: string): Prom
   await page.keyboard.press('Enter');
 }
 
+/** Types a path into the open file dialog, which shows one already, and accepts. */
+export async function answerPath(page: Page, file: string): Promise<void> {
+  const input = page.locator(`${WIDGET} .quick-input-box input`);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await input.inputValue().catch(() => '')).startsWith('/')) {
+    if (Date.now() > deadline) throw new Error('No file dialog opened.');
+    await page.waitForTimeout(50);
+  }
+  // The dialog still reads its own folder, and puts what is typed meanwhile behind that folder's path.
+  await page.locator(`${WIDGET} .monaco-list-row`).first().waitFor({ timeout: PATIENCE_MS });
+  do {
+    await input.fill(file);
+    await page.waitForTimeout(400);
+  } while ((await input.inputValue()) !== file && Date.now() < deadline);
+  // The dialog reads the folder of what is typed before it accepts.
+  for (let press = 0; press < 5 && (await input.isVisible()); press++) {
+    await page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined);
+  }
+}
+
 /** A notification that is shown, by a part of its text. */
 export function notification(page: Page, text: string | RegExp): Locator {
   return page.locator('.notification-toast', { hasText: text }).first();

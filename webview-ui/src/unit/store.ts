@@ -82,7 +82,7 @@ export class UnitStore extends PageStore {
       const persisted = readPersistedUnit(this.#page.readState());
       const answer = await client.request('view/ready', { persisted });
       // What the page itself kept of this unit is newer than what the host knows of it.
-      const own = persisted?.unit === answer.persisted.unit ? persisted : answer.persisted;
+      const own = persisted?.unit === answer.persisted.unit ? persisted : ofOther(answer.persisted, persisted);
       this.#tested = own.test;
       this.keep({ ...own, model: answer.persisted.model });
       this.#setUnit(answer.unit);
@@ -247,6 +247,12 @@ export class UnitStore extends PageStore {
     if (own && this.#kept.guess) this.answer = record.id;
     this.keep({ explanation: record.id, ...(own ? { guess: false } : {}) });
   }
+}
+
+/** What a page kept of another unit: its tab and its text go with a person, words and evidence do not. */
+function ofOther(told: PersistedUnit, kept: PersistedUnit | null): PersistedUnit {
+  if (kept === null) return told;
+  return { ...told, tab: told.tab ?? kept.tab, test: kept.test, guess: kept.guess };
 }
 
 function shownOf(unit: UnitState): ShownUnit | null {
