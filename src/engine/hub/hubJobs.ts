@@ -35,6 +35,9 @@ export interface HubJobsOptions {
   readonly freeBytes?: DownloadPorts['freeBytes'];
 }
 
+/** A person waits for what is only looked up: fewer tries than for a download. */
+const LOOK_TRIES = 4;
+
 /** Jobs that find, add, list and remove models and SAEs. */
 export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
   const { clock = systemClock, random = Math.random, settings: read = readHubSettings } = options;
@@ -49,7 +52,7 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
     const settings = read();
     const http = openHubHttp({ settings, clock, version: options.version });
     try {
-      const hosts = createHosts({ http, settings, policy });
+      const hosts = createHosts({ http, settings, policy: { ...policy, tries: LOOK_TRIES } });
       const cache = openHubCache(settings.cacheFolder);
       const installed = await installedFolders(places());
       return await run({ hosts, cache, settings, signal: job.signal, installed, model: query.model }, http);

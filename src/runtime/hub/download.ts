@@ -97,7 +97,9 @@ async function attempt(request: DownloadRequest, ports: DownloadPorts): Promise<
 
 function wantedDigest(state: RemoteState, { pinned, listed }: DownloadRequest): Digest | null {
   if (pinned.sha256 !== null) return { kind: 'sha256', hex: pinned.sha256 };
-  return state.digest ?? listed.digest;
+  const stated = [state.digest, listed.digest];
+  // A mirror's own tag may look like one of git's; sha256 says more.
+  return stated.find((digest) => digest?.kind === 'sha256') ?? state.digest ?? listed.digest;
 }
 
 /** One connection: from where the part ends until the end or a failure. */

@@ -1,4 +1,5 @@
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import { cancelled, InterpError } from '../../core/errors.ts';
 import type { Clock } from '../language/clock.ts';
 import { HubFailure, lostConnection, refusedBy, type Headers } from './failure.ts';
@@ -53,22 +54,17 @@ const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 export function openHubHttp(options: HttpOptions): HubHttp {
   const { settings } = options;
-  const dispatcher = agentFor(settings);
-  const endpoint = new URL(settings.endpoint);
-  let token: Promise<string | null> | null = null;
-
-  const authorization = async (url: URL): Promise<Record<string, string>> => {
-    // Another host, such as the one that keeps the files, must never see the token.
-    const isSafe = url.protocol === 'https:' || LOCAL.test(url.hostname);
-    if (url.origin !== endpoint.origin || !isSafe) return {};
-    const key = await (token ??= settings.token());
-    return key === null ? {} : { authorization: `Bearer ${key}` };
-  };
+  // Loaded on first use: most runs of the engine download nothing.
+  let loading: Promise<{ undici: typeof Undici; dispatcher: Dispatcher }> | null = null;
+  const load = (): NonNullable<typeof loading> =>
+    (loading ??= import('undici').then((undici) => ({ undici, dispatcher: agentFor(undici, settings) })));
+  const authorization = authorizationOf(settings);
 
   const once = async (url: URL, asked: AskOptions): Promise<HubReply> => {
+    const { undici, dispatcher } = await load();
     const watch = watchStalls(options, asked.signal);
     try {
-      const response = await request(url, {
+      const response = await undici.request(url, {
         method: asked.method,
         dispatcher,
         signal: watch.signal,
@@ -111,7 +107,21 @@ export function openHubHttp(options: HttpOptions): HubHttp {
         url = next;
       }
     },
-    close: () => dispatcher.destroy(),
+    close: async () => {
+      if (loading !== null) await (await loading).dispatcher.destroy();
+    },
+  };
+}
+
+/** The token's header, for the endpoint alone: the host that keeps the files must never see it. */
+function authorizationOf(settings: HubSettings): (url: URL) => Promise<Record<string, string>> {
+  const endpoint = new URL(settings.endpoint);
+  let token: Promise<string | null> | null = null;
+  return async (url) => {
+    const isSafe = url.protocol === 'https:' || LOCAL.test(url.hostname);
+    if (url.origin !== endpoint.origin || !isSafe) return {};
+    const key = await (token ??= settings.token());
+    return key === null ? {} : { authorization: `Bearer ${key}` };
   };
 }
 
@@ -121,7 +131,7 @@ function offline({ host, pathname }: URL): InterpError {
   });
 }
 
-function agentFor({ proxy }: HubSettings): Dispatcher {
+function agentFor({ Agent, EnvHttpProxyAgent }: typeof Undici, { proxy }: HubSettings): Dispatcher {
   const { httpProxy, httpsProxy, noProxy } = proxy;
   if (httpProxy === null && httpsProxy === null) return new Agent();
   // What is not given, undici would read from the environment by itself.

@@ -18,18 +18,21 @@ describe('lock of downloads', () => {
     withTemporaryFolder(async (folder) => {
       const path = join(folder, 'lock');
       const events: string[] = [];
-      const run = (name: string) => async (): Promise<void> => {
-        events.push(`${name} in`);
-        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-        events.push(`${name} out`);
+      let told = (): void => {};
+      const waits = new Promise<void>((resolve) => (told = resolve));
+      const run = async (): Promise<void> => {
+        events.push('in');
+        // The first stays until the second waits.
+        await waits;
+        events.push('out');
       };
-      const options = { clock: testClock(), signal, onWait: () => events.push('waits') };
-      await Promise.all([withLock(path, options, run('a')), withLock(path, options, run('a'))]);
-      assert.deepEqual(
-        events.filter((event) => event !== 'waits'),
-        ['a in', 'a out', 'a in', 'a out'],
-      );
-      assert.equal(events.filter((event) => event === 'waits').length, 1);
+      const onWait = (): void => {
+        events.push('waits');
+        told();
+      };
+      const options = { clock: testClock(), signal, onWait };
+      await Promise.all([withLock(path, options, run), withLock(path, options, run)]);
+      assert.deepEqual(events, ['in', 'waits', 'out', 'in', 'out']);
       assert.equal(existsSync(path), false);
     }));
 
