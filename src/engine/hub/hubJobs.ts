@@ -15,6 +15,7 @@ import {
   type HubFolders,
   type InstalledFolder,
 } from '../../runtime/hub/installed.ts';
+import { isLocked } from '../../runtime/hub/lock.ts';
 import { readHubSettings, type HubSettings } from '../../runtime/hub/settings.ts';
 import { systemClock, type Clock } from '../../runtime/language/clock.ts';
 import type { FolderSettings } from '../records/folders.ts';
@@ -124,6 +125,9 @@ async function remove(id: string, folders: HubFolders): Promise<{ bytes: number 
 async function removeBegun(folders: HubFolders, key: string): Promise<boolean> {
   if (!/^[\w.+@=,()[\] -]+$/.test(key)) return false;
   const staging = folders.staging(key);
+  if (await isLocked(folders.lock(key))) {
+    throw new InterpError('hub/busy', 'It is being added right now.', { data: { key } });
+  }
   const isThere = await stat(staging).then(
     () => true,
     () => false,

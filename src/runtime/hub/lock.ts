@@ -50,6 +50,12 @@ export async function withLock<T>(path: string, options: LockOptions, run: () =>
 /** Locks of this process: its number alone does not tell a job that ended from one that runs. */
 const held = new Set<string>();
 
+/** Whether a process that lives holds the lock. */
+export async function isLocked(path: string): Promise<boolean> {
+  const holder = await content(path);
+  return holder !== null && !(await isLeft(path, holder));
+}
+
 async function take(path: string, own: string, { clock, signal, onWait }: LockOptions): Promise<void> {
   const start = clock.now();
   let told = false;

@@ -156,6 +156,23 @@ describe('adding a model', () => {
       assert.ok(done.equals(weightsOf(model)));
     }));
 
+  it('what was begun can be removed, but not while it is added', () =>
+    withTestHubJobs(async (jobs) => {
+      jobs.server.add('someone/tiny', { files: model });
+      const pause = new AbortController();
+      // The configuration is read first, to tell what it is; then it is the first of the files.
+      jobs.server.next({ kind: 'ignore-range' }, { kind: 'ignore-range' }, { kind: 'hold', after: 5 });
+      const held = new Promise<void>((resolve) => jobs.server.onHold(resolve));
+      const adding = jobs.add('someone/tiny', { signal: pause.signal });
+      await held;
+      await expectError(() => jobs.remove('someone--tiny'), 'hub/busy');
+      pause.abort();
+      await expectError(() => adding, 'cancelled');
+      assert.notDeepEqual(await readdir(join(jobs.storage, 'models', '.downloads')), []);
+      assert.deepEqual(await jobs.remove('someone--tiny'), { bytes: 0 });
+      assert.deepEqual(await readdir(join(jobs.storage, 'models', '.downloads')), []);
+    }));
+
   it('another architecture is refused before its weights are fetched', () =>
     withTestHubJobs(async (jobs) => {
       jobs.server.add('someone/bert', { files: { ...model, 'config.json': '{"model_type":"bert"}' } });
