@@ -101,7 +101,14 @@ async function check(folder: string, options: Omit<RandomSaeOptions, 'd_in'>): P
   }
   assert.ok(Math.abs(loss.zero - loss.clean) > 0.01, 'the hook matters');
   const missed = reading.error.reduce((sum, value) => sum + value ** 2, 0);
-  const variance = all.reduce((sum, value, at) => sum + (value - (mean[at % d_in] ?? 0)) ** 2, 0);
+  const offset = (values: Float64Array, at: number): number => {
+    const row = values.subarray(at - (at % d_in), at - (at % d_in) + d_in);
+    return sae.config.center_input ? row.reduce((sum, value) => sum + value, 0) / d_in : 0;
+  };
+  const variance = all.reduce((sum, value, at) => {
+    const around = (mean[at % d_in] ?? 0) - offset(mean, at % d_in);
+    return sum + (value - offset(all, at) - around) ** 2;
+  }, 0);
   const active = reading.acts.filter((value) => value > 0).length;
   assert.equal(fit.tokens, tokens);
   assert.ok(Math.abs(fit.l0 - active / tokens) < 1e-9);

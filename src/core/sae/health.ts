@@ -1,3 +1,5 @@
+import type { SaeConfig } from './config.ts';
+
 /** One stretch of text at a SAE's hook. Rows that are not counted (the first token) are left out by the caller. */
 export interface HealthRows {
   /** [N, d_in] each. */
@@ -16,6 +18,7 @@ export interface Fit {
   readonly l0: number;
   /**
    * 1 - sum |x - reconstruction|^2 / sum |x - mean of x|^2 over the tokens of the sample; null when they are all alike.
+   * Of a SAE whose input is centred, x is the centred row: the mean that it never sees is not counted as explained.
    */
   readonly explained_variance: number | null;
   /** Share of the latents that were active on no token of the sample. */
@@ -26,23 +29,31 @@ export interface Fit {
 export class FitSums {
   private readonly d_in: number;
   private readonly active: Uint8Array;
+  private readonly isCentred: boolean;
   private readonly total: Float64Array;
+  /** Of the rows as the SAE sees them. */
+  private readonly seen: Float64Array;
   private tokens = 0;
   private latents = 0;
   private squares = 0;
   private missed = 0;
 
-  constructor({ d_in, d_sae }: { readonly d_in: number; readonly d_sae: number }) {
+  constructor({ d_in, d_sae, center_input }: Pick<SaeConfig, 'd_in' | 'd_sae' | 'center_input'>) {
     this.d_in = d_in;
+    this.isCentred = center_input;
+    this.seen = new Float64Array(d_in);
     this.active = new Uint8Array(d_sae);
     this.total = new Float64Array(d_in);
   }
 
   add({ input, reconstruction, counts, indices, k }: HealthRows): void {
+    let offset = 0;
     input.forEach((value, at) => {
       const unit = at % this.d_in;
+      if (unit === 0 && this.isCentred) offset = meanOf(input.subarray(at, at + this.d_in));
       this.total[unit] = (this.total[unit] ?? 0) + value;
-      this.squares += value ** 2;
+      this.seen[unit] = (this.seen[unit] ?? 0) + value - offset;
+      this.squares += (value - offset) ** 2;
       this.missed += (value - (reconstruction[at] ?? Number.NaN)) ** 2;
     });
     counts.forEach((count, row) => {
@@ -58,7 +69,7 @@ export class FitSums {
   }
 
   fit(): Fit {
-    const around = this.total.reduce((sum, value) => sum + value ** 2, 0) / this.tokens;
+    const around = this.seen.reduce((sum, value) => sum + value ** 2, 0) / this.tokens;
     const variance = this.squares - around;
     const silent = this.active.reduce((sum, active) => sum + (active === 0 ? 1 : 0), 0);
     return {
@@ -69,6 +80,10 @@ export class FitSums {
       silent_share: silent / this.active.length,
     };
   }
+}
+
+function meanOf(row: Float32Array): number {
+  return row.reduce((sum, value) => sum + value, 0) / row.length;
 }
 
 /** Mean loss of the sample's tokens, nats, with the hook as it is and replaced at every token but the first. */

@@ -7,7 +7,7 @@ const NOTHING: StatedQuality = { l0: null, explained_variance: null };
 
 describe('fit of a SAE', () => {
   it('is L0, explained variance around the mean, and the share of silent latents, by hand', () => {
-    const sums = new FitSums({ d_in: 2, d_sae: 4 });
+    const sums = new FitSums({ d_in: 2, d_sae: 4, center_input: false });
     // Rows (1, 0), (3, 2), (2, 4): mean (2, 2), squares around it 1 + 4, 1 + 0, 0 + 4 = 10.
     sums.add({
       input: Float32Array.of(1, 0, 3, 2),
@@ -27,8 +27,22 @@ describe('fit of a SAE', () => {
     assert.deepEqual([...sums.mean()], [2, 2]);
   });
 
+  it('does not count the mean that a centred SAE never sees', () => {
+    const sums = new FitSums({ d_in: 2, d_sae: 1, center_input: true });
+    // Rows (11, 9), (-3, -1): centred (1, -1), (-1, 1), squares around their mean 4; missed 1.
+    sums.add({
+      input: Float32Array.of(11, 9, -3, -1),
+      reconstruction: Float32Array.of(11, 9, -3, -2),
+      counts: Int32Array.of(1, 1),
+      indices: Int32Array.of(0, 0),
+      k: 1,
+    });
+    assert.equal(sums.fit().explained_variance, 1 - 1 / 4);
+    assert.deepEqual([...sums.mean()], [4, 4]);
+  });
+
   it('explains no variance where there is none', () => {
-    const sums = new FitSums({ d_in: 1, d_sae: 1 });
+    const sums = new FitSums({ d_in: 1, d_sae: 1, center_input: false });
     const none = { counts: Int32Array.of(0, 0), indices: new Int32Array(2), k: 1 };
     sums.add({ input: Float32Array.of(0.1, 0.1), reconstruction: Float32Array.of(0, 0), ...none });
     assert.equal(sums.fit().explained_variance, null);
