@@ -79,6 +79,20 @@ export function parseSaeConfig(
   return { config, neuronpedia_id, warnings: unknownKeys(place) };
 }
 
+/** Processing of TransformerLens that gives the values of a head other numbers than the published weights do. */
+const OTHER_VALUES = ['fold_value_biases', 'refactor_factored_attn_matrices'] as const;
+
+function refuseOtherValues(model: JsonObject, hook_name: string, file: string): void {
+  const key = OTHER_VALUES.find((name) => model[name] === true);
+  if (key === undefined || !hook_name.endsWith('hook_z')) return;
+  throw unsupported(
+    file,
+    key,
+    true,
+    'it was trained on other values of the heads than the weights as published give',
+  );
+}
+
 /** On what it was trained; a release that is known says it better than settings that were left as they were. */
 function readTraining(
   { about }: Place,
@@ -140,6 +154,7 @@ function readPreparation(
   known: { readonly release?: PublishedSae | null; readonly scale?: number | null },
 ): Pick<SaeConfig, 'center_input' | 'input_scale' | 'normalize_activations'> {
   const model = about.object('model_from_pretrained_kwargs') ?? {};
+  refuseOtherValues(model, about.text('hook_name') ?? '', file);
   const center_input =
     model['center_writing_weights'] === true || known.release?.preprocessing.center === true;
   if (sae.text('normalize_activations') !== 'expected_average_only_in') {
