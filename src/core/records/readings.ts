@@ -1,5 +1,5 @@
 import type { ActivationRecord, RecordSet } from './records.ts';
-import type { Histogram, UnitStatistics } from './statistics.ts';
+import type { UnitStatistics } from './statistics.ts';
 
 /** A record with its text: one row of an examples list. A person's own text has `sequence` -1. */
 export interface ExampleReading extends ActivationRecord {
@@ -145,4 +145,3 @@ export interface ExampleMatch extends UnitRow {
   readonly token: string;
 }
 
-export type { Histogram, UnitStatistics };
