@@ -4,7 +4,9 @@
  * and the engine has not been started; "next panel" is another file with the engine warm; a hover counts from the
  * pointer's arrival to the shown text, editor.hover.delay taken off. The debug view's table counts from a press on
  * "Run again" to its painted rows, and from the answer of that run (`debug/didChange`) to them. Then the node table
- * with 50,000 rows is scrolled, see page.ts.
+ * with 50,000 rows is scrolled, see page.ts. A unit page counts from the accepted id to its painted examples, in a window
+ * whose index is made, once for a new page and once for the next unit in the open page; the hover with explanations is one
+ * of a latent that has been explained.
  */
 import type { Frame, Page } from 'playwright-core';
 import { openWorkbench } from '../support/host/workbench.ts';
@@ -18,6 +20,8 @@ const HOVER_DELAY = 100;
 const IDLE_MS = 9000;
 const TABLES = 5;
 const REST_MS = 1500;
+const INDEX_MS = 180_000;
+const UNITS = ['L3N18', 'L2N5', '2-res/100'];
 
 interface Measured {
   readonly activation: number;
@@ -25,6 +29,9 @@ interface Measured {
   readonly next: number;
   readonly hovers: readonly number[];
   readonly tables: readonly PaintedTable[];
+  readonly pages: readonly number[];
+  readonly steps: readonly number[];
+  readonly explainedHovers: readonly number[];
 }
 
 /** Waits for the node table of one run, ms. */
@@ -45,6 +52,9 @@ printTable(`A person's waits, medians of ${ROUNDS} windows`, [
   ['next panel after the command', of((run) => run.next), '-'],
   ['hover over a traced token', ms(median(runs.flatMap((run) => run.hovers))), '100 ms'],
   ['node table after a run begins', ofTables(({ fromRun }) => fromRun), '300 ms'],
+  ['unit page painted from an index', ms(median(runs.flatMap((run) => run.pages))), '300 ms'],
+  ['next unit in the open page', ms(median(runs.flatMap((run) => run.steps))), '300 ms'],
+  ['hover with explanations', ms(median(runs.flatMap((run) => run.explainedHovers))), '100 ms'],
   ['node table after its run is known', ofTables(({ fromAnswer }) => fromAnswer), '-'],
 ]);
 await benchScroll();
@@ -68,7 +78,8 @@ async function measure(): Promise<Measured> {
     await page.waitForTimeout(IDLE_MS);
     const next = await timePanel(page, 'Trace capitals.prompt');
     const tables = await timeTables(page);
-    return { activation: await activation(page), first, next, hovers, tables };
+    const units = await timeUnits(page);
+    return { activation: await activation(page), first, next, hovers, tables, ...units };
   } finally {
     await workbench.close();
   }
@@ -141,6 +152,71 @@ function timeTable(frame: Frame): Promise<PaintedTable> {
         });
         observer.observe(document.body, { attributes: true, childList: true, subtree: true });
         document.querySelector<HTMLElement>('#button-refresh')?.click();
+      }),
+  );
+}
+
+/** Unit pages from an index, then hovers over a token whose latents are explained. */
+async function timeUnits(page: Page): Promise<Pick<Measured, 'pages' | 'steps' | 'explainedHovers'>> {
+  await openUnit(page, UNITS[0] ?? '');
+  const frame = await webviewFrame(page, 'ug-unit');
+  await frame.locator('#pane ug-window').first().waitFor({ timeout: INDEX_MS });
+  await page.waitForTimeout(IDLE_MS);
+  const steps: number[] = [];
+  for (let step = 0; step < TABLES; step++) {
+    steps.push(await timeStep(frame));
+    await page.waitForTimeout(REST_MS);
+  }
+  const pages: number[] = [];
+  for (const unit of UNITS) {
+    await runCommand(page, 'View: Close All Editors');
+    await page.waitForTimeout(REST_MS);
+    pages.push(await timeUnitPage(page, unit));
+  }
+  await runCommand(page, 'View: Close All Editors');
+  await openFile(page, 'ioi.prompt');
+  await timePanel(page, 'Trace ioi.prompt');
+  await page.waitForTimeout(REST_MS);
+  const explainedHovers: number[] = [];
+  for (const word of HOVERED) explainedHovers.push(await timeHover(page, word));
+  return { pages, steps, explainedHovers };
+}
+
+/** The box that takes an id, filled. */
+async function openUnit(page: Page, unit: string, { accept = true } = {}): Promise<void> {
+  await runCommand(page, 'Underglass: Open Neuron...');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.fill(unit);
+  await page.waitForTimeout(REST_MS);
+  if (accept) await page.keyboard.press('Enter');
+}
+
+/** From the accepted id to the first painted examples of a new page. */
+async function timeUnitPage(page: Page, unit: string): Promise<number> {
+  await openUnit(page, unit, { accept: false });
+  const started = performance.now();
+  await page.keyboard.press('Enter');
+  const frame = await webviewFrame(page, '#pane ug-window .tok');
+  await frame.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+  return performance.now() - started;
+}
+
+/** Counted inside the page: a press on "next" -> the examples of the next unit, drawn and painted. */
+function timeStep(frame: Frame): Promise<number> {
+  return frame.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const idOf = (): string | undefined => document.querySelector('#unit-id')?.textContent;
+        const before = idOf();
+        const started = performance.now();
+        const observer = new MutationObserver(() => {
+          const isNew = idOf() !== before && document.querySelector('main.dimmed') === null;
+          if (!isNew || document.querySelector('#pane ug-window .tok') === null) return;
+          observer.disconnect();
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+        });
+        observer.observe(document.body, { attributes: true, childList: true, subtree: true });
+        document.querySelector<HTMLElement>('#button-chevron-right')?.click();
       }),
   );
 }

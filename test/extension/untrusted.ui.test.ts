@@ -3,17 +3,24 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
-import { eventually } from '../support/eventually.ts';
+import { openStore } from '../../src/runtime/explanations/store.ts';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
+import { answerInput } from '../support/host/quickPick.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
   editorTab,
   explorerRow,
+  runCommand,
   statusBarItem,
   webviewFrame,
 } from '../support/host/workbenchUi.ts';
+import { someRecord } from '../support/someRecord.ts';
 
 const TRACE = 'Underglass: Trace Activations';
+
+/** The first index of the embedded model takes 10 s of a machine that does nothing else. */
+const INDEX_MS = 120_000;
 
 const PROMPTS: Readonly<Record<string, string>> = {
   'plain.prompt': 'When Mary and John went',
@@ -23,7 +30,8 @@ const PROMPTS: Readonly<Record<string, string>> = {
 };
 
 /** A folder of unknown origin, opened without trust. Its model cannot be read: had it been opened, that would be said. */
-describe('Underglass in a workspace that is not trusted', () => {
+describe('Underglass in a workspace that is not trusted', function () {
+  this.timeout(INDEX_MS + 30_000);
   let folder: string;
   let workbench: Workbench;
 
@@ -35,7 +43,16 @@ describe('Underglass in a workspace that is not trusted', () => {
     await mkdir(strange);
     await writeFile(path.join(strange, 'config.json'), 'no JSON');
     for (const [name, text] of Object.entries(PROMPTS)) await writeFile(path.join(workspace, name), text);
-    const settings = { 'underglass.modelFolder': strange, 'underglass.saeFolders': [strange] };
+    const settings = {
+      'underglass.modelFolder': strange,
+      'underglass.saeFolders': [strange],
+      'underglass.language.baseUrl': 'http://127.0.0.1:9/v1',
+      'underglass.language.model': 'strange',
+    };
+    const shared = path.join(workspace, '.underglass');
+    const planted = someRecord({ unit: 'L3N17', explanation: 'planted by strangers' });
+    await openStore(shared).put('underglass-tiny', '3-mlp-neurons', [planted]);
+    await writeFile(path.join(shared, 'pins.json'), JSON.stringify({ 'underglass-tiny': ['L3N17'] }));
     await writeFile(path.join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
     workbench = await openWorkbench({
       workspace,
@@ -77,6 +94,19 @@ describe('Underglass in a workspace that is not trusted', () => {
       assert.equal(await page.locator('.tok').count(), 0);
     });
   }
+
+  it('opens unit pages with the embedded model, and nothing of what the workspace says of units', async () => {
+    const { page } = workbench;
+    await runCommand(page, 'Underglass: Open Neuron...');
+    await answerInput(page, 'Open which unit?', 'L3N17');
+    const frame = await webviewFrame(page, 'ug-unit #unit-id');
+    await frame.locator('.explanations', { hasText: 'Nobody has explained this unit yet' }).waitFor();
+    assert.ok(!(await frame.locator('body').innerText()).includes('planted'));
+    await eventuallyEqual(() => frame.locator('#pin').getAttribute('aria-pressed'), 'false');
+    await frame.locator('#pane ug-window').first().waitFor({ timeout: INDEX_MS });
+    await frame.locator('#explain-menu').click();
+    await frame.getByText('Language model: choose one').waitFor();
+  });
 
   /** Traces a file of the explorer; the page is known by what it must show, as the one before may still be there. */
   async function trace(name: string, shown: string): Promise<Frame> {

@@ -20,20 +20,27 @@ export async function pickRow(page: Page, text: string, title = ''): Promise<voi
 export async function pickOnly(page: Page, names: readonly string[], title: string): Promise<void> {
   const pick = quickInput(page, title);
   await pick.locator('.monaco-list-row').first().waitFor({ timeout: PATIENCE_MS });
-  const all = pick.getByRole('checkbox').first();
-  // Chosen in part or in full: once or twice until none is.
-  for (let press = 0; press < 2 && !(await isNone(pick)); press++) await all.click();
-  for (const name of names) {
-    await page.locator(`${WIDGET} .quick-input-box input`).fill(name);
-    await pick.locator('.monaco-list-row', { hasText: name }).first().click({ timeout: PATIENCE_MS });
-  }
+  const input = page.locator(`${WIDGET} .quick-input-box input`);
+  const deadline = Date.now() + PATIENCE_MS;
+  do {
+    if (Date.now() > deadline) throw new Error(`Not these alone could be chosen: ${names.join(', ')}.`);
+    // Chosen in part or in full: once or twice until none is.
+    for (let press = 0; press < 2 && (await countOf(pick)) > 0; press++)
+      await pick.getByRole('checkbox').first().click();
+    for (const name of names) {
+      await input.fill(name);
+      await pick.locator('.monaco-list-row', { hasText: name }).first().click({ timeout: PATIENCE_MS });
+    }
+    await input.fill('');
+    // The rows that the extension has chosen itself may come late, over what a person chose.
+    await page.waitForTimeout(200);
+  } while ((await countOf(pick)) !== names.length);
   await page.keyboard.press('Enter');
   await pick.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
 }
 
-async function isNone(pick: Locator): Promise<boolean> {
-  const count = pick.getByText(/^\d+ Selected$/u);
-  return (await count.innerText()).startsWith('0');
+async function countOf(pick: Locator): Promise<number> {
+  return Number.parseInt(await pick.getByText(/^\d+ Selected$/u).innerText(), 10);
 }
 
 /** Types into the open input box, file dialog or quick pick, and accepts. */
