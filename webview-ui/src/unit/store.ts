@@ -82,7 +82,8 @@ export class UnitStore extends PageStore {
       const persisted = readPersistedUnit(this.#page.readState());
       const answer = await client.request('view/ready', { persisted });
       // What the page itself kept of this unit is newer than what the host knows of it.
-      const own = persisted?.unit === answer.persisted.unit ? persisted : ofOther(answer.persisted, persisted);
+      const own =
+        persisted?.unit === answer.persisted.unit ? persisted : ofOther(answer.persisted, persisted);
       this.#tested = own.test;
       this.keep({ ...own, model: answer.persisted.model });
       this.#setUnit(answer.unit);
