@@ -1,7 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
+import type { AsyncBuffer } from 'hyparquet';
 import { InterpError } from '../../core/errors.ts';
 import { fileError } from '../files/fileError.ts';
 import type { FileDocument } from './fileDocuments.ts';
@@ -16,13 +14,19 @@ export async function* parquetDocuments(
   { path, name, bytes }: CorpusFile,
   field: string,
 ): AsyncGenerator<FileDocument> {
+  // Most scans read no such file: the packages are loaded by those that do.
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
   const handle = await open(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   try {
     const file = bufferOf(handle, { path, bytes });
     const metadata = await guarded(path, () => parquetMetadataAsync(file));
-    assertColumn(metadata, { path, field });
+    assertColumn(
+      parquetSchema(metadata).children.map(({ element }) => element.name),
+      { path, field },
+    );
     let start = 0;
     for (const { num_rows } of metadata.row_groups) {
       const end = start + Number(num_rows);
@@ -66,10 +70,9 @@ function bufferOf(
 }
 
 function assertColumn(
-  metadata: FileMetaData,
+  columns: readonly string[],
   { path, field }: { readonly path: string; readonly field: string },
 ): void {
-  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
   if (columns.includes(field)) return;
   throw malformed(path, `it has no column "${field}"; it has ${columns.join(', ') || 'none'}`);
 }
