@@ -144,4 +144,3 @@ export interface ExampleMatch extends UnitRow {
   /** Token of the first text where it is largest. */
   readonly token: string;
 }
-
