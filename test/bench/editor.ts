@@ -206,11 +206,12 @@ function timeStep(frame: Frame): Promise<number> {
   return frame.evaluate(
     () =>
       new Promise<number>((resolve) => {
-        const idOf = (): string | undefined => document.querySelector('#unit-id')?.textContent;
-        const before = idOf();
+        // No function is named in here: the page has no helpers of the bundler.
+        const before = document.querySelector('#unit-id')?.textContent;
         const started = performance.now();
         const observer = new MutationObserver(() => {
-          const isNew = idOf() !== before && document.querySelector('main.dimmed') === null;
+          const id = document.querySelector('#unit-id')?.textContent;
+          const isNew = id !== before && document.querySelector('main.dimmed') === null;
           if (!isNew || document.querySelector('#pane ug-window .tok') === null) return;
           observer.disconnect();
           requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));

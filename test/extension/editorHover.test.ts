@@ -46,8 +46,8 @@ describe('hover over a prompt', () => {
     const [hover] = await rawHovers(document, 'went');
     const content = hover?.contents[0];
     assert.ok(content instanceof vscode.MarkdownString);
-    const { showUnit, trace, debug, ablate } = COMMANDS;
-    assert.deepEqual(content.isTrusted, { enabledCommands: [showUnit, trace, debug, ablate] });
+    const { showUnit, openUnit, trace, debug, ablate } = COMMANDS;
+    assert.deepEqual(content.isTrusted, { enabledCommands: [showUnit, openUnit, trace, debug, ablate] });
     const link = /\(command:underglass\.showUnit\?([^\s)]+)/.exec(content.value)?.[1] ?? '';
     const args = JSON.parse(decodeURIComponent(link)) as [string, number, { kind: string }];
     assert.equal(args[0], document.uri.toString());
