@@ -10,7 +10,7 @@
  */
 import type { Frame, Page } from 'playwright-core';
 import { openWorkbench } from '../support/host/workbench.ts';
-import { hoverText, openFile, runCommand, webviewFrame } from '../support/host/workbenchUi.ts';
+import { hoverText, offerCommand, openFile, runCommand, webviewFrame } from '../support/host/workbenchUi.ts';
 import { median, ms, printTable } from './measure.ts';
 import { benchScroll } from './page.ts';
 
@@ -92,11 +92,7 @@ async function measure(): Promise<Measured> {
 /** From the chosen palette entry to the headline's paint. */
 async function timePanel(page: Page, title: string): Promise<number> {
   const command = 'Underglass: Trace Activations';
-  await page.keyboard.press('F1');
-  const input = page.locator('.quick-input-widget .quick-input-box input');
-  await input.waitFor();
-  await input.fill(`>${command}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: command }).first().waitFor();
+  await offerCommand(page, command);
   const started = performance.now();
   await page.keyboard.press('Enter');
   await painted(page, title);

@@ -7,7 +7,11 @@ const PATIENCE_MS = 30_000;
 /** VS Code's menus ignore the mouse in their first 100 ms. */
 const MENU_DEAF_MS = 200;
 
+/** For the rows of an open palette. */
+const OFFER_MS = 4000;
+
 const QUICK_INPUT = '.quick-input-widget .quick-input-box input';
+const QUICK_INPUT_ROWS = '.quick-input-list .monaco-list-row';
 
 /** The explorer shows before the extensions' menus are in; their activity bar entry comes with them. */
 export async function waitForContributions(page: Page, activityBar: string): Promise<void> {
@@ -68,25 +72,39 @@ export async function contextMenuLabels(page: Page, target: Locator): Promise<st
 
 /** Runs a command by its title in the command palette, e.g. `Underglass: Trace Activations`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-  // An editor or a panel that is still opening takes the focus, and the palette closes: it is asked for again.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    await openPalette(page, `>${title}`);
-    const isThere = await row.waitFor({ timeout: PATIENCE_MS / 3 }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) break;
-  }
+  const row = await offerCommand(page, title);
   await row.click({ timeout: PATIENCE_MS });
   // The palette closes, or what the command asks takes its place.
   await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS }).catch(() => undefined);
 }
 
+/**
+ * Opens the command palette at the row of a command. An editor or a panel that is still opening takes the focus and
+ * closes the palette, and the palette of an editor that is not ready lists less: it is closed and opened again.
+ */
+export async function offerCommand(page: Page, title: string): Promise<Locator> {
+  const row = page.locator(QUICK_INPUT_ROWS, { hasText: title }).first();
+  const deadline = Date.now() + 2 * PATIENCE_MS;
+  let listed: string[] = [];
+  while (Date.now() < deadline) {
+    await openPalette(page, `>${title}`);
+    const isThere = await row.waitFor({ timeout: OFFER_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return row;
+    listed = await page.locator(QUICK_INPUT_ROWS).allInnerTexts();
+  }
+  const tabs = await page.locator('.tabs-container .tab.active').allInnerTexts();
+  throw new Error(
+    `The palette does not list "${title}" but ${listed.join(' | ')}; active: ${tabs.join(' | ')}`,
+  );
+}
+
 /** Titles that the command palette offers for a text. */
 export async function paletteTitles(page: Page, text: string): Promise<string[]> {
   await openPalette(page, `>${text}`);
-  const rows = page.locator('.quick-input-list .monaco-list-row .label-name');
+  const rows = page.locator(`${QUICK_INPUT_ROWS} .label-name`);
   await rows.first().waitFor({ timeout: PATIENCE_MS });
   const titles = await rows.allInnerTexts();
   await page.keyboard.press('Escape');
@@ -135,8 +153,13 @@ export function statusBarItem(page: Page, text: string): Locator {
 }
 
 async function openPalette(page: Page, text: string): Promise<void> {
-  await page.keyboard.press('F1');
   const input = page.locator(QUICK_INPUT);
+  // A palette that is open stays the one it was when it opened: its commands are not looked up again.
+  for (let closing = 0; closing < 3 && (await input.isVisible()); closing++) {
+    await page.keyboard.press('Escape');
+    await input.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => undefined);
+  }
+  await page.keyboard.press('F1');
   // Typing before the box is there loses keys.
   await input.waitFor({ timeout: PATIENCE_MS });
   await input.fill(text);

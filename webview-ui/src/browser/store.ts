@@ -106,6 +106,7 @@ export class BrowserStore extends PageStore {
     clearTimeout(this.#typing);
     if (isDone) return this.#keep({ text });
     this.#typing = setTimeout(() => this.#keep({ text: this.typed }), TYPING_MS);
+    this.#write();
     super.changed();
   }
 
@@ -172,8 +173,13 @@ export class BrowserStore extends PageStore {
 
   #keep(change: Partial<PersistedBrowser>): void {
     this.kept = { ...this.kept, ...change };
-    this.#page.writeState(this.kept);
+    this.#write();
     this.changed();
+  }
+
+  /** What has been typed is kept at once: a reload does not wait for the typing to pause. */
+  #write(): void {
+    this.#page.writeState({ ...this.kept, text: this.typed });
   }
 
   /** Asks for what is shown and not there. */
