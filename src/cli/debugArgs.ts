@@ -1,6 +1,6 @@
 import { SCALAR_CHOICES, type ScalarName } from '../core/prompt/keys.ts';
 import { parsePosition } from '../core/prompt/position.ts';
-import { PATCH_HOOKS, type PatchHook, type SweepKind } from '../protocol/debugContract.ts';
+import { PATCH_HOOKS, SWEEP_KINDS, type PatchHook, type SweepKind } from '../protocol/debugContract.ts';
 import type { PromptArgs } from './args.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
 
@@ -85,7 +85,6 @@ export type ExperimentValues = ValuesOf<typeof EXPERIMENT_OPTIONS> &
     readonly temperature?: string | undefined;
   };
 
-const SWEEPS = ['heads', 'neurons', 'latents'] as const satisfies readonly SweepKind[];
 const DEFAULT_K = 10;
 const DEFAULT_TOP = 10;
 const DEFAULT_MAX = 20;
@@ -98,7 +97,7 @@ export function readDebugArgs(prompt: PromptArgs, values: ExperimentValues): Deb
     corrupted: values.patch === '' ? undefined : values.patch,
     trace: values.trace,
     via: values.via,
-    sweep: readChoice('sweep', values.sweep, SWEEPS),
+    sweep: readChoice('sweep', values.sweep, SWEEP_KINDS),
     at: readPositions('at', values.at) ?? '*',
     layer: readInteger('layer', values.layer, 0) ?? null,
     patch: values.patch !== undefined,

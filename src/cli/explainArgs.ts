@@ -1,9 +1,11 @@
-import type {
-  ExchangeFormat,
-  ExplainOptions,
-  Explainer,
-  ScorerKind,
-  SimulatorChoice,
+import {
+  CALIBRATIONS,
+  EXCHANGE_FORMATS,
+  SCORERS,
+  SIMULATOR_CHOICES,
+  type ExchangeFormat,
+  type ExplainOptions,
+  type Explainer,
 } from '../protocol/explainContract.ts';
 import type { LanguageFlags } from './languageAccess.ts';
 import { readInteger, usage } from './readFlags.ts';
@@ -72,24 +74,7 @@ export interface ExportArgs extends SubjectArgs {
   readonly out: string | undefined;
 }
 
-const SIMULATORS: readonly SimulatorChoice[] = [
-  'auto',
-  'words',
-  'pattern',
-  'concepts',
-  'prompt-logprobs',
-  'output-logprobs',
-  'json',
-];
-const SCORERS: readonly ScorerKind[] = ['simulation', 'detection', 'fuzzing', 'ablation'];
-const CALIBRATIONS = ['none', 'linear', 'percentile'] as const;
 const EXPLAINERS = ['summary', 'n2g', 'concepts', 'language'] as const;
-const FORMATS: readonly ExchangeFormat[] = [
-  'simulation-results',
-  'neuron-record',
-  'neuronpedia',
-  'underglass',
-];
 const DEFAULT_SAMPLES = 3;
 const DEFAULT_PER_SPLIT = 5;
 
@@ -110,7 +95,7 @@ export function readExplainArgs(
     units,
     options: {
       explainer: readExplainer(flags),
-      simulator: oneOf('simulator', SIMULATORS, flags.simulator ?? 'auto'),
+      simulator: oneOf('simulator', SIMULATOR_CHOICES, flags.simulator ?? 'auto'),
       scorers,
       calibration: oneOf('calibration', CALIBRATIONS, flags.calibration ?? 'linear'),
       perSplit: readInteger('per-split', flags['per-split'], 2) ?? DEFAULT_PER_SPLIT,
@@ -130,7 +115,7 @@ export function readExplainArgs(
 
 /** @throws cli/usage */
 export function readFormat(text: string | undefined): ExchangeFormat {
-  return oneOf('format', FORMATS, text ?? 'simulation-results');
+  return oneOf('format', EXCHANGE_FORMATS, text ?? 'simulation-results');
 }
 
 /** Typed words are a person's own; a language model explains when one is named. */

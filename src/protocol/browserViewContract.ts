@@ -36,16 +36,19 @@ export interface ShownMatches {
   readonly matches: readonly ExampleMatch[];
 }
 
-export type BrowserCommand =
-  | 'scan'
-  | 'cancel'
-  | 'retry'
-  | 'openLog'
-  | 'openReport'
-  | 'explainFamily'
-  | 'rate'
-  | 'matchSelection'
-  | 'lucky';
+/** Commands that the feature browser may ask the host to run; anything else is refused. */
+export const BROWSER_COMMANDS = [
+  'scan',
+  'cancel',
+  'retry',
+  'openLog',
+  'openReport',
+  'explainFamily',
+  'rate',
+  'matchSelection',
+  'lucky',
+] as const;
+export type BrowserCommand = (typeof BROWSER_COMMANDS)[number];
 
 /** What the host serves to the feature browser in the side bar. */
 export interface BrowserViewContract {

@@ -1,6 +1,7 @@
 import type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
 import type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
 import type { DebugCandidate } from '../core/analysis/nextTokens.ts';
+import type { SweepKind } from '../core/analysis/measure/sweeps.ts';
 import type { NodeDetail } from '../core/analysis/nodes/nodeDetail.ts';
 import type { NodeTable, NodeTableOptions } from '../core/analysis/nodes/nodeRows.ts';
 import type { TokenEffects } from '../core/analysis/tokenEffects.ts';
@@ -12,6 +13,7 @@ import type { Node } from '../core/trace/node.ts';
 export type { AttentionLayer } from '../core/analysis/attentionLayer.ts';
 export type { LayerAttribution } from '../core/analysis/layerAttribution.ts';
 export type { CandidateValues, DebugCandidate } from '../core/analysis/nextTokens.ts';
+export type { SweepKind } from '../core/analysis/measure/sweeps.ts';
 export type { NodeDetail, TokenScore } from '../core/analysis/nodes/nodeDetail.ts';
 export type { TokenEffects } from '../core/analysis/tokenEffects.ts';
 
@@ -116,7 +118,7 @@ export interface MeasuredNode {
   readonly leftFrozen: number | null;
 }
 
-export type SweepKind = 'heads' | 'neurons' | 'latents';
+export const SWEEP_KINDS: readonly SweepKind[] = ['heads', 'neurons', 'latents'];
 
 /** A sweep is asked in parts, so that what was measured stays when it is cancelled. */
 export interface SweepPlan {

@@ -80,7 +80,16 @@ export interface KeptPatch {
 export type DebugReads = Omit<EngineDebug, 'debug/open' | 'debug/close'>;
 
 /** Commands that a debug page may ask the host to run; anything else is refused. */
-export type DebugCommand = 'run' | 'cancel' | 'openLog' | 'openSettings' | 'openExample' | 'openTrace';
+/** Commands that a debug page may ask the host to run; anything else is refused. */
+export const DEBUG_COMMANDS = [
+  'run',
+  'cancel',
+  'openLog',
+  'openSettings',
+  'openExample',
+  'openTrace',
+] as const;
+export type DebugCommand = (typeof DEBUG_COMMANDS)[number];
 
 /** Whether a text is one token of the model, and how it would be one. */
 export interface TokenForm {

@@ -26,17 +26,29 @@ export type Explainer =
   | { readonly kind: 'record'; readonly id: string };
 
 /** `auto`: language where access is given, else words (patterns for a trie). */
-export type SimulatorChoice =
-  'auto' | 'words' | 'pattern' | 'concepts' | 'prompt-logprobs' | 'output-logprobs' | 'json';
+export const SIMULATOR_CHOICES = [
+  'auto',
+  'words',
+  'pattern',
+  'concepts',
+  'prompt-logprobs',
+  'output-logprobs',
+  'json',
+] as const;
+export type SimulatorChoice = (typeof SIMULATOR_CHOICES)[number];
 
-export type ScorerKind = 'simulation' | 'detection' | 'fuzzing' | 'ablation';
+export const SCORERS = ['simulation', 'detection', 'fuzzing', 'ablation'] as const;
+export type ScorerKind = (typeof SCORERS)[number];
+
+export const CALIBRATIONS = ['none', 'linear', 'percentile'] as const;
+export type CalibrationChoice = (typeof CALIBRATIONS)[number];
 
 export interface ExplainOptions {
   readonly explainer: Explainer;
   readonly simulator: SimulatorChoice;
   /** Empty = explain only. */
   readonly scorers: readonly ScorerKind[];
-  readonly calibration: 'none' | 'linear' | 'percentile';
+  readonly calibration: CalibrationChoice;
   readonly language: LanguageAccess | null;
   /** Records of each split (train, calibration, test). */
   readonly perSplit: number;
@@ -71,7 +83,8 @@ export interface ManyExplained {
 }
 
 /** `underglass`: the lines of the store. The others are OpenAI's and Neuronpedia's. */
-export type ExchangeFormat = 'underglass' | 'neuron-record' | 'simulation-results' | 'neuronpedia';
+export const EXCHANGE_FORMATS = ['simulation-results', 'neuron-record', 'neuronpedia', 'underglass'] as const;
+export type ExchangeFormat = (typeof EXCHANGE_FORMATS)[number];
 
 /** One unit to rate, with all that would give away what it is taken off. */
 export interface RatingCard {

@@ -85,7 +85,9 @@ export interface PersistedMany {
   readonly options: DebugOptions | null;
 }
 
-export type ManyCommand = 'run' | 'cancel' | 'openLog';
+/** Commands that a page of many prompts may ask the host to run; anything else is refused. */
+export const MANY_COMMANDS = ['run', 'cancel', 'openLog'] as const;
+export type ManyCommand = (typeof MANY_COMMANDS)[number];
 
 /** What the host serves to the page of many prompts. */
 export interface ManyViewContract {

@@ -6,12 +6,15 @@ import type { WireError } from './wireError.ts';
 /** Points given so far to the card at hand; null = none yet. */
 export type RatingPoints = Readonly<Record<'confidence' | 'strong' | 'weak' | 'logits', number | null>>;
 
+/** `report`: scores of all explanations. `rate`: blind rating. */
+export const REPORT_TABS = ['report', 'rate'] as const;
+export type ReportTab = (typeof REPORT_TABS)[number];
+
 /** What a report page keeps over a reload: names, the card at hand, and what was typed of it. */
 export interface PersistedReport {
   readonly version: 1;
   readonly model: string | null;
-  /** `report`: scores of all explanations. `rate`: blind rating. */
-  readonly tab: 'report' | 'rate';
+  readonly tab: ReportTab;
   /** Explainer that is shown; null = the best of each unit. */
   readonly explainer: string | null;
   /** Families to draw cards from, and how many cards. */
@@ -43,7 +46,17 @@ export type ReportState =
     }
   | { readonly state: 'error'; readonly error: WireError };
 
-export type ReportCommand = 'cancel' | 'retry' | 'openLog' | 'explainFamily' | 'scan' | 'import' | 'export';
+/** Commands that a report page may ask the host to run; anything else is refused. */
+export const REPORT_COMMANDS = [
+  'cancel',
+  'retry',
+  'openLog',
+  'explainFamily',
+  'scan',
+  'import',
+  'export',
+] as const;
+export type ReportCommand = (typeof REPORT_COMMANDS)[number];
 
 /** What the host serves to the report page. */
 export interface ReportViewContract {
@@ -62,7 +75,7 @@ export interface ReportViewContract {
   };
   'rating/report': { params: Record<string, never>; result: RatingReport };
   /** The tab that is shown from now on. */
-  'tab/show': { params: { tab: PersistedReport['tab'] }; result: null };
+  'tab/show': { params: { tab: ReportTab }; result: null };
   'unit/open': { params: { unit: string }; result: null };
   'file/export': { params: { name: string; text: string }; result: null };
   'clipboard/write': { params: { text: string }; result: null };
@@ -75,5 +88,5 @@ export interface ReportViewEvents {
   /** New records came in: the figures are other ones. */
   'records/didChange': Record<string, never>;
   /** A command asks for a tab of the page that is open. */
-  'tab/didAsk': { readonly tab: PersistedReport['tab'] };
+  'tab/didAsk': { readonly tab: ReportTab };
 }

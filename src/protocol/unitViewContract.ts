@@ -58,8 +58,17 @@ export type UnitExplanations = Pick<
 /** Language access and caps are the host's to fill in; a page says whether it wants the language model at all. */
 type PageOptions = Omit<ExplainOptions, 'language' | 'budget'> & { readonly useLanguage: boolean };
 
-export type UnitCommand =
-  'scan' | 'cancel' | 'openLog' | 'openSettings' | 'chooseLanguageModel' | 'setKey' | 'openReport';
+/** Commands that a unit page may ask the host to run; anything else is refused. */
+export const UNIT_COMMANDS = [
+  'scan',
+  'cancel',
+  'openLog',
+  'openSettings',
+  'chooseLanguageModel',
+  'setKey',
+  'openReport',
+] as const;
+export type UnitCommand = (typeof UNIT_COMMANDS)[number];
 
 /** What the host serves to a unit page. */
 export interface UnitViewContract

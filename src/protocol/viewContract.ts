@@ -47,15 +47,17 @@ export interface TraceView {
 type TraceReads = Omit<EngineTraceReads, 'trace/hover'>;
 
 /** Commands that a page may ask the host to run; anything else is refused. */
-export type PageCommand =
-  | 'retrace'
-  | 'cancel'
-  | 'openLog'
-  | 'openSettings'
-  | 'openExample'
-  | 'exportJson'
-  | 'toggleDecorations'
-  | 'debug';
+export const PAGE_COMMANDS = [
+  'retrace',
+  'cancel',
+  'openLog',
+  'openSettings',
+  'openExample',
+  'exportJson',
+  'toggleDecorations',
+  'debug',
+] as const;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 /** What the host serves to the trace page. Trace reads are passed on to the engine. */
 export interface TraceViewContract extends TraceReads {

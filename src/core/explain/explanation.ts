@@ -1,5 +1,6 @@
-/** Who wrote the words. `given` words came from a file or from another tool. */
-export type ExplainerKind = 'summary' | 'n2g' | 'concepts' | 'language' | 'human' | 'imported';
+/** Who wrote the words; `imported` ones came from a file or from another tool. */
+export const EXPLAINER_KINDS = ['summary', 'n2g', 'concepts', 'language', 'human', 'imported'] as const;
+export type ExplainerKind = (typeof EXPLAINER_KINDS)[number];
 
 /**
  * What turned an explanation into activations.
@@ -8,8 +9,17 @@ export type ExplainerKind = 'summary' | 'n2g' | 'concepts' | 'language' | 'human
  * from prompt log-probabilities, token by token from output log-probabilities, or as JSON. `judge`: nothing was
  * simulated; a language model answered yes-or-no questions from the words (heads; detection or fuzzing alone).
  */
-export type SimulatorKind =
-  'words' | 'pattern' | 'concepts' | 'prompt-logprobs' | 'output-logprobs' | 'json' | 'judge' | 'imported';
+export const SIMULATOR_KINDS = [
+  'words',
+  'pattern',
+  'concepts',
+  'prompt-logprobs',
+  'output-logprobs',
+  'json',
+  'judge',
+  'imported',
+] as const;
+export type SimulatorKind = (typeof SIMULATOR_KINDS)[number];
 
 /** A figure with its 95 % interval (bootstrap over sequences, seeded). */
 export interface Score {

@@ -1,29 +1,17 @@
 import { InterpError } from '../errors.ts';
 import { isJsonObject, parseJsonObject, quote, readFields, type JsonObject } from '../json.ts';
 import { hashText } from '../world/rng.ts';
-import type {
-  BinaryScores,
-  Cost,
-  ExplainerKind,
-  ExplanationRecord,
-  Failure,
-  Score,
-  Scores,
-  SimulationScores,
-  SimulatorKind,
+import {
+  EXPLAINER_KINDS,
+  SIMULATOR_KINDS,
+  type BinaryScores,
+  type Cost,
+  type ExplanationRecord,
+  type Failure,
+  type Score,
+  type Scores,
+  type SimulationScores,
 } from './explanation.ts';
-
-const EXPLAINERS: readonly ExplainerKind[] = ['summary', 'n2g', 'concepts', 'language', 'human', 'imported'];
-const SIMULATORS: readonly SimulatorKind[] = [
-  'words',
-  'pattern',
-  'concepts',
-  'prompt-logprobs',
-  'output-logprobs',
-  'json',
-  'judge',
-  'imported',
-];
 
 /** No cost: nothing was sent. */
 export const FREE: Cost = { requests: 0, promptTokens: 0, completionTokens: 0 };
@@ -74,10 +62,11 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
     unit,
     explanation,
     explainer,
-    explainerKind: oneOf(EXPLAINERS, text('explainerKind'), 'explainerKind', place),
+    explainerKind: oneOf(EXPLAINER_KINDS, text('explainerKind'), 'explainerKind', place),
     pattern,
     simulator: fields.text('simulator'),
-    simulatorKind: simulatorKind === null ? null : oneOf(SIMULATORS, simulatorKind, 'simulatorKind', place),
+    simulatorKind:
+      simulatorKind === null ? null : oneOf(SIMULATOR_KINDS, simulatorKind, 'simulatorKind', place),
     score: numberOrNull(object['score']),
     scores: parseScores(fields.object('scores')),
     sequences: fields.optionalInteger('sequences') ?? 0,

@@ -62,6 +62,11 @@ export interface ExplainReport {
   readonly stale: number;
 }
 
+/** Most points of each scale of a rating, from 0. */
+export const RATING_MOST = { confidence: 3, strong: 5, weak: 3, logits: 3 } as const;
+/** Points of all scales together. */
+export const MOST_POINTS = Object.values(RATING_MOST).reduce((sum, most) => sum + most, 0);
+
 /**
  * A blind rating of one unit from its examples alone. Source of the rubric: Bricken et al. 2023, "Towards
  * Monosemanticity", 0 to 14 points in all.

@@ -131,10 +131,20 @@ export interface UnitRow {
   readonly topToken: string | null;
 }
 
-export type UnitSort = 'id' | 'score' | 'density' | 'max' | 'words';
+export const UNIT_SORTS = ['id', 'score', 'density', 'max', 'words'] as const;
+export type UnitSort = (typeof UNIT_SORTS)[number];
 
 /** Density classes of a family; every unit is in one. */
-export type UnitCategory = 'all' | 'dead' | 'rare' | 'sparse' | 'dense' | 'explained' | 'unexplained';
+export const UNIT_CATEGORIES = [
+  'all',
+  'dead',
+  'rare',
+  'sparse',
+  'dense',
+  'explained',
+  'unexplained',
+] as const;
+export type UnitCategory = (typeof UNIT_CATEGORIES)[number];
 
 /** How much more a unit fires on one text than on another. */
 export interface ExampleMatch extends UnitRow {

@@ -17,7 +17,8 @@ export interface ActivationRecord {
 }
 
 /** What a group of records was chosen by. `imported`: another tool chose them, and they are of no index. */
-export type RecordSet = 'top' | 'random' | 'quantile' | 'imported';
+export const RECORD_SETS = ['top', 'random', 'quantile', 'imported'] as const;
+export type RecordSet = (typeof RECORD_SETS)[number];
 
 /** Records of windows whose largest activation lies in one interval. */
 export interface QuantileRecords {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import type { Rating, RatingReport } from '../../core/explain/report.ts';
+import { MOST_POINTS, RATING_MOST, type Rating, type RatingReport } from '../../core/explain/report.ts';
 import { largest } from '../../core/explain/normalize.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { formatUnit } from '../../core/model/units.ts';
@@ -44,8 +44,6 @@ export interface Ratings {
   report(model: OpenModel): Promise<RatingReport>;
 }
 
-const POINTS = { confidence: 3, strong: 5, weak: 3, logits: 3 } as const;
-const MOST_POINTS = 14;
 /** Draws for one card before a family counts as dead. */
 const TRIES = 200;
 
@@ -178,8 +176,8 @@ async function addLine(file: string, line: string): Promise<void> {
 
 /** @throws request/invalid */
 function checked(rating: Omit<Rating, 'version' | 'unit'>): Omit<Rating, 'version' | 'unit'> {
-  for (const [key, most] of Object.entries(POINTS)) {
-    const value = rating[key as keyof typeof POINTS];
+  for (const [key, most] of Object.entries(RATING_MOST)) {
+    const value = rating[key as keyof typeof RATING_MOST];
     if (!Number.isInteger(value) || value < 0 || value > most) {
       throw new InterpError('request/invalid', `${key} is 0 to ${most} points, not ${value}.`);
     }

@@ -1,6 +1,6 @@
 import type { DebugReads } from '../../protocol/debugViewContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { fieldsOf, index, text } from '../panels/validate.ts';
+import { count, fieldsOf, index, text } from '../panels/validate.ts';
 import type { DebugSession } from './debugSession.ts';
 import { MeasuredParts } from './measuredParts.ts';
 import * as read from './validateDebug.ts';
@@ -15,12 +15,12 @@ export function debugReads(session: DebugSession): Handlers<DebugReads> {
     },
     'debug/candidates': (params, { signal }) => {
       const fields = fieldsOf(params);
-      const asked = { ...read.view(params), k: read.listLength(fields), filter: text(fields, 'filter') };
+      const asked = { ...read.view(params), k: count(fields, 'k'), filter: text(fields, 'filter') };
       return session.request('debug/candidates', asked, { signal });
     },
     'debug/detail': (params, { signal }) => {
       const fields = fieldsOf(params);
-      const asked = { ...read.view(params), node: read.node(fields['node']), k: read.listLength(fields) };
+      const asked = { ...read.view(params), node: read.node(fields['node']), k: count(fields, 'k') };
       return session.request('debug/detail', asked, { signal });
     },
     'debug/attention': (params, { signal }) => {
@@ -42,7 +42,7 @@ export function debugReads(session: DebugSession): Handlers<DebugReads> {
       const fields = fieldsOf(params);
       const asked = {
         debugId: text(fields, 'debugId'),
-        max: read.listLength({ k: fields['max'] }),
+        max: count(fields, 'max'),
         temperature: read.amount(fields, 'temperature'),
         seed: index(fields, 'seed'),
       };

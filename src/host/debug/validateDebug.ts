@@ -1,8 +1,21 @@
-import { invalid, fieldsOf, index, text, type Fields } from '../panels/validate.ts';
+import {
+  fieldsOf,
+  flag,
+  index,
+  invalid,
+  list,
+  nullable,
+  oneOf,
+  persisted,
+  text,
+  texts,
+  type Fields,
+} from '../panels/validate.ts';
 import { SCALAR_CHOICES } from '../../core/prompt/keys.ts';
 import { BIAS_NAMES, type Node } from '../../core/trace/node.ts';
 import {
   PATCH_HOOKS,
+  SWEEP_KINDS,
   type DebugOptions,
   type DebugView,
   type PatchHook,
@@ -10,19 +23,17 @@ import {
   type SweepKind,
   type TraceStep,
 } from '../../protocol/debugContract.ts';
-import type {
-  DebugCommand,
-  ExperimentDraft,
-  KeptPatch,
-  KeptSweep,
-  PersistedDebug,
+import {
+  DEBUG_COMMANDS,
+  type DebugCommand,
+  type ExperimentDraft,
+  type KeptPatch,
+  type KeptSweep,
+  type PersistedDebug,
 } from '../../protocol/debugViewContract.ts';
 
-/** Longest lists that a page may send. */
-const MAX_ITEMS = 1000;
 /** Rows per column that a page may ask for: a table of tens of thousands of rows. */
 const MAX_TABLE_K = 20_000;
-const MAX_LIST_K = 1000;
 
 /** Readers of what a debug page sends, as in panels/validate. @throws request/invalid */
 export function view(value: unknown): DebugView {
@@ -49,18 +60,12 @@ export function options(value: unknown): DebugOptions {
   };
 }
 
-export function listLength(fields: Fields): number {
-  return Math.min(index(fields, 'k'), MAX_LIST_K);
-}
-
 export function sweepKind(value: unknown): SweepKind {
-  if (value === 'heads' || value === 'neurons' || value === 'latents') return value;
-  throw invalid('a kind of sweep', value);
+  return oneOf(SWEEP_KINDS, value);
 }
 
 export function side(value: unknown): 'left' | 'right' {
-  if (value === 'left' || value === 'right') return value;
-  throw invalid('left or right', value);
+  return oneOf(['left', 'right'], value);
 }
 
 export function patchPart(value: unknown): PatchPart {
@@ -70,9 +75,7 @@ export function patchPart(value: unknown): PatchPart {
 }
 
 function patchHook(value: unknown): PatchHook {
-  const hook = PATCH_HOOKS.find((known) => known === value);
-  if (!hook) throw invalid('a hook that is patched', value);
-  return hook;
+  return oneOf(PATCH_HOOKS, value);
 }
 
 export function nodes(value: unknown): Node[] {
@@ -106,8 +109,7 @@ export function node(value: unknown): Node {
 }
 
 function bias(fields: Fields, position: number): Node {
-  const name = BIAS_NAMES.find((known) => known === fields['name']);
-  if (!name) throw invalid('the name of a bias', fields['name']);
+  const name = oneOf(BIAS_NAMES, fields['name']);
   const place = { layer: nullable(fields['layer'], () => index(fields, 'layer')), position };
   return fields['sae'] === undefined
     ? { kind: 'bias', name, ...place }
@@ -134,27 +136,20 @@ export function draft(value: unknown): ExperimentDraft {
   };
 }
 
-/** What a page persisted, or null when it is of another version or damaged: then the page starts afresh. */
 export function persistedDebug(value: unknown): PersistedDebug | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
-    return {
-      version: 1,
-      uri: text(fields, 'uri'),
-      draft: draft(fields['draft']),
-      tab: nullable(fields['tab'], () => text(fields, 'tab')),
-      steps: list(fields['steps'], 'steps').map(step),
-      depth: index(fields, 'depth'),
-      options: nullable(fields['options'], options),
-      pins: texts(fields['pins'], 'pins'),
-      node: nullable(fields['node'], () => text(fields, 'node')),
-      sweep: nullable(fields['sweep'] ?? null, keptSweep),
-      patch: nullable(fields['patch'] ?? null, keptPatch),
-    };
-  } catch {
-    return null;
-  }
+  return persisted(value, (fields) => ({
+    version: 1,
+    uri: text(fields, 'uri'),
+    draft: draft(fields['draft']),
+    tab: nullable(fields['tab'], () => text(fields, 'tab')),
+    steps: list(fields['steps'], 'steps').map(step),
+    depth: index(fields, 'depth'),
+    options: nullable(fields['options'], options),
+    pins: texts(fields['pins'], 'pins'),
+    node: nullable(fields['node'], () => text(fields, 'node')),
+    sweep: nullable(fields['sweep'] ?? null, keptSweep),
+    patch: nullable(fields['patch'] ?? null, keptPatch),
+  }));
 }
 
 function keptSweep(value: unknown): KeptSweep {
@@ -173,12 +168,8 @@ function kept(fields: Fields): { of: string; layer: number | null; done: number 
   return { of: text(fields, 'of'), layer, done: index(fields, 'done') };
 }
 
-const COMMANDS = ['run', 'cancel', 'openLog', 'openSettings', 'openExample', 'openTrace'] as const;
-
 export function debugCommand(value: unknown): DebugCommand {
-  const command = COMMANDS.find((known) => known === value);
-  if (!command) throw invalid('a command', value);
-  return command;
+  return oneOf(DEBUG_COMMANDS, value);
 }
 
 /** A finite number from 0. */
@@ -190,37 +181,15 @@ export function amount(fields: Fields, key: string): number {
 }
 
 function scalar(value: unknown): (typeof SCALAR_CHOICES)[number] {
-  const name = SCALAR_CHOICES.find((known) => known === value);
-  if (!name) throw invalid('a scalar', value);
-  return name;
+  return oneOf(SCALAR_CHOICES, value);
 }
 
 function compare(value: unknown): 'edits' | 'corrupted' {
-  if (value === 'edits' || value === 'corrupted') return value;
-  throw invalid('edits or corrupted', value);
+  return oneOf(['edits', 'corrupted'], value);
 }
 
 function alignment(value: unknown): (number | null)[] | null {
   return nullable(value, (found) =>
     list(found, 'alignment').map((position) => nullable(position, () => index({ position }, 'position'))),
   );
-}
-
-export function texts(value: unknown, key: string): string[] {
-  return list(value, key).map((item) => text({ item }, 'item'));
-}
-
-function list(value: unknown, key: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length > MAX_ITEMS) throw invalid(`${key}: a list`, value);
-  return value;
-}
-
-function flag(fields: Fields, key: string): boolean {
-  const value = fields[key];
-  if (typeof value !== 'boolean') throw invalid(`${key}: true or false`, value);
-  return value;
-}
-
-function nullable<T>(value: unknown, read: (value: unknown) => T): T | null {
-  return value === null ? null : read(value);
 }

@@ -1,11 +1,12 @@
-import type {
-  ManyColumn,
-  ManyCommand,
-  ManySweepAsked,
-  PersistedMany,
+import {
+  MANY_COMMANDS,
+  type ManyColumn,
+  type ManyCommand,
+  type ManySweepAsked,
+  type PersistedMany,
 } from '../../protocol/manyViewContract.ts';
-import { options, sweepKind, texts } from '../debug/validateDebug.ts';
-import { fieldsOf, index, invalid, text } from '../panels/validate.ts';
+import { options, sweepKind } from '../debug/validateDebug.ts';
+import { fieldsOf, index, nullable, oneOf, persisted, text, texts } from '../panels/validate.ts';
 
 const COLUMNS: readonly ManyColumn[] = [
   'activation',
@@ -14,19 +15,14 @@ const COLUMNS: readonly ManyColumn[] = [
   'estimatedTotalEffect',
   'measured',
 ];
-const COMMANDS: readonly ManyCommand[] = ['run', 'cancel', 'openLog'];
 
 /** Readers of what a page of many prompts sends, as in panels/validate. @throws request/invalid */
 export function column(value: unknown): ManyColumn {
-  const known = COLUMNS.find((name) => name === value);
-  if (!known) throw invalid('a column', value);
-  return known;
+  return oneOf(COLUMNS, value);
 }
 
 export function command(value: unknown): ManyCommand {
-  const known = COMMANDS.find((name) => name === value);
-  if (!known) throw invalid('a command', value);
-  return known;
+  return oneOf(MANY_COMMANDS, value);
 }
 
 export function sweepAsked(value: unknown): ManySweepAsked {
@@ -34,23 +30,16 @@ export function sweepAsked(value: unknown): ManySweepAsked {
   return {
     kind: sweepKind(fields['kind']),
     positions: text(fields, 'positions'),
-    layer: fields['layer'] === null ? null : index(fields, 'layer'),
+    layer: nullable(fields['layer'], () => index(fields, 'layer')),
   };
 }
 
-/** What a page persisted, or null when it is of another version or damaged: then the page starts afresh. */
 export function persistedMany(value: unknown): PersistedMany | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
-    return {
-      version: 1,
-      title: text(fields, 'title'),
-      uris: texts(fields['uris'], 'uris'),
-      tab: fields['tab'] === null ? null : text(fields, 'tab'),
-      options: fields['options'] === null ? null : options(fields['options']),
-    };
-  } catch {
-    return null;
-  }
+  return persisted(value, (fields) => ({
+    version: 1,
+    title: text(fields, 'title'),
+    uris: texts(fields['uris'], 'uris'),
+    tab: nullable(fields['tab'], () => text(fields, 'tab')),
+    options: nullable(fields['options'], options),
+  }));
 }

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { InterpError } from '../../core/errors.ts';
-import type {
-  PageCommand,
-  PersistedView,
-  TraceViewContract,
-  TraceViewEvents,
+import {
+  PAGE_COMMANDS,
+  type PageCommand,
+  type PersistedView,
+  type TraceViewContract,
+  type TraceViewEvents,
 } from '../../protocol/viewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { COMMANDS } from '../contributions.ts';
@@ -81,7 +81,7 @@ export class TracePanel implements vscode.Disposable {
         return null;
       },
       'command/run': async (params) => {
-        await context.run(pageCommand(read.fieldsOf(params)['command']), session);
+        await context.run(read.oneOf(PAGE_COMMANDS, read.fieldsOf(params)['command']), session);
         return null;
       },
     };
@@ -91,22 +91,4 @@ export class TracePanel implements vscode.Disposable {
     const { uri, range, selection } = this.session;
     return { version: 1, uri: uri.toString(), range, selection, tab: this.tab };
   }
-}
-
-const PAGE_COMMANDS: readonly PageCommand[] = [
-  'retrace',
-  'cancel',
-  'openLog',
-  'openSettings',
-  'openExample',
-  'exportJson',
-  'toggleDecorations',
-  'debug',
-];
-
-function pageCommand(value: unknown): PageCommand {
-  const command = PAGE_COMMANDS.find((known) => known === value);
-  if (!command)
-    throw new InterpError('request/invalid', `A page asked for the command ${JSON.stringify(value)}.`);
-  return command;
 }

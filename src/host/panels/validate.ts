@@ -5,6 +5,8 @@ import type { PersistedView, Selection } from '../../protocol/viewContract.ts';
 
 /** Largest list that a page may ask for. */
 const MAX_K = 1000;
+/** Longest list that a page may send. */
+const MAX_ITEMS = 1000;
 const MAX_TEXT = 5_000_000;
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -29,8 +31,56 @@ export function index(fields: Fields, key: string): number {
   return value;
 }
 
+/** How many rows a page asks for, at most `MAX_K`. */
 export function count(fields: Fields, key: string): number {
   return Math.min(index(fields, key), MAX_K);
+}
+
+export function flag(fields: Fields, key: string): boolean {
+  const value = fields[key];
+  if (typeof value !== 'boolean') throw invalid(`${key}: true or false`, value);
+  return value;
+}
+
+/** One of a closed list. */
+export function oneOf<T extends string>(known: readonly T[], value: unknown): T {
+  const found = known.find((each) => each === value);
+  if (found === undefined) throw invalid(`one of ${known.join(', ')}`, value);
+  return found;
+}
+
+export function list(value: unknown, key: string): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > MAX_ITEMS) throw invalid(`${key}: a list`, value);
+  return value;
+}
+
+export function texts(value: unknown, key: string): string[] {
+  return list(value, key).map((item) => text({ item }, 'item'));
+}
+
+/** Null where a page says so; what is missing is read, and refused. */
+export function nullable<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null ? null : read(value);
+}
+
+/** Null also where the key is missing. */
+export function textOrNull(fields: Fields, key: string): string | null {
+  return nullable(fields[key] ?? null, () => text(fields, key));
+}
+
+/** Null also where the key is missing. */
+export function indexOrNull(fields: Fields, key: string): number | null {
+  return nullable(fields[key] ?? null, () => index(fields, key));
+}
+
+/** What a page persisted, or null when it is of another version or damaged: then the page starts afresh. */
+export function persisted<T>(value: unknown, read: (fields: Fields) => T): T | null {
+  try {
+    const fields = fieldsOf(value);
+    return fields['version'] === 1 ? read(fields) : null;
+  } catch {
+    return null;
+  }
 }
 
 export function quantity(value: unknown): Quantity {
@@ -40,11 +90,8 @@ export function quantity(value: unknown): Quantity {
     case 'probability':
     case 'entropy':
       return { kind: fields['kind'] };
-    case 'norm': {
-      const site = SITES.find((name) => name === fields['site']);
-      if (!site) throw invalid('site', fields['site']);
-      return { kind: 'norm', site, layer: index(fields, 'layer') };
-    }
+    case 'norm':
+      return { kind: 'norm', site: oneOf(SITES, fields['site']), layer: index(fields, 'layer') };
     case 'unit': {
       const unit = unitOf(fields['unit']);
       return fields['query'] === undefined
@@ -80,22 +127,17 @@ export function selection(value: unknown): Selection {
   };
 }
 
-/** What a page persisted, or null when it is of another version or damaged: then the page starts afresh. */
 export function persistedView(value: unknown): PersistedView | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
-    const range = fields['range'] === null ? null : fieldsOf(fields['range']);
+  return persisted(value, (fields) => {
+    const range = nullable(fields['range'], fieldsOf);
     return {
       version: 1,
       uri: text(fields, 'uri'),
       range: range && { start: index(range, 'start'), end: index(range, 'end') },
-      selection: fields['selection'] === null ? null : selection(fields['selection']),
-      tab: fields['tab'] === null ? null : text(fields, 'tab'),
+      selection: nullable(fields['selection'], selection),
+      tab: nullable(fields['tab'], () => text(fields, 'tab')),
     };
-  } catch {
-    return null;
-  }
+  });
 }
 
 export function invalid(expected: string, found: unknown): InterpError {

@@ -1,50 +1,30 @@
 import * as vscode from 'vscode';
 import { toInterpError } from '../../core/errors.ts';
 import { allFamilies, familyId } from '../../core/records/family.ts';
-import type { UnitCategory, UnitSort } from '../../core/records/readings.ts';
-import type {
-  BrowserCommand,
-  BrowserState,
-  BrowserView,
-  BrowserViewContract,
-  BrowserViewEvents,
-  PersistedBrowser,
-  ShownMatches,
+import { UNIT_CATEGORIES, UNIT_SORTS } from '../../core/records/readings.ts';
+import {
+  BROWSER_COMMANDS,
+  type BrowserCommand,
+  type BrowserState,
+  type BrowserView,
+  type BrowserViewContract,
+  type BrowserViewEvents,
+  type PersistedBrowser,
+  type ShownMatches,
 } from '../../protocol/browserViewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { openViewPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
-import { fieldsOf, index, text } from '../panels/validate.ts';
+import { fieldsOf, flag, index, oneOf, persisted, text, textOrNull } from '../panels/validate.ts';
 import type { UnitServices } from './unitSession.ts';
 import type { UnitPanels } from './unitPanels.ts';
-import * as read from './validateUnit.ts';
+import { listLength } from './validateUnit.ts';
 
 export interface BrowserContext extends PageContext, UnitServices {
   readonly unitPanels: UnitPanels;
 }
 
-const SORTS: readonly UnitSort[] = ['id', 'score', 'density', 'max', 'words'];
-const CATEGORIES: readonly UnitCategory[] = [
-  'all',
-  'dead',
-  'rare',
-  'sparse',
-  'dense',
-  'explained',
-  'unexplained',
-];
-const BROWSER_COMMANDS: readonly BrowserCommand[] = [
-  'scan',
-  'cancel',
-  'retry',
-  'openLog',
-  'openReport',
-  'explainFamily',
-  'rate',
-  'matchSelection',
-  'lucky',
-];
 /** Milliseconds before a reading is said to be under way: most end sooner, and a line that comes and goes is noise. */
 const SLOW_MS = 300;
 const FRESH: PersistedBrowser = {
@@ -161,12 +141,9 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       'clipboard/write': manners['clipboard/write'],
       'view/violation': manners['view/violation'],
       'view/ready': (params) => {
-        const persisted = persistedBrowser(fieldsOf(params)['persisted']);
+        const kept = persistedBrowser(fieldsOf(params)['persisted']);
         this.readiness++;
-        return {
-          persisted: persisted ?? FRESH,
-          browser: this.state,
-        };
+        return { persisted: kept ?? FRESH, browser: this.state };
       },
       'unit/list': async (params, { signal }) => {
         const query = unitQuery(params);
@@ -182,7 +159,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       },
       'unit/open': (params) => {
         const fields = fieldsOf(params);
-        const preserveFocus = read.flag(fields, 'preserveFocus');
+        const preserveFocus = flag(fields, 'preserveFocus');
         const source = { model: null, unit: text(fields, 'unit'), tab: null };
         const { panel } = context.unitPanels.open(source, vscode.ViewColumn.Active);
         if (!preserveFocus) panel.reveal(undefined, false);
@@ -191,12 +168,12 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       'unit/pin': async (params) => {
         const fields = fieldsOf(params);
         const model = this.view?.model ?? (await context.models.open(null));
-        await context.pins.set(model.name, text(fields, 'unit'), read.flag(fields, 'pinned'));
+        await context.pins.set(model.name, text(fields, 'unit'), flag(fields, 'pinned'));
         return null;
       },
       'command/run': async (params) => {
         const fields = fieldsOf(params);
-        await this.run(read.oneOf(BROWSER_COMMANDS, fields['command']), read.textOrNull(fields, 'family'));
+        await this.run(oneOf(BROWSER_COMMANDS, fields['command']), textOrNull(fields, 'family'));
         return null;
       },
     };
@@ -225,29 +202,23 @@ function unitQuery(params: unknown) {
   return {
     family: text(fields, 'family'),
     text: text(fields, 'text'),
-    sort: read.oneOf(SORTS, fields['sort']),
-    falling: read.flag(fields, 'falling'),
-    category: read.oneOf(CATEGORIES, fields['category']),
+    sort: oneOf(UNIT_SORTS, fields['sort']),
+    falling: flag(fields, 'falling'),
+    category: oneOf(UNIT_CATEGORIES, fields['category']),
     from: index(fields, 'from'),
-    count: read.listLength(fields, 'count'),
-    pinnedOnly: read.flag(fields, 'pinnedOnly'),
+    count: listLength(fields, 'count'),
+    pinnedOnly: flag(fields, 'pinnedOnly'),
   };
 }
 
 function persistedBrowser(value: unknown): PersistedBrowser | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
-    return {
-      version: 1,
-      family: read.textOrNull(fields, 'family'),
-      text: text(fields, 'text'),
-      sort: read.oneOf(SORTS, fields['sort']),
-      falling: read.flag(fields, 'falling'),
-      category: read.oneOf(CATEGORIES, fields['category']),
-      pinnedOnly: read.flag(fields, 'pinnedOnly'),
-    };
-  } catch {
-    return null;
-  }
+  return persisted(value, (fields) => ({
+    version: 1,
+    family: textOrNull(fields, 'family'),
+    text: text(fields, 'text'),
+    sort: oneOf(UNIT_SORTS, fields['sort']),
+    falling: flag(fields, 'falling'),
+    category: oneOf(UNIT_CATEGORIES, fields['category']),
+    pinnedOnly: flag(fields, 'pinnedOnly'),
+  }));
 }

@@ -1,53 +1,55 @@
 import * as vscode from 'vscode';
 import { toInterpError } from '../../core/errors.ts';
 import { allFamilies, familyId } from '../../core/records/family.ts';
-import type { Rating } from '../../core/explain/report.ts';
+import { RATING_MOST, type Rating } from '../../core/explain/report.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
-import type {
-  PersistedReport,
-  RatingPoints,
-  ReportCommand,
-  ReportState,
-  ReportViewContract,
-  ReportViewEvents,
+import {
+  REPORT_COMMANDS,
+  REPORT_TABS,
+  type PersistedReport,
+  type RatingPoints,
+  type ReportCommand,
+  type ReportState,
+  type ReportTab,
+  type ReportViewContract,
+  type ReportViewEvents,
 } from '../../protocol/reportViewContract.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import { COMMANDS } from '../contributions.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
-import { fieldsOf, index, invalid, text, type Fields } from '../panels/validate.ts';
+import {
+  fieldsOf,
+  index,
+  indexOrNull,
+  invalid,
+  nullable,
+  oneOf,
+  persisted,
+  text,
+  textOrNull,
+  texts,
+  type Fields,
+} from '../panels/validate.ts';
 import type { ExplainRuns } from './explainRuns.ts';
 import { sharedFolder } from './folders.ts';
 import type { UnitServices } from './unitSession.ts';
 import type { UnitPanels } from './unitPanels.ts';
-import * as read from './validateUnit.ts';
+import { listLength } from './validateUnit.ts';
 
 export interface ReportContext extends PageContext, UnitServices {
   readonly unitPanels: UnitPanels;
   readonly runs: ExplainRuns;
 }
 
-const REPORT_COMMANDS: readonly ReportCommand[] = [
-  'cancel',
-  'retry',
-  'openLog',
-  'explainFamily',
-  'scan',
-  'import',
-  'export',
-];
-
-const TABS: readonly PersistedReport['tab'][] = ['report', 'rate'];
-const TITLES: Readonly<Record<PersistedReport['tab'], string>> = {
+const TITLES: Readonly<Record<ReportTab, string>> = {
   report: 'Explanations',
   rate: 'Rate units',
 };
-/** Most points of each scale. */
-const POINTS = { confidence: 3, strong: 5, weak: 3, logits: 3 } as const;
 const NO_POINTS: RatingPoints = { confidence: null, strong: null, weak: null, logits: null };
 const CARDS = 10;
 
 /** What a page opens with that has kept nothing. The first cards are other ones every time. */
-export function freshReport(tab: PersistedReport['tab']): PersistedReport {
+export function freshReport(tab: ReportTab): PersistedReport {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const dealt = { families: [], count: CARDS, seed, card: null, words: '', points: NO_POINTS };
   return { version: 1, model: null, tab, explainer: null, ...dealt };
@@ -62,7 +64,7 @@ export class ReportPanel implements vscode.Disposable {
   private persisted: PersistedReport;
   private state: ReportState = { state: 'loading', message: 'Opening the model' };
   /** Tab that a command asked for and the page has not shown yet. */
-  private askedTab: PersistedReport['tab'] | null;
+  private askedTab: ReportTab | null;
   readiness = 0;
 
   constructor(panel: vscode.WebviewPanel, persisted: PersistedReport, context: ReportContext) {
@@ -86,7 +88,7 @@ export class ReportPanel implements vscode.Disposable {
   }
 
   /** Goes to a tab of the page that is open: at once, or when the page is seen again. */
-  show(tab: PersistedReport['tab']): void {
+  show(tab: ReportTab): void {
     this.askedTab = tab;
     this.server.emit('tab/didAsk', { tab });
   }
@@ -125,15 +127,15 @@ export class ReportPanel implements vscode.Disposable {
         return { persisted: this.persisted, report: this.state };
       },
       'explain/report': async (params, { signal }) => {
-        const explainer = read.textOrNull(fieldsOf(params), 'explainer');
+        const explainer = textOrNull(fieldsOf(params), 'explainer');
         return engine.request('explain/report', { modelId: await this.modelId(), explainer }, { signal });
       },
       'rating/deal': async (params, { signal }) => {
         const fields = fieldsOf(params);
         const asked = {
           modelId: await this.modelId(),
-          families: texts(fields['families']),
-          count: read.listLength(fields, 'count'),
+          families: texts(fields['families'], 'families'),
+          count: listLength(fields, 'count'),
           seed: index(fields, 'seed'),
         };
         return engine.request('rating/deal', asked, { signal });
@@ -146,7 +148,7 @@ export class ReportPanel implements vscode.Disposable {
       'rating/report': async (_params, { signal }) =>
         engine.request('rating/report', { modelId: await this.modelId() }, { signal }),
       'tab/show': (params) => {
-        const tab = read.oneOf(TABS, fieldsOf(params)['tab']);
+        const tab = oneOf(REPORT_TABS, fieldsOf(params)['tab']);
         this.askedTab = null;
         this.persisted = { ...this.persisted, tab };
         this.panel.title = TITLES[tab];
@@ -159,7 +161,7 @@ export class ReportPanel implements vscode.Disposable {
       },
       'command/run': async (params) => {
         const fields = fieldsOf(params);
-        await this.run(read.oneOf(REPORT_COMMANDS, fields['command']), read.textOrNull(fields, 'family'));
+        await this.run(oneOf(REPORT_COMMANDS, fields['command']), textOrNull(fields, 'family'));
         return null;
       },
     };
@@ -195,32 +197,24 @@ function rating(value: unknown): Omit<Rating, 'version' | 'unit'> {
 
 function pointsOf(fields: Fields, key: keyof RatingPoints): number {
   const found = index(fields, key);
-  if (found > POINTS[key]) throw invalid(`"${key}" to be 0 to ${POINTS[key]}`, found);
+  if (found > RATING_MOST[key]) throw invalid(`"${key}" to be 0 to ${RATING_MOST[key]}`, found);
   return found;
 }
 
-function texts(value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw invalid('a list of texts', value);
-}
-
-/** What a page persisted; null when it is of another version or damaged. */
 export function persistedReport(value: unknown): PersistedReport | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
+  return persisted(value, (fields) => {
     const points = fieldsOf(fields['points']);
     const given = (key: keyof RatingPoints): number | null =>
-      points[key] === null ? null : pointsOf(points, key);
+      nullable(points[key], () => pointsOf(points, key));
     return {
       version: 1,
-      model: read.textOrNull(fields, 'model'),
-      tab: read.oneOf(TABS, fields['tab']),
-      explainer: read.textOrNull(fields, 'explainer'),
-      families: texts(fields['families']),
-      count: read.listLength(fields, 'count'),
+      model: textOrNull(fields, 'model'),
+      tab: oneOf(REPORT_TABS, fields['tab']),
+      explainer: textOrNull(fields, 'explainer'),
+      families: texts(fields['families'], 'families'),
+      count: listLength(fields, 'count'),
       seed: index(fields, 'seed'),
-      card: read.indexOrNull(fields, 'card'),
+      card: indexOrNull(fields, 'card'),
       words: text(fields, 'words'),
       points: {
         confidence: given('confidence'),
@@ -229,7 +223,5 @@ export function persistedReport(value: unknown): PersistedReport | null {
         logits: given('logits'),
       },
     };
-  } catch {
-    return null;
-  }
+  });
 }

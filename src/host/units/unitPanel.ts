@@ -10,7 +10,7 @@ import type {
 } from '../../protocol/unitViewContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
-import { fieldsOf, text } from '../panels/validate.ts';
+import { fieldsOf, flag, text } from '../panels/validate.ts';
 import { completeOptions, confirmCost } from './explainChoices.ts';
 import { sharedFolder } from './folders.ts';
 import { unitReads } from './unitReads.ts';
@@ -83,7 +83,7 @@ export class UnitPanel implements vscode.Disposable {
       },
       'unit/pin': async (params) => {
         const model = await session.model();
-        await context.pins.set(model.name, session.unit, read.flag(fieldsOf(params), 'pinned'));
+        await context.pins.set(model.name, session.unit, flag(fieldsOf(params), 'pinned'));
         return null;
       },
       'prompt/open': async (params) => {

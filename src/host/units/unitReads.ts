@@ -1,6 +1,6 @@
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { UnitViewContract } from '../../protocol/unitViewContract.ts';
-import { fieldsOf, index, text } from '../panels/validate.ts';
+import { fieldsOf, index, indexOrNull, text, textOrNull } from '../panels/validate.ts';
 import type { UnitSession } from './unitSession.ts';
 import * as read from './validateUnit.ts';
 
@@ -36,7 +36,7 @@ export function unitReads(session: UnitSession): Handlers<Reads> {
     },
     'unit/effects': async (params, { signal }) => {
       const fields = fieldsOf(params);
-      const of = { sequence: read.indexOrNull(fields, 'sequence'), text: read.textOrNull(fields, 'text') };
+      const of = { sequence: indexOrNull(fields, 'sequence'), text: textOrNull(fields, 'text') };
       return session.request(
         'unit/effects',
         { ...(await shown()), ...of, k: read.listLength(fields, 'k') },

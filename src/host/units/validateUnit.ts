@@ -1,64 +1,31 @@
-import { InterpError } from '../../core/errors.ts';
-import type { RecordSet } from '../../core/records/records.ts';
-import type { Explainer, ScorerKind, SimulatorChoice } from '../../protocol/explainContract.ts';
-import type { PersistedUnit, UnitCommand } from '../../protocol/unitViewContract.ts';
-import { fieldsOf, index, invalid, text, type Fields } from '../panels/validate.ts';
+import { RECORD_SETS, type RecordSet } from '../../core/records/records.ts';
+import { CALIBRATIONS, SCORERS, SIMULATOR_CHOICES, type Explainer } from '../../protocol/explainContract.ts';
+import { UNIT_COMMANDS, type PersistedUnit, type UnitCommand } from '../../protocol/unitViewContract.ts';
+import {
+  fieldsOf,
+  flag,
+  index,
+  invalid,
+  oneOf,
+  persisted,
+  text,
+  textOrNull,
+  type Fields,
+} from '../panels/validate.ts';
 import type { AskedOptions } from './explainChoices.ts';
 
 /** Most examples, units or tokens that one request may ask for. */
 const MAX_LIST = 1000;
-const SETS: readonly RecordSet[] = ['top', 'random', 'quantile', 'imported'];
-const SIMULATORS: readonly SimulatorChoice[] = [
-  'auto',
-  'words',
-  'pattern',
-  'concepts',
-  'prompt-logprobs',
-  'output-logprobs',
-  'json',
-];
-const SCORERS: readonly ScorerKind[] = ['simulation', 'detection', 'fuzzing', 'ablation'];
-const CALIBRATIONS = ['none', 'linear', 'percentile'] as const;
-const COMMANDS: readonly UnitCommand[] = [
-  'scan',
-  'cancel',
-  'openLog',
-  'openSettings',
-  'chooseLanguageModel',
-  'setKey',
-  'openReport',
-];
-
-/** One of a closed list. @throws request/invalid */
-export function oneOf<T extends string>(known: readonly T[], value: unknown): T {
-  const found = known.find((each) => each === value);
-  if (found === undefined) throw invalid(`one of ${known.join(', ')}`, value);
-  return found;
-}
 
 export function recordSet(value: unknown): RecordSet {
-  return oneOf(SETS, value);
+  return oneOf(RECORD_SETS, value);
 }
 
 export function unitCommand(value: unknown): UnitCommand {
-  return oneOf(COMMANDS, value);
+  return oneOf(UNIT_COMMANDS, value);
 }
 
-export function textOrNull(fields: Fields, key: string): string | null {
-  return fields[key] === null || fields[key] === undefined ? null : text(fields, key);
-}
-
-export function indexOrNull(fields: Fields, key: string): number | null {
-  return fields[key] === null || fields[key] === undefined ? null : index(fields, key);
-}
-
-export function flag(fields: Fields, key: string): boolean {
-  const value = fields[key];
-  if (typeof value !== 'boolean') throw invalid(`"${key}" to be true or false`, value);
-  return value;
-}
-
-/** A length of a list, at least one and bounded. */
+/** How many rows are asked for; more than `MAX_LIST` are refused. @throws request/invalid */
 export function listLength(fields: Fields, key: string): number {
   const value = index(fields, key);
   if (value > MAX_LIST) throw invalid(`"${key}" to be at most ${MAX_LIST}`, value);
@@ -72,7 +39,7 @@ export function askedOptions(value: unknown): AskedOptions {
   if (!Array.isArray(scorers)) throw invalid('a list of scorers', scorers);
   return {
     explainer: explainer(fields['explainer']),
-    simulator: oneOf(SIMULATORS, fields['simulator']),
+    simulator: oneOf(SIMULATOR_CHOICES, fields['simulator']),
     scorers: scorers.map((scorer) => oneOf(SCORERS, scorer)),
     calibration: oneOf(CALIBRATIONS, fields['calibration']),
     perSplit: listLength(fields, 'perSplit'),
@@ -98,23 +65,15 @@ function explainer(value: unknown): Explainer {
   }
 }
 
-/** What a page persisted; null when it is of another version or damaged. */
 export function persistedUnit(value: unknown): PersistedUnit | null {
-  try {
-    const fields = fieldsOf(value);
-    if (fields['version'] !== 1) return null;
-    return {
-      version: 1,
-      model: textOrNull(fields, 'model'),
-      unit: text(fields, 'unit'),
-      tab: textOrNull(fields, 'tab'),
-      test: text(fields, 'test'),
-      words: text(fields, 'words'),
-      explanation: textOrNull(fields, 'explanation'),
-      guess: flag(fields, 'guess'),
-    };
-  } catch (error) {
-    if (error instanceof InterpError) return null;
-    throw error;
-  }
+  return persisted(value, (fields) => ({
+    version: 1,
+    model: textOrNull(fields, 'model'),
+    unit: text(fields, 'unit'),
+    tab: textOrNull(fields, 'tab'),
+    test: text(fields, 'test'),
+    words: text(fields, 'words'),
+    explanation: textOrNull(fields, 'explanation'),
+    guess: flag(fields, 'guess'),
+  }));
 }

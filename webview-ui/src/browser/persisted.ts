@@ -1,16 +1,5 @@
-import type { UnitCategory, UnitSort } from '../../../src/core/records/readings.ts';
+import { UNIT_CATEGORIES, UNIT_SORTS } from '../../../src/core/records/readings.ts';
 import type { PersistedBrowser } from '../../../src/protocol/browserViewContract.ts';
-
-export const SORTS: readonly UnitSort[] = ['id', 'score', 'density', 'max', 'words'];
-export const CATEGORIES: readonly UnitCategory[] = [
-  'all',
-  'dead',
-  'rare',
-  'sparse',
-  'dense',
-  'explained',
-  'unexplained',
-];
 
 export const NOTHING_KEPT: PersistedBrowser = {
   version: 1,
@@ -26,8 +15,8 @@ export const NOTHING_KEPT: PersistedBrowser = {
 export function readPersistedBrowser(value: unknown): PersistedBrowser | null {
   if (typeof value !== 'object' || value === null) return null;
   const { version, family, text, sort, falling, category, pinnedOnly } = value as Record<string, unknown>;
-  const knownSort = SORTS.find((each) => each === sort);
-  const knownCategory = CATEGORIES.find((each) => each === category);
+  const knownSort = UNIT_SORTS.find((each) => each === sort);
+  const knownCategory = UNIT_CATEGORIES.find((each) => each === category);
   if (version !== 1 || knownSort === undefined || knownCategory === undefined) return null;
   return {
     version: 1,

@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { ReportState } from '../../../src/protocol/reportViewContract.ts';
+import { REPORT_TABS, type ReportState, type ReportTab } from '../../../src/protocol/reportViewContract.ts';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { iconButton } from '../controls/icon.ts';
 import { keysOverlay } from '../controls/keysOverlay.ts';
@@ -11,7 +11,6 @@ import { tabs, type TabItem } from '../controls/tabs.ts';
 import { toCsv } from '../draw/tableText.ts';
 import { familiesTable, reportJson } from './figures.ts';
 import { REPORT_KEYS } from './keys.ts';
-import { REPORT_TABS, type ReportTab } from './persisted.ts';
 import { rateKey } from './rateKeys.ts';
 import { ratePane } from './ratePane.ts';
 import { reportPane } from './reportPane.ts';

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { MOST_POINTS } from '../../../src/core/explain/report.ts';
 import type { ExampleGroup, ExampleReading, UnitLogits } from '../../../src/core/records/readings.ts';
 import type { RatingCard } from '../../../src/protocol/explainContract.ts';
 import { button } from '../controls/button.ts';
@@ -8,7 +9,7 @@ import { tokenView } from '../draw/tokenView.ts';
 import { groupTitle, largestOf, levelsOf } from './blind.ts';
 import { levelStyle } from './levelStyle.ts';
 import { focusScale } from './rateKeys.ts';
-import { firstWithout, MOST_POINTS, SCALES, totalOf, type Scale } from './rubric.ts';
+import { firstWithout, SCALES, totalOf, type Scale } from './rubric.ts';
 import type { ReportStore } from './store.ts';
 
 /** Output tokens shown of each side. */

@@ -1,9 +1,6 @@
 import type { PersistedReport, RatingPoints } from '../../../src/protocol/reportViewContract.ts';
 import { SCALES } from './rubric.ts';
 
-export const REPORT_TABS = ['report', 'rate'] as const;
-export type ReportTab = PersistedReport['tab'];
-
 export const NO_POINTS: RatingPoints = { confidence: null, strong: null, weak: null, logits: null };
 
 export const NOTHING_KEPT: PersistedReport = {

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { MOST_POINTS } from '../../../src/core/explain/report.ts';
 import { button } from '../controls/button.ts';
 import { chooser } from '../controls/chooser.ts';
 import { errorView, readingView } from '../controls/readingView.ts';
@@ -7,7 +8,6 @@ import { cardView } from './cardView.ts';
 import { firstChoice, ratable } from './ratable.ts';
 import { ratingResults } from './ratingResults.ts';
 import type { Revealed } from './ratingSession.ts';
-import { MOST_POINTS } from './rubric.ts';
 import type { ReportStore } from './store.ts';
 
 const COUNTS = [5, 10, 20, 50];

@@ -1,10 +1,10 @@
 import { html, type TemplateResult } from 'lit';
-import type { RatingReport } from '../../../src/core/explain/report.ts';
+import { MOST_POINTS, type RatingReport } from '../../../src/core/explain/report.ts';
 import { formatCount, NONE } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { baseOptions, seriesLooks, type AnyChart, type ChartModel } from './chart.ts';
 import './chart.ts';
-import { countsOf, MOST_POINTS } from './rubric.ts';
+import { countsOf } from './rubric.ts';
 
 /** Ratings so far as distributions: neurons beside latents, and a line for each family. */
 export function ratingResults(report: RatingReport, theme: Theme): TemplateResult {

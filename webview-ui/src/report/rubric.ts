@@ -1,4 +1,4 @@
-import type { RatingReport } from '../../../src/core/explain/report.ts';
+import { MOST_POINTS, RATING_MOST, type RatingReport } from '../../../src/core/explain/report.ts';
 import type { RatingPoints } from '../../../src/protocol/reportViewContract.ts';
 
 export interface Scale {
@@ -17,33 +17,31 @@ export const SCALES: readonly Scale[] = [
     key: 'confidence',
     title: 'Confidence',
     question: 'How sure are you of your words for it?',
-    most: 3,
+    most: RATING_MOST.confidence,
     ends: ['no idea', 'certain'],
   },
   {
     key: 'strong',
     title: 'Strong activations',
     question: 'Do the strongest examples agree with your words?',
-    most: 5,
+    most: RATING_MOST.strong,
     ends: ['none does', 'all do'],
   },
   {
     key: 'weak',
     title: 'Weak activations',
     question: 'Do the weaker examples agree with them too?',
-    most: 3,
+    most: RATING_MOST.weak,
     ends: ['none does', 'all do'],
   },
   {
     key: 'logits',
     title: 'Output tokens',
     question: 'Do the tokens that it votes for and against fit your words?',
-    most: 3,
+    most: RATING_MOST.logits,
     ends: ['not at all', 'all do'],
   },
 ];
-
-export const MOST_POINTS = SCALES.reduce((sum, { most }) => sum + most, 0);
 
 /** Points in all; null until every scale has some. */
 export function totalOf(points: RatingPoints): number | null {

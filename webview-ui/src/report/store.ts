@@ -1,5 +1,6 @@
 import type { ExplainReport, RatingReport } from '../../../src/core/explain/report.ts';
 import type {
+  ReportTab,
   PersistedReport,
   ReportCommand,
   ReportState,
@@ -8,7 +9,7 @@ import type {
 import type { Client } from '../../../src/protocol/rpc.ts';
 import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
-import { NOTHING_KEPT, readPersistedReport, type ReportTab } from './persisted.ts';
+import { NOTHING_KEPT, readPersistedReport } from './persisted.ts';
 import { RatingSession } from './ratingSession.ts';
 
 /** What a store needs of its page. */

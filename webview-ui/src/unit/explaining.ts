@@ -1,11 +1,11 @@
 import { toInterpError, type InterpError } from '../../../src/core/errors.ts';
 import type { ExplanationRecord, Revision } from '../../../src/core/explain/explanation.ts';
 import { PER_SPLIT } from '../../../src/core/explain/splits.ts';
-import type {
-  ExplainEstimate,
-  Explainer,
-  ScorerKind,
-  SimulatorChoice,
+import {
+  SCORERS,
+  type ExplainEstimate,
+  type Explainer,
+  type SimulatorChoice,
 } from '../../../src/protocol/explainContract.ts';
 import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { UnitViewContract } from '../../../src/protocol/unitViewContract.ts';
@@ -26,8 +26,6 @@ export interface ExplainTask {
 export type Under =
   | { readonly step: 'asking'; readonly task: ExplainTask; readonly estimate: ExplainEstimate | null }
   | { readonly step: 'running'; readonly task: ExplainTask; readonly progress: Progress | null };
-
-const SCORERS: readonly ScorerKind[] = ['simulation', 'detection', 'fuzzing', 'ablation'];
 
 export function taskOptions(
   explainer: Explainer,

@@ -47,6 +47,21 @@ describe('messages of a page', () => {
     assert.throws(() => read.text({ text: 'x'.repeat(5_000_001) }, 'text'), REFUSED);
   });
 
+  it('name one of a closed list, and lists end', () => {
+    assert.equal(read.oneOf(['run', 'cancel'], 'run'), 'run');
+    assert.throws(() => read.oneOf(['run', 'cancel'], 'toString'), REFUSED);
+    assert.deepEqual(read.texts(['a', 'b'], 'uris'), ['a', 'b']);
+    assert.throws(() => read.texts(['a', 1], 'uris'), REFUSED);
+    assert.throws(() => read.list(Array.from({ length: 1001 }), 'uris'), REFUSED);
+  });
+
+  it('say nothing with null, and some also by leaving it out', () => {
+    assert.equal(read.textOrNull({}, 'tab'), null);
+    assert.equal(read.indexOrNull({ card: null }, 'card'), null);
+    assert.throws(() => read.indexOrNull({ card: -1 }, 'card'), REFUSED);
+    assert.throws(() => read.nullable(undefined, () => read.text({}, 'tab')), REFUSED);
+  });
+
   it('either pass or are refused by name, whatever they are', () => {
     const readers = [read.quantity, read.unitOf, read.selection];
     fc.assert(

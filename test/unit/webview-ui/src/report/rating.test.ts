@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MOST_POINTS, RATING_MOST } from '../../../../../src/core/explain/report.ts';
 import type { ExampleGroup, ExampleReading } from '../../../../../src/core/records/readings.ts';
 import type { RatingPoints } from '../../../../../src/protocol/reportViewContract.ts';
 import { groupTitle, largestOf, levelsOf } from '../../../../../webview-ui/src/report/blind.ts';
@@ -8,7 +9,7 @@ import {
   readPersistedReport,
 } from '../../../../../webview-ui/src/report/persisted.ts';
 import { firstChoice, ratable } from '../../../../../webview-ui/src/report/ratable.ts';
-import { countsOf, firstWithout, MOST_POINTS, totalOf } from '../../../../../webview-ui/src/report/rubric.ts';
+import { countsOf, firstWithout, SCALES, totalOf } from '../../../../../webview-ui/src/report/rubric.ts';
 
 function group(set: ExampleGroup['set'], ...windows: number[][]): ExampleGroup {
   const examples = windows.map((values): ExampleReading => ({
@@ -25,7 +26,10 @@ function group(set: ExampleGroup['set'], ...windows: number[][]): ExampleGroup {
 }
 
 describe('blind rating', () => {
-  it('has fourteen points in all', () => assert.equal(MOST_POINTS, 14));
+  it('has fourteen points in all', () => {
+    assert.equal(MOST_POINTS, 14);
+    assert.deepEqual(Object.fromEntries(SCALES.map(({ key, most }) => [key, most])), RATING_MOST);
+  });
 
   const total = (points: Partial<RatingPoints>, sum: number | null, next: string | undefined): void => {
     it(`${JSON.stringify(points)}: ${sum}`, () => {
