@@ -61,6 +61,8 @@ const page = {
   target: 'es2022',
   format: 'iife',
   define: { ...common.define, 'process.env.NODE_ENV': '"production"' },
+  // The whole page travels to VS Code as one text each time one opens, so it is short in every build.
+  minify: !flags.has('--watch'),
   // A page asks for no file, see src/host/panels/pageHtml.ts.
   loader: { '.ttf': 'dataurl' },
 };

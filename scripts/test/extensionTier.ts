@@ -6,8 +6,8 @@ import { runMochaTier } from './mochaTier.ts';
 import type { TestRecord } from './record.ts';
 import type { TierOutcome } from './tiers.ts';
 
-const INSIDE_TIMEOUT_SECONDS = 300;
-const UI_TIMEOUT_SECONDS = 600;
+const INSIDE_TIMEOUT_SECONDS = 480;
+const UI_TIMEOUT_SECONDS = 1200;
 const UI_TEST_SECONDS = 90;
 
 /**
@@ -38,6 +38,7 @@ async function insideTests(grep: string | undefined): Promise<TestRecord[]> {
   return runMochaTier({
     args: ['--import=tsx', 'test/support/host/runInHost.ts'],
     grep,
+    retries: 1,
     timeoutSeconds: INSIDE_TIMEOUT_SECONDS,
   });
 }
@@ -49,6 +50,7 @@ async function uiTests(grep: string | undefined): Promise<TestRecord[]> {
     args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
     env: { UNDERGLASS_TEST_TIMEOUT_MS: String(UI_TEST_SECONDS * 1000) },
     grep,
+    retries: 1,
     timeoutSeconds: UI_TIMEOUT_SECONDS,
   });
 }

@@ -21,10 +21,10 @@ export interface Tier {
 export function allTiers(): Tier[] {
   return [
     { name: 'check', run: async () => ({ records: await runChecks() }) },
-    nodeTier('unit', { timeoutSeconds: 180, testSeconds: 10 }),
-    nodeTier('engine', { timeoutSeconds: 300, testSeconds: 60 }),
-    nodeTier('cli', { timeoutSeconds: 180, testSeconds: 60 }),
-    browserTier('webview', { timeoutSeconds: 480, testSeconds: 90 }),
+    nodeTier('unit', { timeoutSeconds: 300, testSeconds: 10 }),
+    nodeTier('engine', { timeoutSeconds: 900, testSeconds: 60 }),
+    nodeTier('cli', { timeoutSeconds: 400, testSeconds: 60 }),
+    browserTier('webview', { timeoutSeconds: 1200, testSeconds: 90, retries: 1 }),
     { name: 'extension', run: isEmpty('test/extension') ? undefined : runExtensionTests },
   ];
 }
@@ -34,6 +34,7 @@ interface Limits {
   readonly timeoutSeconds: number;
   /** For one test that does not set its own. */
   readonly testSeconds: number;
+  readonly retries?: number;
 }
 
 function nodeTier(name: string, limits: Limits): Tier {
@@ -46,6 +47,7 @@ function nodeTier(name: string, limits: Limits): Tier {
         args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
         env: { UNDERGLASS_TEST_TIMEOUT_MS: String(limits.testSeconds * 1000) },
         grep,
+        retries: limits.retries ?? 0,
         timeoutSeconds: limits.timeoutSeconds,
       }),
     }),
