@@ -9,7 +9,7 @@ import type {
   ScanOptions,
   UnitRecords,
 } from '../../src/core/records/records.ts';
-import { unitSpace } from '../../src/engine/records/scanModel.ts';
+import { unitSpace } from '../../src/core/records/units/unitModel.ts';
 import type { OpenModel } from '../../src/engine/openModel.ts';
 import { naiveRandom, naiveRecords, naiveWindows, type NaiveRecord } from '../support/naiveScan.ts';
 import { openFolder, openIndexes, quietJob } from '../support/openIndexes.ts';

@@ -63,7 +63,10 @@ describe('engine process', () => {
   });
 
   it('is ended when it hangs, and comes back', async function () {
-    if (process.platform === 'win32') return this.skip();
+    if (process.platform === 'win32') {
+      console.log('      skipped: Windows has no SIGSTOP, so the engine cannot be made to hang');
+      return this.skip();
+    }
     const { session } = await trace(api, 'hang.prompt');
     await configure('underglass.engine.timeoutSeconds', 1);
     const states = collectStates(session);

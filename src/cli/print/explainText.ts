@@ -1,3 +1,4 @@
+import { median } from '../../core/explain/distribution.ts';
 import type { ExplanationRecord, Score } from '../../core/explain/explanation.ts';
 import { counted } from './numbers.ts';
 import type { Paint } from './style.ts';
@@ -36,7 +37,7 @@ export function explainedText(records: readonly ExplanationRecord[], paint: Pain
   const lines = tableLines(columns, rows, (text) => paint('dim', text));
   const scored = records.flatMap(({ score }) => score ?? []);
   const foot = [
-    `median score ${figure(medianOf(scored))} over ${counted(scored.length, 'scored unit')} of ${records.length}`,
+    `median score ${figure(median(scored))} over ${counted(scored.length, 'scored unit')} of ${records.length}`,
     ...(failures > 0 ? [`${counted(failures, 'simulation')} failed: left out of the scores`] : []),
   ];
   return `${[...lines, '', ...foot.map((line) => `  ${line}`)].join('\n')}\n`;
@@ -48,11 +49,4 @@ export function figure(value: number | null): string {
 
 function interval(score: Score | null): string {
   return score === null ? '' : `${score.low.toFixed(2)} to ${score.high.toFixed(2)}`;
-}
-
-function medianOf(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
 }

@@ -1,4 +1,4 @@
-import { seededRandom } from '../trace/random.ts';
+import { seededRandom } from '../random.ts';
 import { RESAMPLES } from './bootstrap.ts';
 import type { BinaryScores, Score } from './explanation.ts';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '../trace/random.ts';
+import { seededRandom } from '../random.ts';
 import type { Score } from './explanation.ts';
 
 /** Enough for two stable digits of a 95 % interval, and milliseconds. */

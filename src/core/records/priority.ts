@@ -1,16 +1,11 @@
+import { scramble } from '../random.ts';
+
 /**
  * Place of a window in one random order, the same for all units: the lower, the sooner it is chosen. It depends on seed
  * and number alone, so that no choice depends on how a scan was interrupted. 32 bits, murmur3's finaliser twice.
  */
 export function windowPriority(seed: number, sequence: number): number {
-  return mix(mix(sequence ^ 0x9e3779b9) ^ seed);
-}
-
-function mix(value: number): number {
-  let hash = value | 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return scramble(scramble(sequence ^ 0x9e3779b9) ^ seed);
 }
 
 /** The windows of lowest priority number so far; ties by number. Bounded by `count`. */

@@ -3,7 +3,7 @@ import { row, type Tensor } from '../tensor/tensor.ts';
 import { editedBlock, editedResidual, type EditPlan } from './edits/editedBlock.ts';
 import { editedForward, NO_EDITS, type Edits } from './edits/editedForward.ts';
 import { finalScale } from './edits/layerEdits.ts';
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../random.ts';
 import type { RunEdit } from './edits/runEdit.ts';
 import type { Past, Runner } from './runner.ts';
 

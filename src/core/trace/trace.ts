@@ -14,7 +14,7 @@ import type { SaeRunner } from './saeRunner.ts';
  * Activations of blocks are kept up to this many bytes; what was dropped is computed again from the
  * cached residual stream by the same graph, so that it comes back bit for bit.
  */
-const KEPT_BYTES = 96 * 2 ** 20;
+const KEPT_TRACE_BYTES = 96 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
 export interface TraceOptions {
@@ -56,7 +56,7 @@ export class Trace {
     const { signal, onLayer, clean } = options;
     const edits: Edits = { ...NO_EDITS, ...(options.edits ? { edits: options.edits } : {}) };
     const own: Edits = options.saes ? { ...edits, saes: options.saes } : edits;
-    const everything = layerBytes(runner.config, ids.length) * runner.config.n_layers <= KEPT_BYTES;
+    const everything = layerBytes(runner.config, ids.length) * runner.config.n_layers <= KEPT_TRACE_BYTES;
     const want: readonly BlockOutput[] = everything ? ALL_OUTPUTS : ['resid_post'];
     const layer = firstEdited(own.edits, own.saes, runner.config.n_layers);
     const prefix = clean?.edits.length === 0 ? { resid: clean.resid, layer } : undefined;
@@ -202,7 +202,7 @@ export class Trace {
 
 /** Blocks of which a trace keeps all outputs; the one that is read is always kept. */
 export function keptLayers(config: ModelConfig, pos: number): number {
-  return Math.min(config.n_layers, Math.max(1, Math.floor(KEPT_BYTES / layerBytes(config, pos))));
+  return Math.min(config.n_layers, Math.max(1, Math.floor(KEPT_TRACE_BYTES / layerBytes(config, pos))));
 }
 
 /** Bytes of all outputs of one block for a prompt of `pos` tokens. */

@@ -1,4 +1,4 @@
-const UINT32 = 0x1_0000_0000;
+import { scramble, seededRandom } from '../random.ts';
 
 /** 32-bit FNV-1a hash of a string's UTF-16 units; stable for ever, since held-out splits depend on it. */
 export function hashText(text: string): number {
@@ -6,23 +6,16 @@ export function hashText(text: string): number {
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
-  return mix(hash);
+  return scramble(hash);
 }
 
 /** Seeded random source (mulberry32): same seed, same sequence, on every platform. Not for secrets. */
 export class Rng {
-  private state: number;
+  /** A number in [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number | string) {
-    this.state = typeof seed === 'string' ? hashText(seed) : mix(seed);
-  }
-
-  /** A number in [0, 1). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / UINT32;
+    this.next = seededRandom(typeof seed === 'string' ? hashText(seed) : scramble(seed));
   }
 
   /** An integer in [0, size). */
@@ -65,12 +58,4 @@ export class Rng {
     for (let i = 0; i < count; i++) text += alphabet.charAt(this.below(alphabet.length));
     return text;
   }
-}
-
-/** Scrambles 32 bits (murmur3 finaliser), so that neighbouring seeds give unrelated sequences. */
-function mix(value: number): number {
-  let hash = value | 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

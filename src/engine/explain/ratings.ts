@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import { MOST_POINTS, RATING_MOST, type Rating, type RatingReport } from '../../core/explain/report.ts';
+import { median } from '../../core/explain/distribution.ts';
 import { largest } from '../../core/explain/normalize.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { formatUnit } from '../../core/model/units.ts';
@@ -19,7 +20,8 @@ import type { ExampleGroup, UnitLogits } from '../../core/records/readings.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
 import { Rng } from '../../core/world/rng.ts';
 import type { RatingCard } from '../../protocol/explainContract.ts';
-import { replaceFile } from '../../runtime/explanations/store.ts';
+import { fileName } from '../../runtime/explanations/fileName.ts';
+import { replaceFile } from '../../runtime/files/replaceFile.ts';
 import { isFile } from '../../runtime/files/fileByteSource.ts';
 import { readTextFile } from '../../runtime/files/textFile.ts';
 import type { OpenModel } from '../openModel.ts';
@@ -51,7 +53,7 @@ export function createRatings(folder: () => string, source: CardSource): Ratings
   const dealt = new Map<string, string>();
   let writing: Promise<void> = Promise.resolve();
   const fileOf = (model: OpenModel): string =>
-    join(folder(), 'ratings', `${model.info.name.replace(/[^\w.-]+/gu, '_')}.jsonl`);
+    join(folder(), 'ratings', `${fileName(model.info.name)}.jsonl`);
 
   return {
     deal: async (model, { families, count, seed }) => {
@@ -218,10 +220,7 @@ function reportOf(ratings: readonly Rating[], model: OpenModel): RatingReport {
         { length: MOST_POINTS + 1 },
         (_, at) => points.filter((each) => each === at).length,
       );
-      const sorted = points.toSorted((a, b) => a - b);
-      const middle = (sorted.length - 1) / 2;
-      const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
-      return { family, kind, ratings: points.length, counts, median };
+      return { family, kind, ratings: points.length, counts, median: median(points) ?? 0 };
     }),
   };
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { writeJson } from '../../runtime/files/jsonFile.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { readJson, writeJson } from '../../runtime/files/jsonFile.ts';
 import type { CardFile } from '../../runtime/hub/installed.ts';
 import type { Plan } from './plan.ts';
 
@@ -27,10 +26,5 @@ export async function writeCards(folder: string, plan: Plan, files: readonly Car
 async function ownCard({ files }: Plan): Promise<JsonObject> {
   const config = files.find(({ path }) => path === 'config.json');
   if (config?.from.kind !== 'local') return {};
-  try {
-    const json: unknown = JSON.parse(await readFile(join(config.from.file, '..', 'card.json'), 'utf8'));
-    return isJsonObject(json) ? json : {};
-  } catch {
-    return {};
-  }
+  return (await readJson(join(config.from.file, '..', 'card.json'))) ?? {};
 }

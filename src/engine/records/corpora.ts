@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { isJsonObject } from '../../core/json.ts';
 import type { Corpus, CorpusRef } from '../../core/records/corpus.ts';
 import { openCorpus, type CorpusDigest, type DigestMemory } from '../../runtime/corpus/openCorpus.ts';
-import { writeJson } from '../../runtime/files/jsonFile.ts';
+import { readJson, writeJson } from '../../runtime/files/jsonFile.ts';
 
 /** Digests kept on disk; the oldest go first. */
 const KEPT = 200;
@@ -30,15 +29,8 @@ export function createCorpora(cacheFile: () => string): (ref: CorpusRef) => Prom
 
 /** A cache that cannot be read is an empty one. */
 async function readDigests(file: string): Promise<Map<string, CorpusDigest>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    const entries = isJsonObject(value) ? Object.entries(value) : [];
-    return new Map(
-      entries.flatMap(([stamp, digest]) => (isDigest(digest) ? [[stamp, digest] as const] : [])),
-    );
-  } catch {
-    return new Map();
-  }
+  const entries = Object.entries((await readJson(file)) ?? {});
+  return new Map(entries.flatMap(([stamp, digest]) => (isDigest(digest) ? [[stamp, digest] as const] : [])));
 }
 
 function isDigest(value: unknown): value is CorpusDigest {

@@ -3,7 +3,7 @@ import type { ScanEstimate } from '../../protocol/recordsContract.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Indexes } from './indexes.ts';
 import type { ScanWhat } from './indexRequest.ts';
-import { unitSpace } from './scanModel.ts';
+import { unitSpace } from '../../core/records/units/unitModel.ts';
 
 /** Bytes of text that a token stands for, about, in English. */
 const BYTES_PER_TOKEN = 4;

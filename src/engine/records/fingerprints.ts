@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJson } from '../../runtime/files/jsonFile.ts';
+import { readJson, writeJson } from '../../runtime/files/jsonFile.ts';
 import { fileError } from '../../runtime/files/fileError.ts';
 import { isFile } from '../../runtime/files/fileByteSource.ts';
 import type { AttachedSae, OpenModel } from '../openModel.ts';
@@ -87,10 +87,5 @@ async function hashFile(file: string): Promise<string> {
 
 /** A cache that cannot be read is an empty one. */
 async function readCache(file: string): Promise<Record<string, FileHash>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, FileHash>) : {};
-  } catch {
-    return {};
-  }
+  return ((await readJson(file)) ?? {}) as Record<string, FileHash>;
 }

@@ -8,7 +8,7 @@ import { SCAN_VERSION } from '../../core/records/version.ts';
 import type { ScanRequest } from '../../protocol/recordsContract.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Fingerprints } from './fingerprints.ts';
-import { unitSpace } from './scanModel.ts';
+import { unitSpace } from '../../core/records/units/unitModel.ts';
 import type { IndexRequest } from './writeIndex.ts';
 
 export type ScanWhat = Omit<ScanRequest, 'modelId'>;

@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import { DEFAULT_WORLD, type Corpus, type CorpusRef } from '../../core/records/corpus.ts';
 import { DEFAULT_SCAN } from '../../core/records/records.ts';
+import { unitSpace } from '../../core/records/units/unitModel.ts';
 import type { IndexInfo } from '../../protocol/recordsContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import type { OpenModel } from '../openModel.ts';
@@ -12,7 +13,7 @@ import { removeIndex } from './indexFolders.ts';
 import { nameOf, requestOf, type ScanWhat } from './indexRequest.ts';
 import { createShelf, type CurrentIndex } from './indexShelf.ts';
 import { runScan } from './runScan.ts';
-import { scanModel, tokenIds, unitSpace } from './scanModel.ts';
+import { scanModel, tokenIds } from './scanModel.ts';
 import { createSharedJobs } from './sharedJobs.ts';
 import type { IndexRequest } from './writeIndex.ts';
 

@@ -1,8 +1,9 @@
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, utimes } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InterpError } from '../../core/errors.ts';
 import { writeError } from '../../runtime/files/fileError.ts';
+import { createNew, isAlive } from '../../runtime/files/lockFile.ts';
 
 /** A lock of a living process that was not touched for so long was left behind, its number given to another. */
 const ABANDONED_MS = 10 * 60_000;
@@ -32,13 +33,9 @@ export async function lockScan(path: string): Promise<ScanLock> {
 }
 
 async function create(path: string, own: string): Promise<boolean> {
-  try {
-    await writeFile(path, own, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+  return createNew(path, own).catch((error: unknown) => {
     throw writeError(path, error);
-  }
+  });
 }
 
 async function takeOver(path: string, own: string): Promise<boolean> {
@@ -59,17 +56,6 @@ async function isFree(path: string): Promise<boolean> {
   // Within one process nobody scans one folder twice: a lock of this number is of an earlier process.
   if (holder === process.pid) return true;
   return !isAlive(holder) || Date.now() - touched > ABANDONED_MS;
-}
-
-/** Signal 0 asks only; EPERM is a process of somebody else. */
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 function busy(path: string): InterpError {

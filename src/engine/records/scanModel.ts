@@ -1,14 +1,6 @@
-import type { UnitSpace } from '../../core/records/family.ts';
 import type { ScanModel, ScanSae } from '../../core/records/scan.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import type { OpenModel } from '../openModel.ts';
-
-/** What decides which units an open model has. */
-export function unitSpace(model: OpenModel): UnitSpace {
-  const { n_layers, n_heads, d_mlp } = model.runner.config;
-  const saes = [...model.saes.values()].map(({ id, config }) => ({ id, d_sae: config.d_sae }));
-  return { n_layers, n_heads, d_mlp, saes };
-}
 
 /** An open model as a scan runs it. */
 export function scanModel(model: OpenModel): ScanModel {

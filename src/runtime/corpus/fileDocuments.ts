@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { InterpError } from '../../core/errors.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import { fileError } from '../files/fileError.ts';
-import { readTextFile } from '../files/textFile.ts';
+import { binary, readTextFile } from '../files/textFile.ts';
 import type { CorpusFile } from './findFiles.ts';
 import { parquetDocuments } from './parquetDocuments.ts';
 
@@ -164,13 +164,6 @@ async function* decoded(path: string): AsyncGenerator<string> {
   } finally {
     stream.destroy();
   }
-}
-
-function binary(path: string, why: string, cause?: unknown): InterpError {
-  return new InterpError('file/binary', `${path} is not a text file: ${why}.`, {
-    data: { file: path },
-    cause,
-  });
 }
 
 function count(text: string, mark: string): number {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import type { ScoreDetail } from '../../core/explain/explanation.ts';
 import { isFile } from '../files/fileByteSource.ts';
-import { replaceFile } from './store.ts';
+import { replaceFile } from '../files/replaceFile.ts';
+import { fileName, fileStem } from './fileName.ts';
 
 /** The sequences and prompts behind scores, by id of explanation: `{storage}/evidence/{model}/{id}.json`. */
 export interface Evidence {
@@ -17,7 +18,7 @@ export interface Evidence {
 
 export function openEvidence(storage: string): Evidence {
   const fileOf = (model: string, id: string): string =>
-    join(storage, 'evidence', model.replace(/[^\w.-]+/gu, '_'), `${id.replace(/[^\w-]+/gu, '_')}.json`);
+    join(storage, 'evidence', fileName(model), `${fileStem(id)}.json`);
   return {
     has: (model, id) => isFile(fileOf(model, id)),
     read: async (model, id) => {

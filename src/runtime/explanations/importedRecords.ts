@@ -7,7 +7,8 @@ import {
 import type { ImportedRecords } from '../../core/explain/formats/neuronRecord.ts';
 import { isFile } from '../files/fileByteSource.ts';
 import { readTextFile } from '../files/textFile.ts';
-import { replaceFile } from './store.ts';
+import { replaceFile } from '../files/replaceFile.ts';
+import { fileName, fileStem } from './fileName.ts';
 
 /** Activation records that other tools collected, by unit: `{storage}/imported/{model}/{unit}.json`. */
 export interface ImportedStore {
@@ -23,7 +24,7 @@ export interface ImportedStore {
 
 export function openImported(storage: string): ImportedStore {
   const fileOf = (model: string, unit: string): string =>
-    join(storage, 'imported', model.replace(/[^\w.-]+/gu, '_'), `${unit.replace(/[^\w-]+/gu, '_')}.json`);
+    join(storage, 'imported', fileName(model), `${fileStem(unit)}.json`);
   const read = async (model: string, unit: string): Promise<readonly ImportedSource[]> => {
     const file = fileOf(model, unit);
     if (!(await isFile(file))) return [];

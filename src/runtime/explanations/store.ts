@@ -1,11 +1,13 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { placeOf } from '../../core/records/family.ts';
 import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import { parseRecord, printRecord } from '../../core/explain/recordJson.ts';
 import { parseUnit } from '../../core/model/units.ts';
-import { fileError, writeError } from '../files/fileError.ts';
+import { fileError } from '../files/fileError.ts';
+import { replaceFile } from '../files/replaceFile.ts';
 import { readTextFile } from '../files/textFile.ts';
+import { fileName } from './fileName.ts';
 
 /** Explanations of one family as its file holds them. */
 export interface FamilyExplanations {
@@ -132,22 +134,4 @@ async function stampOf(file: string): Promise<string | null> {
     if (failure.code === 'file/not-found') return null;
     throw failure;
   }
-}
-
-/** Whole or not at all. @throws file/unwritable */
-export async function replaceFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(temporary, content);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw writeError(file, error);
-  }
-}
-
-/** A name that every file system takes. */
-function fileName(name: string): string {
-  return name.replace(/[^\w.-]+/gu, '_').replace(/^\.+/u, '_');
 }

@@ -1,15 +1,18 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { writeError } from './fileError.ts';
+import { readFile } from 'node:fs/promises';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { replaceFile } from './replaceFile.ts';
 
-/** Writes JSON under a temporary name and renames it: readers never see half of it. @throws file/unwritable */
+/** Writes indented JSON, whole or not at all. @throws file/unwritable */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const partial = `${path}.${process.pid}.tmp`;
+  await replaceFile(path, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** The object of a file that can be made again; null when it is missing, damaged or no object. */
+export async function readJson(path: string): Promise<JsonObject | null> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(partial, `${JSON.stringify(value, null, 1)}\n`);
-    await rename(partial, path);
-  } catch (error) {
-    throw writeError(path, error);
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
   }
 }

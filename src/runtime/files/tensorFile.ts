@@ -1,8 +1,8 @@
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { InterpError } from '../../core/errors.ts';
 import { readSafetensorsHeader, type HeaderTensor } from '../../core/weights/safetensors.ts';
 import { withFile } from './fileByteSource.ts';
-import { writeError } from './fileError.ts';
+import { replaceFile } from './replaceFile.ts';
 
 /** Arrays that a safetensors file can hold as they are. */
 export type NumberArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
@@ -30,8 +30,7 @@ type Kind = keyof typeof KINDS;
 const ALIGNMENT = 8;
 
 /**
- * Writes a safetensors file under a temporary name and renames it: whoever reads sees the old file or the new one.
- * The same tensors give the same bytes.
+ * Writes a safetensors file, whole or not at all. The same tensors give the same bytes.
  * @throws file/unwritable
  */
 export async function writeTensorFile(
@@ -39,8 +38,7 @@ export async function writeTensorFile(
   tensors: readonly FileTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const partial = `${path}.${process.pid}.tmp`;
-  try {
+  await replaceFile(path, async (partial) => {
     const file = await open(partial, 'w');
     try {
       await file.write(headerOf(tensors, metadata));
@@ -48,10 +46,7 @@ export async function writeTensorFile(
     } finally {
       await file.close();
     }
-    await rename(partial, path);
-  } catch (error) {
-    throw writeError(path, error);
-  }
+  });
 }
 
 function headerOf(tensors: readonly FileTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {

@@ -50,7 +50,8 @@ export async function writeWholeFile(path: string, content: string | Uint8Array)
   }
 }
 
-function binary(path: string, why: string, cause?: unknown): InterpError {
+/** `why`: `it has a NUL byte`. */
+export function binary(path: string, why: string, cause?: unknown): InterpError {
   return new InterpError('file/binary', `${path} is not a text file: ${why}.`, {
     data: { file: path },
     cause,

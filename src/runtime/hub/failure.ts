@@ -1,4 +1,5 @@
 import { InterpError, type ErrorCode } from '../../core/errors.ts';
+import { retryAfterMs } from '../language/backoff.ts';
 
 /** A try that brought nothing: whether the next one may, and how long the host asks to wait. */
 export class HubFailure extends Error {
@@ -45,7 +46,10 @@ export function refusedBy(url: URL, status: number, headers: Headers, now: numbe
   const message = `${what}${said === '' ? '.' : `: ${said.replace(/\.?$/, '.')}`}`;
   const error = new InterpError(code, message, { data: { host: url.host, path: url.pathname, status } });
   const isPassing = PASSING.has(status);
-  return new HubFailure(error, { isPassing, waitMs: isPassing ? retryAfter(headers, now) : null });
+  return new HubFailure(error, {
+    isPassing,
+    waitMs: isPassing ? retryAfterMs(headers['retry-after'], now) : null,
+  });
 }
 
 function codeOf(status: number, headers: Headers): ErrorCode {
@@ -53,15 +57,6 @@ function codeOf(status: number, headers: Headers): ErrorCode {
   if (stated !== undefined) return stated;
   if (PASSING.has(status)) return 'hub/unreachable';
   return status === 404 || status === 410 ? 'hub/not-found' : 'hub/refused';
-}
-
-/** Seconds, or a date. */
-function retryAfter(headers: Headers, now: number): number | null {
-  const text = headers['retry-after'];
-  if (text === undefined) return null;
-  if (/^\d+$/.test(text.trim())) return 1000 * Number(text);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
 function reasonOf(cause: unknown): string {

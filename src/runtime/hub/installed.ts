@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { isFile } from '../files/fileByteSource.ts';
+import { readJson } from '../files/jsonFile.ts';
 import { diskError } from './disk.ts';
 
 /** A file of an installed folder, as its card has it. */
@@ -170,13 +171,4 @@ async function exists(path: string): Promise<boolean> {
 
 async function names(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).toSorted();
-}
-
-async function readJson(file: string): Promise<JsonObject | null> {
-  try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return isJsonObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }

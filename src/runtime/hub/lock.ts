@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import { InterpError } from '../../core/errors.ts';
 import type { Clock } from '../language/clock.ts';
+import { createNew, isAlive } from '../files/lockFile.ts';
 import { diskError } from './disk.ts';
 
 /** How often a waiting process looks again, and a holder says that it lives. */
@@ -77,18 +78,9 @@ async function take(path: string, own: string, { clock, signal, onWait }: LockOp
 }
 
 async function create(path: string, own: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(own);
-    } finally {
-      await file.close();
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+  return createNew(path, own).catch((error: unknown) => {
     throw diskError(path, error);
-  }
+  });
 }
 
 /** Moves a left lock away: of several that try, one succeeds, and it looks again at what it has. */
@@ -117,17 +109,6 @@ async function isLeft(path: string, holder: string): Promise<boolean> {
   if (host === undefined || host !== os.hostname()) return false;
   if (Number(pid) === process.pid) return !held.has(holder);
   return !isAlive(Number(pid));
-}
-
-/** Signal 0 asks only; EPERM is a process of somebody else. */
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 async function content(path: string): Promise<string | null> {

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { InterpError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { readJson } from '../files/jsonFile.ts';
 import { feedFile, startDigest, type Digest } from './digest.ts';
 import type { RemoteState } from './hosts.ts';
 
@@ -148,14 +149,4 @@ function isDigest(value: unknown): value is Digest {
     typeof value['hex'] === 'string' &&
     ['sha256', 'git', 'md5'].includes(String(value['kind']))
   );
-}
-
-/** A state that was half written is none. */
-async function readJson(file: string): Promise<Readonly<Record<string, unknown>> | null> {
-  try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return isJsonObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { InterpError } from '../../core/errors.ts';
+import { backoffMs, exhaustedMessage, type Backoff } from '../language/backoff.ts';
 import type { Clock } from '../language/clock.ts';
 import { HubFailure } from './failure.ts';
 
@@ -11,10 +12,7 @@ export interface RetryPolicy {
 }
 
 const TRIES = 6;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 20_000;
-/** Share of a wait by which it varies to either side, so that many clients do not come back at once. */
-const JITTER = 0.3;
+const BACKOFF: Backoff = { firstMs: 500, longestMs: 20_000, jitter: 0.3 };
 /** A host that asks for more is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 300_000;
 
@@ -39,16 +37,13 @@ export async function retrying<T>(
       const asked = failure.waitMs ?? 0;
       if (!failure.isPassing) throw failure.error;
       if (failed >= tries || asked > LONGEST_RETRY_AFTER_MS) throw exhausted(failure, failed);
-      const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed - 1));
-      await clock.sleep(Math.max(asked, backoff * (1 - JITTER + 2 * JITTER * random())), signal);
+      await clock.sleep(Math.max(asked, backoffMs(failed, BACKOFF, random)), signal);
     }
   }
 }
 
 function exhausted({ error, waitMs }: HubFailure, failed: number): InterpError {
-  const asked = waitMs === null ? '' : ` It asks to wait ${Math.ceil(waitMs / 1000)} s.`;
-  const times = failed === 1 ? 'once' : `${failed} times`;
-  return new InterpError(error.code, `${error.message} (tried ${times})${asked}`, {
+  return new InterpError(error.code, exhaustedMessage(error, failed, waitMs), {
     data: { ...error.data, tries: failed },
     cause: error,
   });

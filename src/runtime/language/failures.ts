@@ -1,5 +1,6 @@
 import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { retryAfterMs } from './backoff.ts';
 import type { Redact } from './redact.ts';
 
 /** What became of one exchange that brought no answer. */
@@ -114,12 +115,7 @@ function serverReason(error: StatusError): string {
 export function retryAfter(headers: Headers | undefined, now: number): number | null {
   const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (milliseconds >= 0) return milliseconds;
-  const text = headers?.get('retry-after') ?? '';
-  if (text === '') return null;
-  const seconds = Number(text);
-  if (seconds >= 0) return seconds * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  return retryAfterMs(headers?.get('retry-after'), now);
 }
 
 /** The innermost cause: the package says "Connection error.", and fetch says "fetch failed". */

@@ -17,7 +17,9 @@ import { layeredModel } from './languageModel.ts';
 import { openaiSend } from './openaiSend.ts';
 import { probeServer } from './probe.ts';
 import { replyRedactor } from './redact.ts';
-import { readJson, replyCache, writeJson } from './replyCache.ts';
+import { replyCache } from './replyCache.ts';
+import { readJson } from '../files/jsonFile.ts';
+import { replaceFile } from '../files/replaceFile.ts';
 import { DEFAULT_TRIES, retrying, type Sender } from './retry.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -138,7 +140,7 @@ async function probed(access: OpenAiAccess, context: ProbeContext): Promise<Prob
 async function probeAnew(access: OpenAiAccess, context: ProbeContext): Promise<Probed> {
   const { base, sender, counted: budget, signal } = context;
   const found = await probeServer({ model: access.model, base, sender, budget, signal });
-  await writeJson(probePath(access, context), printProbed(found));
+  await replaceFile(probePath(access, context), JSON.stringify(printProbed(found)));
   return found;
 }
 

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isJsonObject } from '../../core/json.ts';
 import type { LanguageReply, TokenLogprobs } from '../../core/explain/parts.ts';
-import { writeError } from '../files/fileError.ts';
+import { readJson } from '../files/jsonFile.ts';
+import { replaceFile } from '../files/replaceFile.ts';
 
 /** Replies on disk by the hash of what was asked: `{folder}/replies/ab/ab….json`. */
 export interface ReplyCache {
@@ -18,30 +17,8 @@ export function replyCache(folder: string): ReplyCache {
   return {
     read: async (key) => readReply(await readJson(pathOf(key))),
     write: async (key, { text, outputLogprobs, promptLogprobs }) =>
-      writeJson(pathOf(key), { version: 1, text, outputLogprobs, promptLogprobs }),
+      replaceFile(pathOf(key), JSON.stringify({ version: 1, text, outputLogprobs, promptLogprobs })),
   };
-}
-
-/** A file's JSON; undefined when it is missing or damaged: what is computed can be computed again. */
-export async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Writes beside the file and renames, so that a reader never sees half of it. @throws file/unwritable */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, JSON.stringify(value));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw writeError(path, error);
-  }
 }
 
 function readReply(value: unknown): LanguageReply | null {

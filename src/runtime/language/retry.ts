@@ -1,4 +1,5 @@
 import { InterpError } from '../../core/errors.ts';
+import { backoffMs, exhaustedMessage, type Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
 import type { ExchangeFailure } from './failures.ts';
@@ -28,10 +29,7 @@ export interface SendOptions {
 }
 
 export const DEFAULT_TRIES = 6;
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30_000;
-/** Share of a wait by which it varies to either side. */
-const JITTER = 0.2;
+const BACKOFF: Backoff = { firstMs: 1000, longestMs: 30_000, jitter: 0.2 };
 /** A server that asks for more is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 120_000;
 
@@ -39,10 +37,8 @@ const LONGEST_RETRY_AFTER_MS = 120_000;
 export function retrying(exchange: Exchange, { clock, random, tries }: RetryOptions): Sender {
   let quietUntil = 0;
 
-  const waitFor = (failure: ExchangeFailure, tried: number): number => {
-    const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tried - 1));
-    return Math.max(failure.waitMs ?? 0, backoff * (1 - JITTER + 2 * JITTER * random()));
-  };
+  const waitFor = (failure: ExchangeFailure, tried: number): number =>
+    Math.max(failure.waitMs ?? 0, backoffMs(tried, BACKOFF, random));
   const pause = async (signal: AbortSignal): Promise<void> => {
     const wait = quietUntil - clock.now();
     if (wait > 0) await clock.sleep(wait, signal);
@@ -71,9 +67,7 @@ export function retrying(exchange: Exchange, { clock, random, tries }: RetryOpti
 }
 
 function exhausted({ error, waitMs }: ExchangeFailure, tried: number): InterpError {
-  const asked = waitMs === null ? '' : ` It asks to wait ${Math.ceil(waitMs / 1000)} s.`;
-  const times = tried === 1 ? 'once' : `${tried} times`;
-  return new InterpError(error.code, `${error.message} (tried ${times})${asked}`, {
+  return new InterpError(error.code, exhaustedMessage(error, tried, waitMs), {
     data: { ...error.data, tries: tried },
   });
 }

@@ -12,7 +12,7 @@ import { saePlan } from './saePlan.ts';
 import { dotRows, norm } from './vectors.ts';
 
 /** Groups of all layers are kept while a run's activations stay below this; else each is built when asked for. */
-const KEPT_BYTES = 128 * 2 ** 20;
+const MAX_RUN_BYTES = 128 * 2 ** 20;
 /** Place of the embeddings and the reading's constants among the layers. */
 export const ENDS = -1;
 
@@ -37,7 +37,7 @@ export function sideNodes(side: NodeSide, options: { readonly foldValueBiases: b
   const { foldValueBiases } = options;
   const plan: NodePlan = { side, reads, saes: saePlan(side), foldValueBiases };
   const known = new Map<number, Promise<readonly NodeGroup[]>>();
-  const keep = layerBytes(config, ids.length) * config.n_layers <= KEPT_BYTES;
+  const keep = layerBytes(config, ids.length) * config.n_layers <= MAX_RUN_BYTES;
   const groups = (place: number): Promise<readonly NodeGroup[]> => {
     const found = known.get(place) ?? build(plan, place);
     if (!keep && place !== ENDS) known.clear();

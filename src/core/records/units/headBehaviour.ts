@@ -2,7 +2,7 @@ import { firstTokenScores, headScores, repeatedTokens } from '../../analysis/hea
 import { throwIfCancelled } from '../../errors.ts';
 import { need } from '../../trace/gradients/gradientSource.ts';
 import type { Runner } from '../../trace/runner.ts';
-import { seededRandom } from '../../trace/random.ts';
+import { seededRandom } from '../../random.ts';
 import type { HeadBehaviour } from '../readings.ts';
 import type { ActivationRecord, UnitRecords } from '../records.ts';
 

@@ -20,6 +20,7 @@ export interface UnitModel {
   readonly saes: ReadonlyMap<string, UnitSae>;
 }
 
+/** What decides which units an open model has. */
 export function unitSpace({ runner, saes }: Pick<UnitModel, 'saes'> & ConfigOwner): UnitSpace {
   const { n_layers, n_heads, d_mlp } = runner.config;
   return {

@@ -8,7 +8,7 @@ import { runBlock } from './runBlock.ts';
 import { LEAST_ROWS, type VariantModel } from './variantModel.ts';
 
 /** Residual streams of base runs are kept up to this many bytes for each trace. */
-const KEPT_BYTES = 64 * 2 ** 20;
+const KEPT_BASE_BYTES = 64 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
 /**
@@ -95,7 +95,7 @@ function dropOldest(known: Map<string, BaseRows>, { config }: VariantModel): voi
     rows.count * config.d_model * (config.n_layers + 1) * FLOAT_BYTES;
   let total = [...known.values()].reduce((sum, each) => sum + bytes(each), 0);
   for (const [key, oldest] of known) {
-    if (total <= KEPT_BYTES || known.size === 1) return;
+    if (total <= KEPT_BASE_BYTES || known.size === 1) return;
     known.delete(key);
     total -= bytes(oldest);
   }
