@@ -16,7 +16,7 @@ const CORE_RANKS = [
   ['sae'],
   ['graph'],
   ['trace'],
-  ['analysis'],
+  ['analysis', 'verify'],
   ['records'],
   ['explain', 'train'],
 ];
@@ -66,6 +66,7 @@ const ZONES: readonly Zone[] = [
       'src/core/records/readings.ts',
       'src/core/records/records.ts',
       'src/core/records/corpus.ts',
+      'src/core/verify/markdown.ts',
     ],
     mayTypes: ['src/core'],
     packages: ['node:', 'vscode'],

@@ -28,6 +28,7 @@ import {
   type RemoveArgs,
 } from './hubArgs.ts';
 import type { SaeArgs } from './commands/sae.ts';
+import { readVerifyArgs, VERIFY_FLAGS, type VerifyArgs } from './commands/verify.ts';
 import { LANGUAGE_OPTIONS } from './languageAccess.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
 import {
@@ -83,6 +84,7 @@ export type CommandLine =
   | { readonly command: 'export'; readonly args: ExportArgs }
   | { readonly command: 'add'; readonly args: AddArgs }
   | { readonly command: 'remove'; readonly args: RemoveArgs }
+  | { readonly command: 'verify'; readonly args: VerifyArgs }
   | {
       readonly command: 'models';
       readonly folders: readonly string[];
@@ -137,6 +139,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   models: ['storage', 'json'],
   add: ADD_FLAGS,
   remove: REMOVE_FLAGS,
+  verify: VERIFY_FLAGS,
 };
 
 const DEFAULT_TOP = 10;
@@ -212,6 +215,8 @@ function parseOfPlaces(command: string, rest: readonly string[], values: Values)
       return { command, args: readAddArgs(rest, values) };
     case 'remove':
       return { command, args: readRemoveArgs(rest, values) };
+    case 'verify':
+      return { command, args: readVerifyArgs(rest, values) };
     case 'scan':
       return { command, args: readScanArgs(rest, values) };
     case 'indexes':

@@ -22,6 +22,7 @@ Usage:
   underglass models [DIR]... [--storage DIR] [--json]
   underglass add ID|PATH|URL [--model NAME] [--dry-run] [--yes] [--storage DIR] [--json]
   underglass remove ID [--yes] [--storage DIR] [--json]
+  underglass verify [MODEL] [--storage DIR] [--json]
 
 FILE is a prompt file (*.prompt, with optional YAML front matter), any other text file, or - for stdin,
 which is read as a prompt file.
@@ -53,6 +54,8 @@ Commands:
              such as gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local
              folder. Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
   remove     remove a model with its SAEs (gpt2-small), or a SAE (gpt2-small/6-res-jb)
+  verify     compare a model (a folder or a name; default: the embedded one) with facts that were published of
+             it, if its weights are known, and every hook with a float64 reference on a sample; 1 = it differs
 
 Options:
   --model DIR         Hugging Face GPT-2 folder, or the name of an embedded model (default: underglass-tiny)
@@ -122,7 +125,7 @@ Flags win over the front matter of the prompt file.
 
 Exit codes:
   0    done
-  1    something to mend in what was given: file, prompt, model, hook
+  1    something to mend in what was given: file, prompt, model, hook; verify: the model differs
   2    the command line was not understood
   3    the machine could not do it: unwritable file, memory, engine
   4    a bug; please report it

@@ -15,6 +15,7 @@ import { scanCommand } from './commands/scan.ts';
 import { tokensCommand } from './commands/tokens.ts';
 import { traceCommand } from './commands/trace.ts';
 import { unitCommand } from './commands/unit.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { errorText, EXIT, exitCodeOf, type ExitCode } from './exitCodes.ts';
 import { HELP } from './help.ts';
 import type { CliIo } from './io.ts';
@@ -34,15 +35,15 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const { io } = options;
   try {
     const line = parseCommandLine(argv);
-    await runLine(line, options);
-    return EXIT.ok;
+    return (await runLine(line, options)) ?? EXIT.ok;
   } catch (error) {
     io.err(errorText(toInterpError(error)));
     return exitCodeOf(error);
   }
 }
 
-async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
+/** Undefined = done. */
+async function runLine(line: CommandLine, options: CliOptions): Promise<ExitCode | undefined | void> {
   switch (line.command) {
     case 'help':
       return options.io.out(HELP);
@@ -76,19 +77,21 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<void> {
       return withEngine(options, (session) => addCommand(line.args, session));
     case 'remove':
       return withEngine(options, (session) => removeCommand(line.args, session));
+    case 'verify':
+      return withEngine(options, (session) => verifyCommand(line.args, session));
     case 'models':
       return withEngine(options, (session) => modelsCommand(line, session));
   }
 }
 
-async function withEngine(
+async function withEngine<T>(
   { io, createJobs, signal }: CliOptions,
-  run: (session: Session) => Promise<void>,
-): Promise<void> {
+  run: (session: Session) => Promise<T>,
+): Promise<T> {
   const jobs = createJobs();
   const job = cliJob(signal, io);
   try {
-    await run({ jobs, io: clearing(io, job), job });
+    return await run({ jobs, io: clearing(io, job), job });
   } finally {
     job.clear();
     await jobs.release();

@@ -5,6 +5,7 @@ import { modelNamed } from '../core/hub/models.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
+import { PUBLISHED } from '../core/verify/published.ts';
 import type { EngineContract, EngineEvents, ModelListing } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
@@ -28,6 +29,7 @@ import { recordsJobs } from './records/recordsJobs.ts';
 import { firstWords, LABELS } from './records/unitWords.ts';
 import { measureHealth } from './saeHealth.ts';
 import { traceReads } from './traceReads.ts';
+import { verifyModel } from './verify/verifyModel.ts';
 
 export interface JobsOptions {
   readonly sessions: SessionFactory;
@@ -105,6 +107,7 @@ export function createJobs(options: JobsOptions): Jobs {
     ...hubJobs({ ...options.hub, folders, version: options.version }),
     'sae/health': ({ modelId, ...asked }, job) =>
       measureHealth(models.get(modelId), asked, { openCorpus, job }),
+    'verify/run': ({ modelId }, job) => verifyModel(models.get(modelId), PUBLISHED, job),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };
   return {

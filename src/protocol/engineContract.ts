@@ -15,6 +15,7 @@ import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
 import type { EngineHub } from './hubContract.ts';
 import type { EngineRecords } from './recordsContract.ts';
 import type { EngineSae } from './saeContract.ts';
+import type { EngineVerify } from './verifyContract.ts';
 
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
 export interface ModelRef {
@@ -129,7 +130,7 @@ export interface EngineTraceReads {
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
 export interface EngineContract
-  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub, EngineSae {
+  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub, EngineSae, EngineVerify {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };

@@ -52,7 +52,7 @@ export function referenceForward(
 
   let residual = sum(embed, posEmbed); // [pos, d_model]
   for (let layer = 0; layer < n_layers; layer++) {
-    residual = block(
+    residual = referenceBlock(
       residual,
       { config, layer, pos },
       {
@@ -65,27 +65,48 @@ export function referenceForward(
       },
     );
   }
-  const scale = global('ln_final.hook_scale', layerNormScale(residual, d_model, config.eps));
-  const normalized = global('ln_final.hook_normalized', normalize(residual, scale, d_model));
-  const final = gainAndBias(normalized, weights('ln_f.weight'), weights('ln_f.bias'));
+  const final = referenceFinalNorm(residual, config, {
+    gain: weights('ln_f.weight'),
+    bias: weights('ln_f.bias'),
+    hook: global,
+  });
   const unembed = config.tied ? wte : weights('lm_head.weight'); // [d_vocab, d_model]
   const logits = matmulTransposed(final, unembed, { inner: d_model, columns: d_vocab });
   return { hooks, logits: { dims: [pos, d_vocab], data: logits } };
 }
 
-interface BlockPlace {
+/** Final LayerNorm with its gain and bias: [pos, d_model] -> [pos, d_model]. */
+export function referenceFinalNorm(
+  residual: Float64Array,
+  { d_model, eps }: ModelConfig,
+  access: {
+    readonly gain: Float32Array | Float64Array;
+    readonly bias: Float32Array | Float64Array;
+    readonly hook: (name: GlobalHook, values: Float64Array) => Float64Array;
+  },
+): Float64Array {
+  const scale = access.hook('ln_final.hook_scale', layerNormScale(residual, d_model, eps));
+  const normalized = access.hook('ln_final.hook_normalized', normalize(residual, scale, d_model));
+  return gainAndBias(normalized, access.gain, access.bias);
+}
+
+export interface BlockPlace {
   readonly config: ModelConfig;
   readonly layer: number;
   readonly pos: number;
 }
 
-interface BlockAccess {
+export interface BlockAccess {
   readonly weight: (name: string) => Float32Array | Float64Array;
   readonly hook: (name: BlockHook, values: Float64Array) => Float64Array;
 }
 
 /** One transformer block: [pos, d_model] -> [pos, d_model]. */
-function block(input: Float64Array, place: BlockPlace, { weight, hook }: BlockAccess): Float64Array {
+export function referenceBlock(
+  input: Float64Array,
+  place: BlockPlace,
+  { weight, hook }: BlockAccess,
+): Float64Array {
   const { d_model, d_mlp, eps, act_fn } = place.config;
   const residPre = hook('hook_resid_pre', input.slice());
 
@@ -216,8 +237,8 @@ function affine(
   return out;
 }
 
-/** x [rows, inner] times W transposed, W [columns, inner]. */
-function matmulTransposed(
+/** x [rows, inner] times W transposed, W [columns, inner]. Logits are the final LayerNorm's output times W_E's rows. */
+export function matmulTransposed(
   x: Float64Array,
   weight: Float32Array | Float64Array,
   size: { readonly inner: number; readonly columns: number },
