@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../model/config.ts';
-import { seededRandom } from '../trace/random.ts';
+import { seededRandom } from '../random.ts';
 
 /** What a slow run is made of. */
 export interface Sample {
