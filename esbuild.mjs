@@ -40,6 +40,19 @@ const commonJs = {
   },
 };
 
+/** What the engine loads only when it is asked for it: files of their own, so that their text takes no memory before. */
+const LAZY = ['undici', 'openai', 'hyparquet', 'hyparquet-compressors'];
+
+/** Imports of such a package are calls of its file. */
+const lazyFiles = {
+  name: 'lazy files',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${LAZY.join('|')})$`) }, ({ path: name, kind }) =>
+      kind === 'dynamic-import' ? { path: `./lazy/${name}.cjs`, external: true } : undefined,
+    );
+  },
+};
+
 /** The shell runs it by the first line; CommonJS packages inside it still find their `require`. */
 const commandLine = {
   ...common,
@@ -80,7 +93,11 @@ function product() {
       entryPoints: ['src/engine/main.ts'],
       outfile: 'dist/engine.cjs',
       external: ['onnxruntime-node'],
+      plugins: [lazyFiles],
+      // import() becomes require(), which knows the names that a bundle exports.
+      supported: { 'dynamic-import': false },
     },
+    { ...commonJs, entryPoints: LAZY, outdir: 'dist/lazy', outExtension: { '.js': '.cjs' } },
     {
       ...commandLine,
       entryPoints: ['src/cli/main.ts'],

@@ -65,8 +65,8 @@ export async function runTrace(
   const started = performance.now();
   const ids = tokens.map(({ id }) => id);
   const trace = await Trace.run(model.runner, ids, options);
-  const surprise = ids.length > 1 ? await trace.surprise(options.signal) : NO_SURPRISE;
-  const logits = logitReader(trace);
+  const surprise = await trace.foresight(options.signal);
+  const logits = logitReader(trace, { position: ids.length - 1, logits: surprise.last });
   const next = topCandidates(await logits(ids.length - 1), SUMMARY_CANDIDATES, (id) =>
     model.tokenizer.text(id),
   );
@@ -95,12 +95,6 @@ export async function runTrace(
   };
 }
 
-const NO_SURPRISE: Surprise = {
-  logProb: new Float32Array(),
-  entropy: new Float32Array(),
-  rank: new Float32Array(),
-};
-
 /** Row i - 1 foresaw token i. */
 function readToken(token: TextToken, position: number, surprise: Surprise): TokenReading {
   const logProb = surprise.logProb[position - 1];
@@ -120,12 +114,15 @@ function meanLoss(tokens: readonly TokenReading[]): number | null {
 }
 
 /** Logits of one position, kept for the last one asked. */
-function logitReader(trace: Trace): (position: number) => Promise<Float32Array> {
-  let last: { position: number; logits: Float32Array } | null = null;
+function logitReader(
+  trace: Trace,
+  first: { readonly position: number; readonly logits: Float32Array },
+): (position: number) => Promise<Float32Array> {
+  let last = first;
   return async (position) => {
     if (!Number.isInteger(position) || position < 0 || position >= trace.ids.length)
       throw noPosition(position, trace.ids.length);
-    if (last?.position === position) return last.logits;
+    if (last.position === position) return last.logits;
     const { data } = await trace.logits([position]);
     last = { position, logits: data };
     return data;

@@ -12,14 +12,14 @@ import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { forkEngine } from '../support/engineChild.ts';
 import { gemmPeak } from './gemm.ts';
-import { gpt2Small } from './gpt2Small.ts';
+import { randomShape } from './randomShape.ts';
 import { alternate, megabytes, ms, percent, printTable, times } from './measure.ts';
 
 const LENGTHS = [64, 256] as const;
 const ROUNDS = 9;
 
 async function main(): Promise<void> {
-  const directory = await gpt2Small();
+  const directory = await randomShape('small');
   const threads = defaultThreads();
   const sessions = ortSessions({ threads });
   console.log(

@@ -16,7 +16,7 @@ import { defaultThreads } from '../../src/engine/jobs.ts';
 import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
-import { gpt2Small } from './gpt2Small.ts';
+import { randomShape } from './randomShape.ts';
 import { median, ms, printTable, times } from './measure.ts';
 
 const LENGTH = 64;
@@ -27,7 +27,7 @@ const LONG: Rounds = { warmUps: 1, rounds: 3 };
 const CLOCK_ROUNDS = 5;
 
 async function main(): Promise<void> {
-  const { checkpoint } = await openCheckpoint(await gpt2Small(), { scan: 'never' });
+  const { checkpoint } = await openCheckpoint(await randomShape('small'), { scan: 'never' });
   const sessions = ortSessions({ threads: defaultThreads() });
   const { policy } = planWeights(checkpoint);
   const runner = new Runner(checkpoint.config, createGraphs(checkpoint, sessions, policy));

@@ -24,7 +24,7 @@ import { openModel, type OpenModel } from '../../src/engine/openModel.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { openIndexes, quietJob } from '../support/openIndexes.ts';
 import { seededRandom } from '../support/random.ts';
-import { gpt2Small } from './gpt2Small.ts';
+import { randomShape } from './randomShape.ts';
 import { alternate, megabytes, percent, printTable } from './measure.ts';
 
 const TINY = join(import.meta.dirname, '..', '..', 'models', 'underglass-tiny');
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
 
   const tiny = await open(TINY);
   rows.push(await speedRow(tiny, { corpus: worldCorpus(WORLD), batches: 20, rounds: 15 }));
-  const small = await open(await gpt2Small());
+  const small = await open(await randomShape('small'));
   rows.push(await speedRow(small, { corpus: randomCorpus(), batches: 1, rounds: 9 }));
   await small.release();
   printTable(`All neurons of all layers, after ${SETTLED} windows (target: 70 % of the forward)`, rows);

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
-import { editInputs, holdScale, normalize, weightEntry } from './block.ts';
+import { editInputs, holdScale, normalize, weightEntry, type Normalized } from './block.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
 
 export interface EmbedGraph {
@@ -20,9 +20,9 @@ export function embedGraph(checkpoint: Checkpoint): EmbedGraph {
   return { model: g.build(), outputs: { embed, pos_embed: posEmbed, resid_pre: residPre } };
 }
 
-export interface UnembedGraph {
+export interface EndNormGraph {
   readonly model: GraphModel;
-  readonly outputs: { readonly logits: Ref; readonly mean: Ref; readonly inv_std: Ref };
+  readonly outputs: { readonly mean: Ref; readonly inv_std: Ref };
 }
 
 export interface EndOptions {
@@ -33,27 +33,41 @@ export interface EndOptions {
   readonly scale?: 'live' | 'held';
 }
 
-/** Final LayerNorm and unembedding. Input: `x` [N, d_model]. Outputs: `logits` [N, d_vocab], LayerNorm's own [N, 1]. */
+/** Final LayerNorm alone. Input: `x` [N, d_model]. Outputs: LayerNorm's `mean` and `inv_std` [N, 1]. */
+export function endNormGraph(checkpoint: Checkpoint, options: EndOptions = {}): EndNormGraph {
+  const g = new GraphBuilder('end_norm');
+  const { mean, invStd } = endNorm(g, checkpoint, options);
+  for (const ref of [mean, invStd]) g.output(ref);
+  return { model: g.build(), outputs: { mean, inv_std: invStd } };
+}
+
+export interface UnembedGraph {
+  readonly model: GraphModel;
+  readonly outputs: { readonly logits: Ref };
+}
+
+/** Final LayerNorm and unembedding. Input: `x` [N, d_model]. Output: `logits` [N, d_vocab]. */
 export function unembedGraph(checkpoint: Checkpoint, options: EndOptions = {}): UnembedGraph {
   const g = new GraphBuilder('unembed');
-  const { logits, mean, invStd } = unembed(g, checkpoint, options);
-  for (const ref of [logits, mean, invStd]) g.output(ref);
-  return { model: g.build(), outputs: { logits, mean, inv_std: invStd } };
+  const logits = unembed(g, checkpoint, options);
+  g.output(logits);
+  return { model: g.build(), outputs: { logits } };
 }
 
 export interface SurpriseGraph {
   readonly model: GraphModel;
-  readonly outputs: { readonly log_prob: Ref; readonly entropy: Ref; readonly rank: Ref };
+  readonly outputs: Readonly<Record<'log_prob' | 'entropy' | 'rank' | 'last', Ref>>;
 }
 
 /**
  * How well each row foresaw a given token, reduced inside the graph so that [N, d_vocab] never leaves it.
  * Inputs: `x` [N, d_model], `next` int64 [N, 1]. Outputs [N, 1]: `log_prob` and `entropy` in nats,
- * `rank` (float; 1 = most likely; ties share the better rank).
+ * `rank` (float; 1 = most likely; ties share the better rank); `last` [1, d_vocab]: the last row's logits, so that
+ * a trace needs no second session that maps the table.
  */
 export function surpriseGraph(checkpoint: Checkpoint, options: EndOptions = {}): SurpriseGraph {
   const g = new GraphBuilder('surprise');
-  const { logits } = unembed(g, checkpoint, options);
+  const logits = unembed(g, checkpoint, options);
   const next = g.input('next', 'int64', ['N', 1]);
   const logProbs = g.op('LogSoftmax', [logits], { axis: -1 });
   const last = g.ints([-1]);
@@ -63,25 +77,25 @@ export function surpriseGraph(checkpoint: Checkpoint, options: EndOptions = {}):
   ]);
   const better = g.castToFloat(g.op('Greater', [logProbs, logProb]));
   const rank = g.op('Add', [g.op('ReduceSum', [better, last], { keepdims: 1 }), g.float(1)]);
-  for (const ref of [logProb, entropy, rank]) g.output(ref);
-  return { model: g.build(), outputs: { log_prob: logProb, entropy, rank } };
+  const lastRow = g.op('Gather', [logits, last], { axis: 0 });
+  for (const ref of [logProb, entropy, rank, lastRow]) g.output(ref);
+  return { model: g.build(), outputs: { log_prob: logProb, entropy, rank, last: lastRow } };
 }
 
-function unembed(
-  g: GraphBuilder,
-  checkpoint: Checkpoint,
-  options: EndOptions,
-): { logits: Ref; mean: Ref; invStd: Ref } {
+function unembed(g: GraphBuilder, checkpoint: Checkpoint, options: EndOptions): Ref {
+  const { normalized } = endNorm(g, checkpoint, options);
+  const table = g.weight(weightEntry(checkpoint, checkpoint.config.tied ? 'wte.weight' : 'lm_head.weight'));
+  return g.op('Gemm', [normalized, table], { transB: 1 });
+}
+
+function endNorm(g: GraphBuilder, checkpoint: Checkpoint, options: EndOptions): Normalized {
   const { config } = checkpoint;
   const x = g.input('x', 'float', ['N', config.d_model]);
   const gain = g.weight(weightEntry(checkpoint, 'ln_f.weight'));
   const bias = g.weight(weightEntry(checkpoint, 'ln_f.bias'));
   const live = normalize(g, x, { gain, bias }, config.eps);
-  const table = g.weight(weightEntry(checkpoint, config.tied ? 'wte.weight' : 'lm_head.weight'));
-  const logitsOf = (normalized: Ref): Ref => g.op('Gemm', [normalized, table], { transB: 1 });
-  if (options.scale !== 'held') return { ...live, logits: logitsOf(live.normalized) };
+  if (options.scale !== 'held') return live;
   const [keep, value] = editInputs(g, 'ln_final', ['N', 'one']);
   const held = g.op('Add', [g.op('Mul', [live.invStd, keep]), value]);
-  const normalized = holdScale(g, { ...live, x, gain, bias, held });
-  return { mean: live.mean, invStd: held, logits: logitsOf(normalized) };
+  return { ...live, invStd: held, normalized: holdScale(g, { ...live, x, gain, bias, held }) };
 }

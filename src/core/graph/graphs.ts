@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
 import { backwardGraph, type BackwardOptions, type BackwardOutput } from './backward.ts';
 import { blockGraph, type BlockOptions, type BlockOutput } from './block.ts';
-import { embedGraph, surpriseGraph, unembedGraph, type EndOptions } from './ends.ts';
+import { embedGraph, endNormGraph, surpriseGraph, unembedGraph, type EndOptions } from './ends.ts';
 import type { GraphModel, Ref } from './graphBuilder.ts';
 import type { GraphSession, SessionFactory, WeightPolicy } from './session.ts';
 import {
@@ -22,8 +22,10 @@ export interface Loaded<Output extends string> {
 export interface Graphs {
   embed(): Promise<Loaded<'embed' | 'pos_embed' | 'resid_pre'>>;
   block(layer: number, options?: BlockOptions): Promise<Loaded<BlockOutput>>;
-  unembed(options?: EndOptions): Promise<Loaded<'logits' | 'mean' | 'inv_std'>>;
-  surprise(options?: EndOptions): Promise<Loaded<'log_prob' | 'entropy' | 'rank'>>;
+  unembed(options?: EndOptions): Promise<Loaded<'logits'>>;
+  /** The final LayerNorm without the table. */
+  endNorm(options?: EndOptions): Promise<Loaded<'mean' | 'inv_std'>>;
+  surprise(options?: EndOptions): Promise<Loaded<'log_prob' | 'entropy' | 'rank' | 'last'>>;
   /** Gradients of one block; never prepacked. */
   backward(layer: number, options?: BackwardOptions): Promise<Loaded<BackwardOutput>>;
   /** Vectors and columns of one block's weights. */
@@ -61,6 +63,8 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
     embed: () => load('embed', () => embedGraph(checkpoint)),
     unembed: (options = {}) =>
       load(`unembed:${options.scale ?? 'live'}`, () => unembedGraph(checkpoint, options)),
+    endNorm: (options = {}) =>
+      load(`endNorm:${options.scale ?? 'live'}`, () => endNormGraph(checkpoint, options)),
     surprise: (options = {}) =>
       load(`surprise:${options.scale ?? 'live'}`, () => surpriseGraph(checkpoint, options)),
     block: (layer, options = {}) =>

@@ -47,6 +47,16 @@ export interface Surprise {
   readonly rank: Float32Array;
 }
 
+/** With the logits of the row after them, [d_vocab]. */
+export interface Foresight extends Surprise {
+  readonly last: Float32Array;
+}
+
+interface EndRun {
+  readonly signal?: AbortSignal | undefined;
+  readonly scale?: Edit | null;
+}
+
 /** Logits of about this many numbers are held at once; more rows are split. 64 MB as float32. */
 export const MAX_LOGITS = 16_000_000;
 export const ALL_OUTPUTS: readonly BlockOutput[] = BLOCK_OUTPUTS;
@@ -125,6 +135,9 @@ export class Runner {
    * LayerNorm's 1/sigma, [N, 1], as `finalScale` makes it.
    */
   async logits(x: Tensor, scale: Edit | null = null): Promise<Tensor> {
+    // A single row is read from the graph that every trace has loaded: another session would map the table again.
+    if (x.dims[0] === 1)
+      return tensor([1, this.config.d_vocab], (await this.foresight(x, [], { scale })).last);
     const { session, outputs } = await this.graphs.unembed(endOptions(scale));
     const result = await session.run({ x, ...endFeeds(scale) }, [outputs.logits]);
     return asTensor(result.get(outputs.logits));
@@ -132,39 +145,57 @@ export class Runner {
 
   /** Final LayerNorm's mean and 1/sigma of residual rows, each [N, 1]. */
   async finalNorm(x: Tensor, scale: Edit | null = null): Promise<{ mean: Tensor; invStd: Tensor }> {
-    const { session, outputs } = await this.graphs.unembed(endOptions(scale));
+    const { session, outputs } = await this.graphs.endNorm(endOptions(scale));
     const result = await session.run({ x, ...endFeeds(scale) }, [outputs.mean, outputs.inv_std]);
     return { mean: asTensor(result.get(outputs.mean)), invStd: asTensor(result.get(outputs.inv_std)) };
   }
 
-  /** How well row i of [N, d_model] foresaw token `next[i]`. Rows are split so that logits stay bounded. */
+  /** How well row i of [N, d_model] foresaw token `next[i]`; logits of the row after those are `last`. */
+  async foresight(x: Tensor, next: readonly number[], options: EndRun = {}): Promise<Foresight> {
+    // What the last row foresees is not known yet: any token stands for it.
+    const { last, ...surprise } = await this.readEnd(x, [...next, 0], options);
+    const known = (values: Float32Array): Float32Array => values.subarray(0, next.length);
+    const { logProb, entropy, rank } = surprise;
+    return { logProb: known(logProb), entropy: known(entropy), rank: known(rank), last };
+  }
+
+  /** How well row i of [N, d_model] foresaw token `next[i]`. */
   async surprise(
     x: Tensor,
     next: readonly number[],
     signal?: AbortSignal,
     scale: Edit | null = null,
   ): Promise<Surprise> {
+    const { logProb, entropy, rank } = await this.readEnd(x, next, { signal, scale });
+    return { logProb, entropy, rank };
+  }
+
+  /** Rows are split so that logits stay bounded. */
+  private async readEnd(
+    x: Tensor,
+    next: readonly number[],
+    { signal, scale = null }: EndRun,
+  ): Promise<Foresight> {
     const { session, outputs } = await this.graphs.surprise(endOptions(scale));
     const width = this.config.d_model;
     const step = Math.max(1, Math.floor(MAX_LOGITS / this.config.d_vocab));
     const logProb = new Float32Array(next.length);
     const entropy = new Float32Array(next.length);
     const rank = new Float32Array(next.length);
+    let last = new Float32Array();
     for (let start = 0; start < next.length; start += step) {
       throwIfCancelled(signal);
       const count = Math.min(step, next.length - start);
-      const rows: Tensor = {
-        dims: [count, width],
-        data: x.data.subarray(start * width, (start + count) * width),
-      };
+      const rows = tensor([count, width], x.data.subarray(start * width, (start + count) * width));
       const held = endFeeds(scale, start, count);
       const feeds = { x: rows, next: ints(next.slice(start, start + count), [count, 1]), ...held };
-      const result = await session.run(feeds, [outputs.log_prob, outputs.entropy, outputs.rank]);
+      const result = await session.run(feeds, Object.values(outputs));
       logProb.set(asTensor(result.get(outputs.log_prob)).data, start);
       entropy.set(asTensor(result.get(outputs.entropy)).data, start);
       rank.set(asTensor(result.get(outputs.rank)).data, start);
+      last = new Float32Array(asTensor(result.get(outputs.last)).data);
     }
-    return { logProb, entropy, rank };
+    return { logProb, entropy, rank, last };
   }
 }
 

@@ -7,7 +7,14 @@ import type { BlockOutput } from '../graph/block.ts';
 import { hookShape, resolveHook } from '../model/hooks.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { rowsAt, sizeOf, tensor, type Tensor } from '../tensor/tensor.ts';
-import { ALL_OUTPUTS, type Activations, type ForwardResult, type Runner, type Surprise } from './runner.ts';
+import {
+  ALL_OUTPUTS,
+  type Activations,
+  type Foresight,
+  type ForwardResult,
+  type Runner,
+  type Surprise,
+} from './runner.ts';
 import type { SaeRunner } from './saeRunner.ts';
 
 /**
@@ -101,6 +108,12 @@ export class Trace {
   /** 1/sigma of the final LayerNorm, [pos, 1], as it is used: held where an edit holds it. */
   async finalInvStd(): Promise<Tensor> {
     return (await this.finalNorm()).invStd;
+  }
+
+  /** How well each position but the last foresaw the token after it, and the last one's logits. */
+  foresight(signal?: AbortSignal): Promise<Foresight> {
+    const scale = finalScale([this.edits], [...this.ids.keys()]);
+    return this.runner.foresight(this.residPre(this.config.n_layers), this.ids.slice(1), { signal, scale });
   }
 
   /** How well each position but the last foresaw the token after it; n - 1 entries. */
