@@ -21,6 +21,7 @@ export const COMMANDS = {
   copyTrace: 'underglass.copyTraceAsJson',
   openExample: 'underglass.openExample',
   selectModel: 'underglass.selectModel',
+  verifyModel: 'underglass.verifyModel',
   showLog: 'underglass.showLog',
   restartEngine: 'underglass.restartEngine',
   showStatus: 'underglass.showStatus',

@@ -13,6 +13,7 @@ import { createSessions } from './session/sessions.ts';
 import { setting } from './settings.ts';
 import { foldersOf } from './units/folders.ts';
 import { createUnits, type Units } from './units/register.ts';
+import { createVerifyReports } from './verify/verifyReports.ts';
 import { registerViews } from './views/register.ts';
 
 /** What tests (and other extensions) may look at. */
@@ -69,11 +70,13 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
   });
   const { workspaceState: memento, secrets } = context;
   const units = createUnits({ ...pages, engine, models, memento, secrets });
+  const reports = createVerifyReports();
   const tellFolders = (): void => engine.tellFolders();
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(tellFolders),
     vscode.workspace.onDidChangeWorkspaceFolders(tellFolders),
     units,
+    reports,
     log,
     engine,
     models,
@@ -81,7 +84,10 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     panels,
     debugPanels,
     manyPanels,
-    registerCommands({ ...places, log, engine, models, sessions, panels, debugPanels, manyPanels, units }),
+    registerCommands({
+      ...places,
+      ...{ log, engine, models, sessions, panels, debugPanels, manyPanels, units, reports },
+    }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento }),
   );

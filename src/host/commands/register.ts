@@ -11,6 +11,8 @@ import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
 import type { Units } from '../units/register.ts';
+import { verifyModel } from '../verify/verifyCommand.ts';
+import type { VerifyReports } from '../verify/verifyReports.ts';
 import { colorBy } from './colorBy.ts';
 import { copyTrace, exportTrace } from './copyTrace.ts';
 import { openExample, type ExamplePlaces } from './openExample.ts';
@@ -26,6 +28,7 @@ export interface CommandContext extends ExamplePlaces {
   readonly manyPanels: ManyPanels;
   readonly models: Models;
   readonly units: Units;
+  readonly reports: VerifyReports;
 }
 
 /** Every command of the manifest, with its errors shown as a person can use them. */
@@ -46,6 +49,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     [COMMANDS.copyTrace]: () => copyTrace(current()),
     [COMMANDS.openExample]: () => openExample(context),
     [COMMANDS.selectModel]: () => selectModel(engine, sessions),
+    [COMMANDS.verifyModel]: (target) => verifyModel(target, context),
     [COMMANDS.showLog]: () => log.show(),
     [COMMANDS.restartEngine]: () => engine.restart('asked for'),
     [COMMANDS.showStatus]: () => showStatus(engine),

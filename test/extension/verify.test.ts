@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../src/host/contributions.ts';
+import type { VerifyReport } from '../../src/core/verify/report.ts';
+import { underglass, until } from './support/host.ts';
+
+const SCHEME = 'underglass-verify';
+
+describe('verify a model', () => {
+  before(underglass);
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  const run = (target: unknown): Thenable<VerifyReport | undefined> =>
+    vscode.commands.executeCommand(COMMANDS.verifyModel, target);
+
+  it('opens the report beside what is open, as a page', async () => {
+    const report = await run('underglass-tiny');
+    assert.equal(report?.verdict, 'as published');
+    const tab = await until('the tab of the report', () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ label }) => label.includes('Verify underglass-tiny')),
+    );
+    assert.ok(tab.input instanceof vscode.TabInputWebview);
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: '/Verify underglass-tiny.md' });
+    const text = (await vscode.workspace.openTextDocument(uri)).getText();
+    assert.match(text, /^# Verify underglass-tiny\n\n\*\*Verdict: as published: /);
+  });
+
+  it('takes a row of the models view', async () => {
+    const report = await run({ kind: 'model', model: { ref: 'underglass-tiny' } });
+    assert.equal(report?.model, 'underglass-tiny');
+  });
+
+  it('says what to do in place of a report that was made in another window', async () => {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: '/Verify another.md' });
+    const text = (await vscode.workspace.openTextDocument(uri)).getText();
+    assert.match(text, /Run \*\*Underglass: Verify Model\*\* again/);
+  });
+});
