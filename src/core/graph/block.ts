@@ -3,7 +3,7 @@ import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { TensorEntry } from '../weights/tensorEntry.ts';
 import { attention } from './attention.ts';
-import { GraphBuilder, type Dim, type GraphModel, type Ref } from './graphBuilder.ts';
+import { GraphBuilder, type Dim, type BuiltGraph, type Ref } from './graphBuilder.ts';
 
 /**
  * What a block graph can give back, in its own layout (B = batch, T = positions, N = B * T rows):
@@ -59,11 +59,7 @@ export interface BlockOptions {
   readonly past?: 'none' | 'shared';
 }
 
-export interface BlockGraph {
-  readonly model: GraphModel;
-  /** Name in the graph of each output. */
-  readonly outputs: Readonly<Record<BlockOutput, Ref>>;
-}
+export type BlockGraph = BuiltGraph<BlockOutput>;
 
 /** What the parts of a block share while it is written. */
 export interface BlockContext {
@@ -102,7 +98,7 @@ export function attentionGraph(
   checkpoint: Checkpoint,
   layer: number,
   options: Pick<BlockOptions, 'past'>,
-): { readonly model: GraphModel; readonly outputs: Readonly<Record<AttentionOutput, Ref>> } {
+): BuiltGraph<AttentionOutput> {
   const g = new GraphBuilder(`attention_${layer}`);
   const outputs = new Map<BlockOutput, Ref>();
   const k = blockContext(g, checkpoint, layer, options, outputs);
@@ -114,10 +110,7 @@ export function attentionGraph(
  * The second half of a block alone, for runs that leave another run at hook_resid_mid.
  * Inputs: `x` [N, d_model] (hook_resid_mid), `batch` int64 [2] as for a block.
  */
-export function mlpGraph(
-  checkpoint: Checkpoint,
-  layer: number,
-): { readonly model: GraphModel; readonly outputs: Readonly<Record<MlpOutput, Ref>> } {
+export function mlpGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<MlpOutput> {
   const g = new GraphBuilder(`mlp_${layer}`);
   const outputs = new Map<BlockOutput, Ref>();
   const k = blockContext(g, checkpoint, layer, {}, outputs);

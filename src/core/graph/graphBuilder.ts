@@ -181,6 +181,13 @@ export interface GraphModel {
   readonly folder: string | null;
 }
 
+/** A graph that may be loaded. */
+export interface BuiltGraph<Output extends string> {
+  readonly model: GraphModel;
+  /** Name in the graph of each output. */
+  readonly outputs: Readonly<Record<Output, Ref>>;
+}
+
 function tensorHead(name: string, type: GraphType, dims: readonly number[]): ProtobufWriter {
   const proto = new ProtobufWriter();
   for (const dim of dims) proto.int(FIELD.tensor.dims, dim);

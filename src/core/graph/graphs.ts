@@ -2,8 +2,8 @@ import type { Checkpoint } from '../model/checkpoint.ts';
 import { backwardGraph, type BackwardOptions, type BackwardOutput } from './backward.ts';
 import { blockGraph, type BlockOptions, type BlockOutput } from './block.ts';
 import { embedGraph, endNormGraph, surpriseGraph, unembedGraph, type EndOptions } from './ends.ts';
-import type { GraphModel, Ref } from './graphBuilder.ts';
-import type { GraphSession, SessionFactory, WeightPolicy } from './session.ts';
+import { KeptGraphs, type Loaded } from './keptGraphs.ts';
+import type { SessionFactory, WeightPolicy } from './session.ts';
 import {
   blockWeightsGraph,
   unembedDirectionGraph,
@@ -11,12 +11,6 @@ import {
   type BlockWeight,
   type UnembedWeight,
 } from './weightReads.ts';
-
-/** A loaded graph with the names of its outputs. */
-export interface Loaded<Output extends string> {
-  readonly session: GraphSession;
-  readonly outputs: Readonly<Record<Output, Ref>>;
-}
 
 /** The graphs of one model, loaded when first needed and kept. */
 export interface Graphs {
@@ -42,22 +36,8 @@ export interface Graphs {
  * three graphs, so that packing it would cost two private copies of the largest matrix for a few per cent of speed.
  */
 export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, policy: WeightPolicy): Graphs {
-  const loaded = new Map<string, Promise<Loaded<string>>>();
-
-  /** Kept as a promise, so that two askers share one load; a failed load may be tried again. */
-  const load = <Output extends string>(
-    key: string,
-    build: () => { readonly model: GraphModel; readonly outputs: Readonly<Record<Output, Ref>> },
-    held: WeightPolicy = policy === 'prepack' ? 'mapped' : policy,
-  ): Promise<Loaded<Output>> => {
-    const known = loaded.get(key);
-    if (known) return known;
-    const { model, outputs } = build();
-    const created = sessions.create(model, held).then((session): Loaded<Output> => ({ session, outputs }));
-    loaded.set(key, created);
-    created.catch(() => loaded.delete(key));
-    return created;
-  };
+  const kept = new KeptGraphs(sessions, policy);
+  const load = kept.load.bind(kept);
 
   return {
     embed: () => load('embed', () => embedGraph(checkpoint)),
@@ -81,12 +61,6 @@ export function createGraphs(checkpoint: Checkpoint, sessions: SessionFactory, p
     blockWeights: (layer) => load(`weights:${layer}`, () => blockWeightsGraph(checkpoint, layer)),
     unembedRows: () => load('unembedRows', () => unembedRowsGraph(checkpoint)),
     unembedDirection: () => load('unembedDirection', () => unembedDirectionGraph(checkpoint)),
-    release: async () => {
-      const all = [...loaded.values()];
-      loaded.clear();
-      for (const result of await Promise.allSettled(all)) {
-        if (result.status === 'fulfilled') await result.value.session.release();
-      }
-    },
+    release: () => kept.release(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { weightEntry } from './block.ts';
-import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
+import { GraphBuilder, type BuiltGraph, type Ref } from './graphBuilder.ts';
 import {
   decoderNorms,
   decoderRows,
@@ -11,12 +11,6 @@ import {
   type SaeWeights,
 } from './saeMatrix.ts';
 
-/** A graph with the names of its outputs. */
-export interface NodeGraph<Output extends string> {
-  readonly model: GraphModel;
-  readonly outputs: Readonly<Record<Output, Ref>>;
-}
-
 export type BlockConstant = 'neuronNorms' | 'gram' | 'b_O' | 'b_out' | 'b_V' | 'b_V_write';
 
 /**
@@ -24,7 +18,7 @@ export type BlockConstant = 'neuronNorms' | 'gram' | 'b_O' | 'b_out' | 'b_V' | '
  * the results out of the session's constants. Outputs: `neuronNorms` |W_out[n]| [d_mlp]; `gram` W_O,h W_O,h^T
  * [head, d_head, d_head]; `b_O`, `b_out` [d_model]; `b_V` [head * d_head]; `b_V_write` b_V,h W_O,h [head, d_model].
  */
-export function blockConstantsGraph(checkpoint: Checkpoint, layer: number): NodeGraph<BlockConstant> {
+export function blockConstantsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<BlockConstant> {
   const { d_model, n_heads, d_head } = checkpoint.config;
   const g = new GraphBuilder(`block_constants_${layer}`);
   const one = g.input('one', 'float', [1]);
@@ -52,7 +46,7 @@ export function blockConstantsGraph(checkpoint: Checkpoint, layer: number): Node
  * How much each unit of a block writes along gradients at the residual stream. Input: `g` [R, d_model].
  * Outputs: `neurons` W_out[n] . g [R, d_mlp]; `z` g W_O^T, the same gradient seen from hook_z [R, head * d_head].
  */
-export function blockReadsGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'neurons' | 'z'> {
+export function blockReadsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'neurons' | 'z'> {
   const g = new GraphBuilder(`block_reads_${layer}`);
   const gradient = g.input('g', 'float', ['R', checkpoint.config.d_model]);
   const along = (name: string): Ref =>
@@ -65,7 +59,7 @@ export function blockReadsGraph(checkpoint: Checkpoint, layer: number): NodeGrap
  * `gram` as `blockConstantsGraph` gives it. Outputs: `pairs` V_h(u) . z_h(r) [head, R, T]; `norms` |V_h(u) W_O,h|
  * [head, T] = sqrt(V gram V^T), so that [T, d_model] per head is never made.
  */
-export function headValuesGraph(config: ModelConfig): NodeGraph<'pairs' | 'norms'> {
+export function headValuesGraph(config: ModelConfig): BuiltGraph<'pairs' | 'norms'> {
   const { n_heads, d_head } = config;
   const g = new GraphBuilder('head_values');
   const v = g.input('v', 'float', [n_heads, 'T', d_head]);
@@ -81,7 +75,7 @@ export function headValuesGraph(config: ModelConfig): NodeGraph<'pairs' | 'norms
 }
 
 /** What rows of hook_z write to the residual stream, without b_O. Input: `z` [N, head * d_head]; output [N, d_model]. */
-export function attentionWriteGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'write'> {
+export function attentionWriteGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'write'> {
   const g = new GraphBuilder(`attention_write_${layer}`);
   const z = g.input('z', 'float', ['N', checkpoint.config.d_model]);
   const W_O = g.weight(weightEntry(checkpoint, `h.${layer}.attn.c_proj.weight`));
@@ -89,7 +83,7 @@ export function attentionWriteGraph(checkpoint: Checkpoint, layer: number): Node
 }
 
 /** Write directions W_out[n] of some neurons. Input: `indices` int64 [N]; output `rows` [N, d_model]. */
-export function neuronRowsGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'rows'> {
+export function neuronRowsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'rows'> {
   const g = new GraphBuilder(`neuron_rows_${layer}`);
   const indices = g.input('indices', 'int64', ['N']);
   return finish(g, {
@@ -102,7 +96,7 @@ export function neuronRowsGraph(checkpoint: Checkpoint, layer: number): NodeGrap
  * `h` [N, d_in]. Outputs: `alongG`, `alongH` W_dec[i] . g and . h [N, K]; `norms` |W_dec[i]| [N, K];
  * `rows` [N, K, d_in].
  */
-export function latentRowsGraph(sae: SaeWeights): NodeGraph<'alongG' | 'alongH' | 'norms' | 'rows'> {
+export function latentRowsGraph(sae: SaeWeights): BuiltGraph<'alongG' | 'alongH' | 'norms' | 'rows'> {
   const { d_in } = sae.config;
   const g = new GraphBuilder('latent_rows');
   const indices = g.input('indices', 'int64', ['N', 'K']);
@@ -120,7 +114,7 @@ export function latentRowsGraph(sae: SaeWeights): NodeGraph<'alongG' | 'alongH' 
 }
 
 /** Rows against a token table. Input: `x` [N, d_model]; output `scores` [N, d_vocab]. */
-export function vocabularyGraph(checkpoint: Checkpoint, table: 'W_E' | 'W_U'): NodeGraph<'scores'> {
+export function vocabularyGraph(checkpoint: Checkpoint, table: 'W_E' | 'W_U'): BuiltGraph<'scores'> {
   const g = new GraphBuilder(`vocabulary_${table}`);
   const { tied, d_model } = checkpoint.config;
   const name = table === 'W_U' && !tied ? 'lm_head.weight' : 'wte.weight';
@@ -131,7 +125,7 @@ export function vocabularyGraph(checkpoint: Checkpoint, table: 'W_E' | 'W_U'): N
 }
 
 /** Gain and bias of the final LayerNorm. Input: `one` float [1] = 1. Outputs [d_model]. */
-export function finalNormGraph(checkpoint: Checkpoint): NodeGraph<'gain' | 'bias'> {
+export function finalNormGraph(checkpoint: Checkpoint): BuiltGraph<'gain' | 'bias'> {
   const g = new GraphBuilder('final_norm');
   const one = g.input('one', 'float', [1]);
   const fetched = (name: string): Ref => g.op('Mul', [g.weight(weightEntry(checkpoint, name)), one]);
@@ -142,7 +136,7 @@ export function finalNormGraph(checkpoint: Checkpoint): NodeGraph<'gain' | 'bias
  * What directions of the residual stream excite of every neuron of a block, through the gain of its LayerNorm and
  * without its scale. Input: `x` [N, d_model]; output `neurons` (x * ln_2 gain) W_in [N, d_mlp].
  */
-export function neuronReadsGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'neurons'> {
+export function neuronReadsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'neurons'> {
   const g = new GraphBuilder(`neuron_reads_${layer}`);
   const x = g.input('x', 'float', ['N', checkpoint.config.d_model]);
   const weight = (name: string): Ref => g.weight(weightEntry(checkpoint, `h.${layer}.${name}`));
@@ -154,7 +148,7 @@ export function neuronReadsGraph(checkpoint: Checkpoint, layer: number): NodeGra
  * What directions at a SAE's hook excite of every latent, its input's normalisation left out. Input: `x` [N, d_in];
  * output `latents` gain * (x W_enc) [N, d_sae], gain as `latentWeightsGraph` has it.
  */
-export function latentReadsGraph(sae: SaeWeights): NodeGraph<'latents'> {
+export function latentReadsGraph(sae: SaeWeights): BuiltGraph<'latents'> {
   const g = new GraphBuilder('latent_reads');
   const x = g.input('x', 'float', ['N', sae.config.d_in]);
   const product = timesMatrix(g, sae, 'W_enc', x);
@@ -169,7 +163,7 @@ export function latentReadsGraph(sae: SaeWeights): NodeGraph<'latents'> {
  * What every latent writes along directions at its hook. Input: `x` [N, d_in]. Outputs, of the decoder as stored:
  * `latents` W_dec x^T, as [N, d_sae]; `norms` |W_dec[i]| [1, d_sae].
  */
-export function latentWritesGraph(sae: SaeWeights): NodeGraph<'latents' | 'norms'> {
+export function latentWritesGraph(sae: SaeWeights): BuiltGraph<'latents' | 'norms'> {
   const g = new GraphBuilder('latent_writes');
   const x = g.input('x', 'float', ['N', sae.config.d_in]);
   const one = g.op('Slice', [x, g.ints([0, 0]), g.ints([1, 1]), g.ints([0, 1])]);
@@ -183,7 +177,7 @@ export function latentWritesGraph(sae: SaeWeights): NodeGraph<'latents' | 'norms
 function finish<Output extends string>(
   g: GraphBuilder,
   outputs: Readonly<Record<Output, Ref>>,
-): NodeGraph<Output> {
+): BuiltGraph<Output> {
   for (const ref of Object.values<Ref>(outputs)) g.output(ref);
   return { model: g.build(), outputs };
 }

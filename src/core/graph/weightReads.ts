@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../model/checkpoint.ts';
 import { weightEntry } from './block.ts';
-import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
+import { GraphBuilder, type BuiltGraph, type Ref } from './graphBuilder.ts';
 import { decoderRows, encoderColumns, saeEntry, type SaeWeights } from './saeMatrix.ts';
 
 /** What is read of one block's weights: small vectors, and the columns that were asked for. */
@@ -16,17 +16,12 @@ export const BLOCK_WEIGHTS = [
 ] as const;
 export type BlockWeight = (typeof BLOCK_WEIGHTS)[number];
 
-interface WeightGraph<Output extends string> {
-  readonly model: GraphModel;
-  readonly outputs: Readonly<Record<Output, Ref>>;
-}
-
 /**
  * Reads weights of one block without copying the matrices. Inputs: `neurons` int64 [n], `columns` int64 [m] of the
  * joined q, k, v. Outputs: `ln*.gain`, `ln*.bias` [d_model]; `W_in` [d_model, n], `b_in` [n]; `W_qkv` [d_model, m],
  * `b_qkv` [m].
  */
-export function blockWeightsGraph(checkpoint: Checkpoint, layer: number): WeightGraph<BlockWeight> {
+export function blockWeightsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<BlockWeight> {
   const g = new GraphBuilder(`weights_${layer}`);
   const neurons = g.input('neurons', 'int64', ['n']);
   const columns = g.input('columns', 'int64', ['m']);
@@ -47,7 +42,7 @@ export function blockWeightsGraph(checkpoint: Checkpoint, layer: number): Weight
 export type UnembedWeight = 'rows' | 'gain' | 'bias';
 
 /** Input: `ids` int64 [n]. Outputs: `rows` [n, d_model] of W_U transposed, final LayerNorm's `gain` and `bias`. */
-export function unembedRowsGraph(checkpoint: Checkpoint): WeightGraph<UnembedWeight> {
+export function unembedRowsGraph(checkpoint: Checkpoint): BuiltGraph<UnembedWeight> {
   const g = new GraphBuilder('unembed_rows');
   const ids = g.input('ids', 'int64', ['n']);
   return finish(g, {
@@ -58,7 +53,7 @@ export function unembedRowsGraph(checkpoint: Checkpoint): WeightGraph<UnembedWei
 }
 
 /** W_U times coefficients of all logits. Input: `coefficients` [n, d_vocab]. Output: `direction` [n, d_model]. */
-export function unembedDirectionGraph(checkpoint: Checkpoint): WeightGraph<'direction'> {
+export function unembedDirectionGraph(checkpoint: Checkpoint): BuiltGraph<'direction'> {
   const g = new GraphBuilder('unembed_direction');
   const coefficients = g.input('coefficients', 'float', ['n', checkpoint.config.d_vocab]);
   return finish(g, { direction: g.op('MatMul', [coefficients, g.weight(unembedEntry(checkpoint))]) });
@@ -70,7 +65,7 @@ function unembedEntry(checkpoint: Checkpoint): ReturnType<typeof weightEntry> {
 
 /** Rows and columns of a SAE's matrices. */
 export type LatentWeight = 'W_enc' | 'W_dec' | 'bias' | 'gain' | 'b_dec';
-export type LatentWeightsGraph = WeightGraph<LatentWeight>;
+export type LatentWeightsGraph = BuiltGraph<LatentWeight>;
 
 /**
  * Reads latents of a SAE. Input: `latents` int64 [n]. Outputs: `W_enc` [d_in, n], `W_dec` [n, d_in], `b_dec` [d_in];
@@ -108,7 +103,7 @@ function latentScale(
   return { gain: ones, bias };
 }
 
-function finish<Output extends string>(g: GraphBuilder, outputs: Record<Output, Ref>): WeightGraph<Output> {
+function finish<Output extends string>(g: GraphBuilder, outputs: Record<Output, Ref>): BuiltGraph<Output> {
   for (const ref of new Set(Object.values<Ref>(outputs))) g.output(ref);
   return { model: g.build(), outputs };
 }

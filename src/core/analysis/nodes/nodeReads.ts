@@ -1,4 +1,4 @@
-import { bug } from '../../errors.ts';
+import { KeptGraphs } from '../../graph/keptGraphs.ts';
 import {
   attentionWriteGraph,
   blockConstantsGraph,
@@ -12,16 +12,9 @@ import {
   neuronRowsGraph,
   vocabularyGraph,
   type BlockConstant,
-  type NodeGraph,
 } from '../../graph/nodeGraphs.ts';
 import type { SaeWeights } from '../../graph/saeMatrix.ts';
-import {
-  ints,
-  type Feeds,
-  type GraphSession,
-  type SessionFactory,
-  type WeightPolicy,
-} from '../../graph/session.ts';
+import { ints, type SessionFactory, type WeightPolicy } from '../../graph/session.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
@@ -38,9 +31,7 @@ const MAX_GATHERED = 16_000_000;
 export class NodeReads {
   readonly config: ModelConfig;
   private readonly checkpoint: Checkpoint;
-  private readonly sessions: SessionFactory;
-  private readonly policy: WeightPolicy;
-  private readonly loaded = new Map<string, Promise<LoadedGraph>>();
+  private readonly graphs: KeptGraphs;
   private readonly constants = new Map<number, Promise<BlockConstants>>();
   /** By the tensors of an opened SAE, which stay the same object while callers wrap the SAE anew. */
   private readonly saeKeys = new WeakMap<SaeWeights['tensors'], string>();
@@ -50,17 +41,20 @@ export class NodeReads {
   constructor(checkpoint: Checkpoint, sessions: SessionFactory, policy: WeightPolicy) {
     this.config = checkpoint.config;
     this.checkpoint = checkpoint;
-    this.sessions = sessions;
-    this.policy = policy === 'prepack' ? 'mapped' : policy;
+    this.graphs = new KeptGraphs(sessions, policy);
   }
 
   /** Norms and biases of one block: see `blockConstantsGraph`. */
   block(layer: number): Promise<BlockConstants> {
     const known = this.constants.get(layer);
     if (known) return known;
-    const computed = this.run(`constants:${layer}`, () => blockConstantsGraph(this.checkpoint, layer), {
-      one: ONE,
-    });
+    const computed = this.graphs.run(
+      `constants:${layer}`,
+      () => blockConstantsGraph(this.checkpoint, layer),
+      {
+        one: ONE,
+      },
+    );
     this.constants.set(layer, computed);
     computed.catch(() => this.constants.delete(layer));
     return computed;
@@ -68,7 +62,7 @@ export class NodeReads {
 
   /** W_out[n] . g of every row of `g` [R, d_model] -> [R, d_mlp], and g W_O^T [R, head * d_head]. */
   along(layer: number, g: Tensor): Promise<Readonly<Record<'neurons' | 'z', Tensor>>> {
-    return this.run(`reads:${layer}`, () => blockReadsGraph(this.checkpoint, layer), { g });
+    return this.graphs.run(`reads:${layer}`, () => blockReadsGraph(this.checkpoint, layer), { g });
   }
 
   /** V_h(u) . z [head, R, T] and |V_h(u) W_O,h| [head, T], of v [head, T, d_head] and z [head, R, d_head]. */
@@ -78,47 +72,49 @@ export class NodeReads {
     z: Tensor,
   ): Promise<Readonly<Record<'pairs' | 'norms', Tensor>>> {
     const { gram } = await this.block(layer);
-    return this.run('headValues', () => headValuesGraph(this.config), { v, z, gram });
+    return this.graphs.run('headValues', () => headValuesGraph(this.config), { v, z, gram });
   }
 
   /** Rows of hook_z [N, head * d_head] as they are written, without b_O. [N, d_model]. */
   async attentionWrite(layer: number, z: Tensor): Promise<Tensor> {
     const key = `attentionWrite:${layer}`;
-    return (await this.run(key, () => attentionWriteGraph(this.checkpoint, layer), { z })).write;
+    return (await this.graphs.run(key, () => attentionWriteGraph(this.checkpoint, layer), { z })).write;
   }
 
   /** W_out[n]. [d_model]. */
   async neuronRow(layer: number, neuron: number): Promise<Float32Array> {
     const feeds = { indices: ints([neuron]) };
-    return (await this.run(`neuronRows:${layer}`, () => neuronRowsGraph(this.checkpoint, layer), feeds)).rows
-      .data;
+    return (
+      await this.graphs.run(`neuronRows:${layer}`, () => neuronRowsGraph(this.checkpoint, layer), feeds)
+    ).rows.data;
   }
 
   /** (x * gain of ln_2) W_in of directions of the residual stream [N, d_model] -> [N, d_mlp]. */
   async intoNeurons(layer: number, x: Tensor): Promise<Tensor> {
-    return (await this.run(`intoNeurons:${layer}`, () => neuronReadsGraph(this.checkpoint, layer), { x }))
-      .neurons;
+    return (
+      await this.graphs.run(`intoNeurons:${layer}`, () => neuronReadsGraph(this.checkpoint, layer), { x })
+    ).neurons;
   }
 
   /** Directions at a SAE's hook [N, d_in] against every encoder column: see `latentReadsGraph`. [N, d_sae]. */
   async intoLatents(sae: SaeWeights, x: Tensor): Promise<Tensor> {
-    return (await this.run(this.saeKey('into', sae), () => latentReadsGraph(sae), { x })).latents;
+    return (await this.graphs.run(this.saeKey('into', sae), () => latentReadsGraph(sae), { x })).latents;
   }
 
   /** W_dec[i] . x of every latent [N, d_sae], and |W_dec[i]| [d_sae]; the rows as stored. */
   alongLatents(sae: SaeWeights, x: Tensor): Promise<Readonly<Record<'latents' | 'norms', Tensor>>> {
-    return this.run(this.saeKey('along', sae), () => latentWritesGraph(sae), { x });
+    return this.graphs.run(this.saeKey('along', sae), () => latentWritesGraph(sae), { x });
   }
 
   /** x [N, d_model] against the rows of W_E or W_U. [N, d_vocab]. */
   async vocabulary(table: 'W_E' | 'W_U', x: Tensor): Promise<Tensor> {
     const key = this.config.tied ? 'vocabulary' : `vocabulary:${table}`;
-    return (await this.run(key, () => vocabularyGraph(this.checkpoint, table), { x })).scores;
+    return (await this.graphs.run(key, () => vocabularyGraph(this.checkpoint, table), { x })).scores;
   }
 
   /** Gain and bias of the final LayerNorm, [d_model] each. */
   finalNorm(): Promise<Readonly<Record<'gain' | 'bias', Tensor>>> {
-    return this.run('finalNorm', () => finalNormGraph(this.checkpoint), { one: ONE });
+    return this.graphs.run('finalNorm', () => finalNormGraph(this.checkpoint), { one: ONE });
   }
 
   /**
@@ -147,8 +143,12 @@ export class NodeReads {
         g: part(gradients.g),
         h: part(gradients.h),
       };
-      const graph = (): NodeGraph<'alongG' | 'alongH' | 'norms' | 'rows'> => latentRowsGraph(sae);
-      const read = await this.run(this.saeKey('rows', sae), graph, feeds, ['alongG', 'alongH', 'norms']);
+      const graph = () => latentRowsGraph(sae);
+      const read = await this.graphs.run(this.saeKey('rows', sae), graph, feeds, [
+        'alongG',
+        'alongH',
+        'norms',
+      ]);
       for (const name of ['alongG', 'alongH', 'norms'] as const) result[name].set(read[name].data, start * k);
     }
     return result;
@@ -159,16 +159,14 @@ export class NodeReads {
     const { d_in } = sae.config;
     const none = tensor([1, d_in], new Float32Array(d_in));
     const feeds = { indices: ints(indices, [1, indices.length]), g: none, h: none };
-    const { rows } = await this.run(this.saeKey('rows', sae), () => latentRowsGraph(sae), feeds, ['rows']);
+    const { rows } = await this.graphs.run(this.saeKey('rows', sae), () => latentRowsGraph(sae), feeds, [
+      'rows',
+    ]);
     return tensor([indices.length, d_in], rows.data);
   }
 
-  async release(): Promise<void> {
-    const all = [...this.loaded.values()];
-    this.loaded.clear();
-    for (const result of await Promise.allSettled(all)) {
-      if (result.status === 'fulfilled') await result.value.session.release();
-    }
+  release(): Promise<void> {
+    return this.graphs.release();
   }
 
   private saeKey(what: string, sae: SaeWeights): string {
@@ -176,39 +174,6 @@ export class NodeReads {
     this.saeKeys.set(sae.tensors, known);
     return `${known}:${what}`;
   }
-
-  private async run<Output extends string>(
-    key: string,
-    build: () => NodeGraph<Output>,
-    feeds: Feeds,
-    wanted?: readonly Output[],
-  ): Promise<Readonly<Record<Output, Tensor>>> {
-    const { session, outputs } = await this.load(key, build);
-    const names = wanted ?? Object.keys(outputs);
-    const fetches = names.map((name) => outputs[name] ?? '');
-    const result = await session.run(feeds, fetches);
-    const pairs = names.map((name, index) => {
-      const value = result.get(fetches[index] ?? '');
-      if (value === undefined || 'ints' in value) throw bug(`graph ${key} lost its output ${name}`);
-      return [name, value] as const;
-    });
-    return Object.fromEntries(pairs) as Record<Output, Tensor>;
-  }
-
-  private load(key: string, build: () => NodeGraph<string>): Promise<LoadedGraph> {
-    const known = this.loaded.get(key);
-    if (known) return known;
-    const { model, outputs } = build();
-    const created = this.sessions.create(model, this.policy).then((session) => ({ session, outputs }));
-    this.loaded.set(key, created);
-    created.catch(() => this.loaded.delete(key));
-    return created;
-  }
-}
-
-interface LoadedGraph {
-  readonly session: GraphSession;
-  readonly outputs: Readonly<Record<string, string>>;
 }
 
 const ONE: Tensor = { dims: [1], data: Float32Array.of(1) };

@@ -1,5 +1,5 @@
 import { attentionLayer } from '../../analysis/attentionLayer.ts';
-import { need } from '../../trace/gradients/gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
 import { latentColumn, type SparseActs } from '../../trace/saeRunner.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { Unit } from '../../model/units.ts';

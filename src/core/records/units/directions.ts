@@ -1,7 +1,6 @@
 import { isInterpError } from '../../errors.ts';
 import { attentionStage, mlpStage, stageAt, type Stage } from '../../analysis/nodes/nodeSide.ts';
-import { need } from '../../trace/gradients/gradientSource.ts';
-import { fetchTensors } from '../../trace/gradients/gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
 import { saeSite } from '../../trace/gradients/readoutLatent.ts';
 import type { ReadSite } from '../../trace/gradients/readout.ts';
 import { ints } from '../../graph/session.ts';

@@ -1,6 +1,6 @@
 import { firstTokenScores, headScores, repeatedTokens } from '../../analysis/headScores.ts';
 import { throwIfCancelled } from '../../errors.ts';
-import { need } from '../../trace/gradients/gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
 import type { Runner } from '../../trace/runner.ts';
 import { seededRandom } from '../../random.ts';
 import type { HeadBehaviour } from '../readings.ts';

@@ -1,6 +1,6 @@
 import { topIndices } from '../../analysis/candidates.ts';
 import { norm } from '../../analysis/nodes/vectors.ts';
-import { need } from '../../trace/gradients/gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
 import type { Unit } from '../../model/units.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 import { allFamilies, familyId, unitAt, type Family } from '../family.ts';

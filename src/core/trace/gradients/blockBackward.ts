@@ -10,7 +10,8 @@ import { EDIT_SHAPES, type EditPoint } from '../../graph/block.ts';
 import { ints, type Feeds } from '../../graph/session.ts';
 import { rowsAt, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { editedBlock, INNER_HOOKS, placeOfEdit, type InnerHook } from '../edits/editedBlock.ts';
-import { fetchTensors, need, type GradientSource } from './gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
+import type { GradientSource } from './gradientSource.ts';
 import { latentsBackward } from './latentBackward.ts';
 import type { LatentEdit } from '../edits/runEdit.ts';
 

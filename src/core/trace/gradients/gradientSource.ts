@@ -1,7 +1,4 @@
-import { bug, InterpError } from '../../errors.ts';
-import type { Loaded } from '../../graph/graphs.ts';
-import type { Feeds } from '../../graph/session.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { InterpError } from '../../errors.ts';
 import type { HookEdit, RunEdit, ScaleFreeze } from '../edits/runEdit.ts';
 import type { Runner } from '../runner.ts';
 import type { SaeRunner } from '../saeRunner.ts';
@@ -13,27 +10,6 @@ export interface GradientSource {
   readonly trace: Trace;
   /** @throws unit/unknown */
   sae(id: string): SaeRunner;
-}
-
-/** Runs a graph for some of its float outputs. */
-export async function fetchTensors<Output extends string>(
-  { session, outputs }: Loaded<Output>,
-  feeds: Feeds,
-  names: readonly Output[],
-): Promise<ReadonlyMap<Output, Tensor>> {
-  if (names.length === 0) return new Map();
-  const result = await session.run(feeds, [...new Set(names.map((name) => outputs[name]))]);
-  return new Map(names.map((name) => [name, floats(result.get(outputs[name]), name)]));
-}
-
-function floats(value: Tensor | { readonly ints: BigInt64Array } | undefined, name: string): Tensor {
-  if (!value || 'ints' in value) throw bug(`a graph did not return the float tensor ${name}`);
-  return value;
-}
-
-/** @throws internal/bug when the map lacks the tensor. */
-export function need<Name extends string>(tensors: ReadonlyMap<Name, Tensor>, name: Name): Tensor {
-  return tensors.get(name) ?? floats(undefined, name);
 }
 
 /** @throws position/out-of-range */

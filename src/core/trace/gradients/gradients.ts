@@ -1,5 +1,6 @@
 import { backpropagate, type Backpropagation } from './backpropagate.ts';
-import { assertPosition, keptPart, need, type GradientSource } from './gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
+import { assertPosition, keptPart, type GradientSource } from './gradientSource.ts';
 import { assertPair, scoreReadout, valueReadout } from './readoutHead.ts';
 import { latentReadout } from './readoutLatent.ts';
 import { logitReadout } from './readoutLogits.ts';

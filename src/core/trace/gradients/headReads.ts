@@ -1,6 +1,7 @@
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
-import { fetchTensors, heldScale, keptPart, need, type GradientSource } from './gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
+import { heldScale, keptPart, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions } from './readout.ts';
 import { dot, throughNorm, times } from './throughNorm.ts';
 

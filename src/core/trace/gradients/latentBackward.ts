@@ -1,7 +1,7 @@
 import { bug } from '../../errors.ts';
 import { removesMean } from '../../sae/config.ts';
 import { row, rowsAt, tensor, type Tensor } from '../../tensor/tensor.ts';
-import { need } from './gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
 import { activationAt } from '../edits/latentDeltas.ts';
 import { throughInput } from './readoutLatent.ts';
 import type { LatentEdit } from '../edits/runEdit.ts';

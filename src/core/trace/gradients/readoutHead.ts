@@ -1,6 +1,7 @@
 import { InterpError } from '../../errors.ts';
 import { scoreScale } from '../../graph/attention.ts';
-import { assertPosition, assertUnit, need, type GradientSource } from './gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
+import { assertPosition, assertUnit, type GradientSource } from './gradientSource.ts';
 import { headVector, readHead, type HeadReading } from './headReads.ts';
 import type { GradientOptions, Readout } from './readout.ts';
 import { LIVE_SCALE } from './readoutLogits.ts';

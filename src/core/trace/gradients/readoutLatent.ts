@@ -1,6 +1,7 @@
 import { InterpError } from '../../errors.ts';
 import type { SaeConfig } from '../../sae/config.ts';
-import { assertPosition, assertUnit, need, type GradientSource } from './gradientSource.ts';
+import { need } from '../../graph/keptGraphs.ts';
+import { assertPosition, assertUnit, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions, Readout, ReadSite } from './readout.ts';
 import type { TracedScalar } from './scalar.ts';
 import { dot, times } from './throughNorm.ts';

@@ -1,7 +1,8 @@
 import { InterpError } from '../../errors.ts';
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
-import { assertPosition, fetchTensors, heldScale, need, type GradientSource } from './gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
+import { assertPosition, heldScale, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions, Readout } from './readout.ts';
 import type { LogitScalar } from './scalar.ts';
 import { normOf, throughNorm } from './throughNorm.ts';

@@ -1,13 +1,7 @@
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
-import {
-  assertPosition,
-  assertUnit,
-  fetchTensors,
-  heldScale,
-  need,
-  type GradientSource,
-} from './gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
+import { assertPosition, assertUnit, heldScale, type GradientSource } from './gradientSource.ts';
 import type { GradientOptions, Readout } from './readout.ts';
 import { LIVE_SCALE } from './readoutLogits.ts';
 import type { TracedScalar } from './scalar.ts';

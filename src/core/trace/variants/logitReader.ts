@@ -1,7 +1,8 @@
 import { ints } from '../../graph/session.ts';
 import { row } from '../../tensor/tensor.ts';
 import { InterpError } from '../../errors.ts';
-import { fetchTensors, heldScale, need } from '../gradients/gradientSource.ts';
+import { fetchTensors, need } from '../../graph/keptGraphs.ts';
+import { heldScale } from '../gradients/gradientSource.ts';
 import { linearTerms } from '../gradients/readoutLogits.ts';
 import { dot, normOf } from '../gradients/throughNorm.ts';
 import type { LogitScalar } from '../gradients/scalar.ts';

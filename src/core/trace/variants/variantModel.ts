@@ -1,13 +1,11 @@
 import { bug } from '../../errors.ts';
 import { attentionGraph, mlpGraph } from '../../graph/block.ts';
-import type { GraphModel, Ref } from '../../graph/graphBuilder.ts';
+import { fetchTensors, KeptGraphs, need } from '../../graph/keptGraphs.ts';
 import { attentionWriteGraph, blockConstantsGraph, neuronRowsGraph } from '../../graph/nodeGraphs.ts';
-import { ints, type Feeds, type GraphSession, type SessionFactory } from '../../graph/session.ts';
-import type { WeightPolicy } from '../../graph/session.ts';
+import { ints, type SessionFactory, type WeightPolicy } from '../../graph/session.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
-import { fetchTensors } from '../gradients/gradientSource.ts';
 import { MAX_LOGITS, type Past, type Runner } from '../runner.ts';
 import type { SaeRunner } from '../saeRunner.ts';
 
@@ -31,10 +29,11 @@ export const LEAST_ROWS = 2;
  */
 export class VariantModel {
   readonly source: VariantSource;
-  private readonly loaded = new Map<string, Promise<LoadedGraph>>();
+  private readonly graphs: KeptGraphs;
 
   constructor(source: VariantSource) {
     this.source = source;
+    this.graphs = new KeptGraphs(source.sessions, source.policy);
   }
 
   get config(): ModelConfig {
@@ -55,42 +54,46 @@ export class VariantModel {
   /** hook_resid_pre of a batch of runs -> their hook_resid_mid, [batch * T, d_model]. At least two rows. */
   async attention(layer: number, x: Tensor, batch: number, past: Past | null): Promise<Tensor> {
     const kind = past ? 'shared' : 'none';
-    const graph = (): BuiltGraph => attentionGraph(this.source.checkpoint, layer, { past: kind });
+    const graph = () => attentionGraph(this.source.checkpoint, layer, { past: kind });
     const own = { x, batch: ints([batch, (x.dims[0] ?? 0) / batch]) };
     const feeds = past ? { ...own, past_k: past.k, past_v: past.v } : own;
-    const { resid_mid } = await this.run(`attention:${layer}:${kind}`, graph, feeds, ['resid_mid']);
-    return need(resid_mid);
+    const { resid_mid } = await this.graphs.run(`attention:${layer}:${kind}`, graph, feeds, ['resid_mid']);
+    return resid_mid;
   }
 
   /** hook_resid_mid rows -> hook_resid_post rows, [N, d_model]. */
   async mlp(layer: number, mid: Tensor): Promise<Tensor> {
     const x = atLeastTwo(mid);
-    const graph = (): BuiltGraph => mlpGraph(this.source.checkpoint, layer);
+    const graph = () => mlpGraph(this.source.checkpoint, layer);
     const feeds = { x, batch: ints([1, x.dims[0] ?? 0]) };
-    const { resid_post } = await this.run(`mlp:${layer}`, graph, feeds, ['resid_post']);
-    return firstRows(need(resid_post), mid.dims[0] ?? 0);
+    const { resid_post } = await this.graphs.run(`mlp:${layer}`, graph, feeds, ['resid_post']);
+    return firstRows(resid_post, mid.dims[0] ?? 0);
   }
 
   /** Rows of hook_z [N, head * d_head] as the heads write them, without b_O. [N, d_model]. */
   async attentionWrite(layer: number, z: Tensor): Promise<Tensor> {
-    const graph = (): BuiltGraph => attentionWriteGraph(this.source.checkpoint, layer);
-    const { write } = await this.run(`attentionWrite:${layer}`, graph, { z: atLeastTwo(z) }, ['write']);
-    return firstRows(need(write), z.dims[0] ?? 0);
+    const graph = () => attentionWriteGraph(this.source.checkpoint, layer);
+    const { write } = await this.graphs.run(`attentionWrite:${layer}`, graph, { z: atLeastTwo(z) }, [
+      'write',
+    ]);
+    return firstRows(write, z.dims[0] ?? 0);
   }
 
   /** W_out of some neurons, [N, d_model]. */
   async neuronRows(layer: number, neurons: readonly number[]): Promise<Tensor> {
-    const graph = (): BuiltGraph => neuronRowsGraph(this.source.checkpoint, layer);
-    const { rows } = await this.run(`neuronRows:${layer}`, graph, { indices: ints(neurons) }, ['rows']);
-    return need(rows);
+    const graph = () => neuronRowsGraph(this.source.checkpoint, layer);
+    const { rows } = await this.graphs.run(`neuronRows:${layer}`, graph, { indices: ints(neurons) }, [
+      'rows',
+    ]);
+    return rows;
   }
 
   /** Biases of one block: `b_O`, `b_out` [d_model]; `b_V_write` through W_O [head, d_model]. */
   async biases(layer: number): Promise<{ b_O: Tensor; b_out: Tensor; b_V_write: Tensor }> {
-    const graph = (): BuiltGraph => blockConstantsGraph(this.source.checkpoint, layer);
-    const names = ['b_O', 'b_out', 'b_V_write'];
-    const read = await this.run(`constants:${layer}`, graph, { one: ONE }, names);
-    return { b_O: need(read.b_O), b_out: need(read.b_out), b_V_write: need(read.b_V_write) };
+    const graph = () => blockConstantsGraph(this.source.checkpoint, layer);
+    const names = ['b_O', 'b_out', 'b_V_write'] as const;
+    const read = await this.graphs.run(`constants:${layer}`, graph, { one: ONE }, names);
+    return { b_O: read.b_O, b_out: read.b_out, b_V_write: read.b_V_write };
   }
 
   /** ln p of one token at every row of [N, d_model]; 1/sigma of the final LayerNorm is live where it is null. */
@@ -121,58 +124,14 @@ export class VariantModel {
         'ln_final.value': scale((held) => held ?? 0),
       };
       const read = await fetchTensors(graph, feeds, ['log_prob']);
-      result.set(need(read.get('log_prob')).data.subarray(0, part), start);
+      result.set(need(read, 'log_prob').data.subarray(0, part), start);
     }
     return result;
   }
 
-  async release(): Promise<void> {
-    const all = [...this.loaded.values()];
-    this.loaded.clear();
-    for (const result of await Promise.allSettled(all)) {
-      if (result.status === 'fulfilled') await result.value.session.release();
-    }
+  release(): Promise<void> {
+    return this.graphs.release();
   }
-
-  private async run(
-    key: string,
-    build: () => BuiltGraph,
-    feeds: Feeds,
-    names: readonly string[],
-  ): Promise<Partial<Record<string, Tensor>>> {
-    const { session, outputs } = await this.load(key, build);
-    const result = await session.run(
-      feeds,
-      names.map((name) => outputs[name] ?? ''),
-    );
-    const pairs = names.map((name) => {
-      const value = result.get(outputs[name] ?? '');
-      if (!value || 'ints' in value) throw bug(`graph ${key} lost its output ${name}`);
-      return [name, value] as const;
-    });
-    return Object.fromEntries(pairs);
-  }
-
-  private load(key: string, build: () => BuiltGraph): Promise<LoadedGraph> {
-    const known = this.loaded.get(key);
-    if (known) return known;
-    const { model, outputs } = build();
-    const policy = this.source.policy === 'prepack' ? 'mapped' : this.source.policy;
-    const created = this.source.sessions.create(model, policy).then((session) => ({ session, outputs }));
-    this.loaded.set(key, created);
-    created.catch(() => this.loaded.delete(key));
-    return created;
-  }
-}
-
-interface BuiltGraph {
-  readonly model: GraphModel;
-  readonly outputs: Readonly<Record<string, Ref>>;
-}
-
-interface LoadedGraph {
-  readonly session: GraphSession;
-  readonly outputs: Readonly<Record<string, Ref>>;
 }
 
 const ONE: Tensor = { dims: [1], data: Float32Array.of(1) };
@@ -189,9 +148,4 @@ export function atLeastTwo(x: Tensor): Tensor {
 function firstRows(x: Tensor, count: number): Tensor {
   const width = x.dims[1] ?? 1;
   return x.dims[0] === count ? x : tensor([count, width], x.data.subarray(0, count * width));
-}
-
-function need(value: Tensor | undefined): Tensor {
-  if (!value) throw bug('a graph lost an output');
-  return value;
 }
