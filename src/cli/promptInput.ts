@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterpError } from '../core/errors.ts';
+import { modelNamed } from '../core/hub/models.ts';
 import { parsePrompt, plainPrompt, type PromptFile } from '../core/prompt/parsePrompt.ts';
 import type { Problem } from '../core/prompt/problem.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
@@ -23,6 +25,8 @@ export interface PromptInput {
 const STDIN = '-';
 const DEFAULT_MODEL = 'underglass-tiny';
 const PLAIN_NAME = /^[\w.-]+$/;
+/** `6-res-jb`, `gpt2-small/6-res-jb`. */
+const SAE_NAME = /^(?!\.+(?:\/|$))[\w.-]+(?:\/(?!\.+$)[\w.-]+)?$/;
 
 /**
  * Reads a prompt file or stdin, warns of its problems on stderr, and settles model, SAEs and BOS. Relative paths
@@ -46,8 +50,8 @@ export async function readPromptInput(args: PromptArgs, io: CliIo): Promise<Prom
       : await resolveModel(args.model, io.cwd);
   const saes =
     args.saes.length > 0
-      ? args.saes.map((sae) => localPath(sae, io.cwd))
-      : (frontMatter.sae?.value ?? []).map((sae) => localPath(sae, folder));
+      ? args.saes.map((sae) => resolveSae(sae, io.cwd))
+      : (frontMatter.sae?.value ?? []).map((sae) => resolveSae(sae, folder));
   return { name, prompt, folder, model: { model, saes }, bos: args.bos ?? frontMatter.bos?.value ?? 'auto' };
 }
 
@@ -71,19 +75,26 @@ export async function modelRef(
 ): Promise<ModelRef> {
   return {
     model: await resolveModel(model ?? DEFAULT_MODEL, cwd),
-    saes: saes.map((sae) => localPath(sae, cwd)),
+    saes: saes.map((sae) => resolveSae(sae, cwd)),
   };
 }
 
 /** The name of an embedded model, or an absolute folder; a folder beside the prompt wins over a name. */
 async function resolveModel(model: string, base: string): Promise<string> {
   const folder = localPath(model, base);
-  if (!PLAIN_NAME.test(model) || model === '.' || model === '..') return folder;
+  const isName = PLAIN_NAME.test(model) && model !== '.' && model !== '..';
+  if (!isName && !modelNamed(model)) return folder;
   const isFolder = await readFile(path.join(folder, 'config.json')).then(
     () => true,
     () => false,
   );
   return isFolder ? folder : model;
+}
+
+/** A folder or file that is there, else the id of a SAE that lies with its model, else the path that is missing. */
+function resolveSae(sae: string, base: string): string {
+  const local = localPath(sae, base);
+  return SAE_NAME.test(sae) && !existsSync(local) ? sae : local;
 }
 
 /** @throws file/not-found for what would leave this machine. */

@@ -72,7 +72,7 @@ export const ERRORS = {
   'model/not-found': {
     kind: 'user',
     meaning: 'No model of that name or folder is known.',
-    next: 'Run `underglass models` for the list, or give a folder with config.json.',
+    next: 'Add it ("Underglass: Add Model or SAE…", `underglass add`), or give a folder with config.json; `underglass models` lists what is here.',
   },
   'model/bad-config': {
     kind: 'user',
@@ -178,6 +178,11 @@ export const ERRORS = {
     kind: 'user',
     meaning: 'A SAE lacks its configuration or weights, or a field or a shape is wrong.',
     next: 'Point to a SAELens, sparsify or dictionary_learning folder, or to a .pt file of OpenAI.',
+  },
+  'sae/not-found': {
+    kind: 'user',
+    meaning: 'No SAE of that name lies with the model.',
+    next: 'Name one that the message lists, give its folder, or add it: "Underglass: Add Model or SAE…", `underglass add`.',
   },
   'sae/unsupported': {
     kind: 'user',

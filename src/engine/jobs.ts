@@ -1,17 +1,11 @@
 import os from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import { InterpError } from '../core/errors.ts';
-import { modelNamed } from '../core/hub/models.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import { PUBLISHED } from '../core/verify/published.ts';
-import type { EngineContract, EngineEvents, ModelListing } from '../protocol/engineContract.ts';
+import type { EngineContract, EngineEvents } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
-import { isFile } from '../runtime/files/fileByteSource.ts';
-import { listModels } from '../runtime/files/listModels.ts';
-import { hubFolders } from '../runtime/hub/installed.ts';
 import { debugJobs } from './debug/debugJobs.ts';
 import { explainJobs } from './explain/explainJobs.ts';
 import { hubJobs, type HubJobsOptions } from './hub/hubJobs.ts';
@@ -19,11 +13,12 @@ import { runGenerate } from './generateJob.ts';
 import { assertRunnable, encodePrompt, runTrace, type LiveTrace } from './liveTrace.ts';
 import { createLiveTraces } from './liveTraces.ts';
 import { assertFits } from './memory.ts';
+import { modelJobs } from './modelJobs.ts';
 import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
 import { createCorpora } from './records/corpora.ts';
 import { createFingerprints } from './records/fingerprints.ts';
-import { createFolders, type FolderSettings } from './records/folders.ts';
+import { createFolders } from './records/folders.ts';
 import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
 import { firstWords, LABELS } from './records/unitWords.ts';
@@ -57,7 +52,6 @@ export interface Jobs {
 
 /** Buffers past this size are worth a collection after a trace. */
 const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
-const EMBEDDED_NAME = /^[\w.-]+$/;
 /** More threads than this bring nothing at these sizes. */
 const MAX_THREADS = 8;
 
@@ -82,13 +76,7 @@ export function createJobs(options: JobsOptions): Jobs {
       openModels: models.open().map(({ info }) => info.name),
       traces: traces.size,
     }),
-    'model/list': ({ folders: given }) =>
-      listings({ embedded: options.embeddedFolder, installed: installedFolder(folders), given }),
-    'model/open': async (ref) => {
-      const named = { embedded: options.embeddedFolder, installed: installedFolder(folders) };
-      const directory = await resolveDirectory(ref.model, named);
-      return (await models.openRef(ref, directory)).info;
-    },
+    ...modelJobs(models, folders, embeddedFolder),
     'tokens/encode': ({ modelId, text, bos }) => encodePrompt(models.get(modelId), text, bos),
     'trace/run': async ({ modelId, text, bos }, job) => {
       const live = await startTrace(models.get(modelId), text, bos, job);
@@ -104,7 +92,12 @@ export function createJobs(options: JobsOptions): Jobs {
     ...debug.handlers,
     ...records,
     ...explain.handlers,
-    ...hubJobs({ ...options.hub, folders, version: options.version }),
+    ...hubJobs({
+      onRemove: (folder) => models.forget(folder),
+      ...options.hub,
+      folders,
+      version: options.version,
+    }),
     'sae/health': ({ modelId, ...asked }, job) =>
       measureHealth(models.get(modelId), asked, { openCorpus, job }),
     'verify/run': ({ modelId }, job) => verifyModel(models.get(modelId), PUBLISHED, job),
@@ -137,50 +130,6 @@ async function startTrace(
     signal: job.signal,
     onLayer: (layer) => job.progress({ done: layer + 1, total, message: `layer ${layer + 1} of ${total}` }),
   });
-}
-
-/** Folders in which models are found by name. */
-interface NamedFolders {
-  readonly embedded: string;
-  /** Null = it was not told where. */
-  readonly installed: string | null;
-}
-
-function installedFolder(folders: FolderSettings): string | null {
-  return folders.isSet ? hubFolders(folders.storage()).models : null;
-}
-
-async function listings(from: NamedFolders & { readonly given: readonly string[] }): Promise<ModelListing[]> {
-  const list = async (folders: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
-    (await listModels(folders)).map((model) => ({ ...model, source }));
-  return [
-    ...(await list([from.embedded], 'embedded')),
-    ...(await list(from.installed === null ? [] : [from.installed], 'installed')),
-    ...(await list(from.given, 'folder')),
-  ];
-}
-
-/** A name means an embedded model or one that was added; anything else must be an absolute path. */
-async function resolveDirectory(model: string, { embedded, installed }: NamedFolders): Promise<string> {
-  if (isAbsolute(model)) return model;
-  const known = modelNamed(model)?.id;
-  for (const name of installed === null ? [] : [model, known ?? model]) {
-    if (!EMBEDDED_NAME.test(name) || /^\.+$/.test(name)) continue;
-    const isEmbedded = await isFile(join(embedded, name, 'config.json'));
-    const folder = join(installed ?? '', name);
-    if (!isEmbedded && (await isFile(join(folder, 'config.json')))) return folder;
-  }
-  if (EMBEDDED_NAME.test(model) && model !== '.' && model !== '..' && known === undefined) {
-    return join(embedded, model);
-  }
-  const next = known === undefined ? '' : ` It can be added: underglass add ${known}`;
-  throw new InterpError(
-    'model/not-found',
-    known === undefined
-      ? `"${model}" is neither the name of a model nor an absolute folder.`
-      : `${known} is not installed.${next}`,
-    { data: { model } },
-  );
 }
 
 export function defaultThreads(): number {

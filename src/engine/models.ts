@@ -1,31 +1,39 @@
+import { relative } from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
-import type { ModelRef } from '../protocol/engineContract.ts';
-import { openModel, type OpenModel } from './openModel.ts';
+import { openModel, type OpenModel, type OpenRef } from './openModel.ts';
 
 /** The models that are open. */
 export interface Models {
   /** Opens a folder, or gives what is open already; two askers share one load. */
-  openRef(ref: ModelRef, directory: string): Promise<OpenModel>;
+  openRef(ref: OpenRef, directory: string): Promise<OpenModel>;
   /** @throws model/not-found when it is not open (any more) */
   get(modelId: string): OpenModel;
   open(): readonly OpenModel[];
+  /** Lets go of models and SAEs below a folder: their files are about to be removed. Traces keep theirs. */
+  forget(folder: string): void;
   release(): Promise<void>;
 }
 
 /** Models kept open at once; traces hold their own model, so a closed one lives as long as they do. */
 const MAX_OPEN = 2;
 
+/** A model that is open, or being opened, with the folders that it is read from. */
+interface Opening {
+  readonly model: Promise<OpenModel>;
+  readonly places: readonly string[];
+}
+
 export function createModels(sessions: SessionFactory): Models {
-  const byKey = new Map<string, Promise<OpenModel>>();
+  const byKey = new Map<string, Opening>();
   const byId = new Map<string, OpenModel>();
 
-  const openRef = async (ref: ModelRef, directory: string): Promise<OpenModel> => {
-    const key = JSON.stringify([directory, ref.saes]);
+  const openRef = async (ref: OpenRef, directory: string): Promise<OpenModel> => {
+    const key = JSON.stringify([directory, ref.folders ?? ref.saes]);
     const known = byKey.get(key);
-    if (known) return known;
+    if (known) return known.model;
     const opening = openModel(directory, ref, sessions);
-    byKey.set(key, opening);
+    byKey.set(key, { model: opening, places: [directory, ...(ref.folders ?? ref.saes)] });
     try {
       const model = await opening;
       byId.set(model.info.modelId, model);
@@ -48,6 +56,13 @@ export function createModels(sessions: SessionFactory): Models {
       return model;
     },
     open: () => [...byId.values()],
+    forget: (folder) => {
+      const isGoing = (places: readonly string[]): boolean => places.some((place) => isIn(folder, place));
+      for (const [key, { places }] of byKey) if (isGoing(places)) byKey.delete(key);
+      for (const [id, { info }] of byId) {
+        if (isGoing([info.directory, ...info.saes.map(({ directory }) => directory)])) byId.delete(id);
+      }
+    },
     release: async () => {
       const models = [...byId.values()];
       byId.clear();
@@ -57,12 +72,16 @@ export function createModels(sessions: SessionFactory): Models {
   };
 }
 
+function isIn(folder: string, place: string): boolean {
+  return !relative(folder, place).startsWith('..');
+}
+
 /** Drops the model that was opened first; its sessions are freed when its last trace is gone. */
-function forgetOldest(byKey: Map<string, Promise<OpenModel>>, byId: Map<string, OpenModel>): void {
+function forgetOldest(byKey: Map<string, Opening>, byId: Map<string, OpenModel>): void {
   for (const [key] of byKey) {
     if (byKey.size <= MAX_OPEN) return;
     const opening = byKey.get(key);
     byKey.delete(key);
-    void opening?.then((model) => byId.delete(model.info.modelId));
+    void opening?.model.then((model) => byId.delete(model.info.modelId));
   }
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { NodeReads } from '../core/analysis/nodes/nodeReads.ts';
 import { createGraphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
-import { describePreparation } from '../core/sae/preparation.ts';
 import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
@@ -15,9 +14,9 @@ import { ownSaeFolders, readModelCard } from '../runtime/files/listModels.ts';
 import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts';
 import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
-import { readLatentWords, type LatentWords } from './latentWords.ts';
+import type { LatentWords } from './latentWords.ts';
 import { assertFits, planWeights, type WeightPlan } from './memory.ts';
-import { readReportedL0 } from './saeReport.ts';
+import { readSaeNotes, saeInfo } from './saeInfo.ts';
 
 export interface AttachedSae extends SaeFolder {
   readonly runner: SaeRunner;
@@ -40,10 +39,15 @@ export interface OpenModel {
   release(): Promise<void>;
 }
 
+/** A model, and the folders of its SAEs once they are settled; until then `saes` names them, or none: the model's own. */
+export interface OpenRef extends ModelRef {
+  readonly folders?: readonly string[];
+}
+
 /** Opens a model folder with its SAEs. @throws model/*, weights/*, tokenizer/*, sae/*, file/* */
 export async function openModel(
   directory: string,
-  ref: ModelRef,
+  ref: OpenRef,
   sessions: SessionFactory,
 ): Promise<OpenModel> {
   const { checkpoint, warnings } = await openCheckpoint(directory);
@@ -53,15 +57,14 @@ export async function openModel(
   const plan = planWeights(checkpoint);
   assertFits(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false });
 
-  const folders = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
+  const named = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
+  const folders = ref.folders ?? named;
   const saes = new Map<string, AttachedSae>();
   for (const sae of folders.length > 0 ? await openSaes(folders) : []) {
     assertSaeFits(sae.config, checkpoint.config);
     // A SAE's matrices are read once per prompt: prepacking would only double them (measured).
     const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
-    const words = await readLatentWords(join(sae.directory, 'latents.jsonl'));
-    const l0 = await readReportedL0(join(sae.directory, 'report.json'));
-    saes.set(sae.id, { ...sae, runner, words, l0 });
+    saes.set(sae.id, { ...sae, ...(await readSaeNotes(sae)), runner });
   }
   const graphs = createGraphs(checkpoint, sessions, plan.policy);
   const runner = new Runner(checkpoint.config, graphs);
@@ -122,20 +125,7 @@ function describe(
   },
 ): ModelInfo {
   const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = checkpoint.config;
-  const saes = [...facts.saes.values()].map(({ id, config, directory, words, l0, format, release }) => ({
-    id,
-    hook_name: config.hook_name,
-    layer: config.layer,
-    architecture: config.architecture,
-    d_sae: config.d_sae,
-    directory,
-    prepend_bos: config.prepend_bos,
-    labelled: words.size,
-    l0: release?.l0 ?? l0,
-    format,
-    preparation: describePreparation(config),
-    context_size: config.context_size,
-  }));
+  const saes = [...facts.saes.values()].map(saeInfo);
   const identity = JSON.stringify([resolve(checkpoint.directory), saes.map(({ directory }) => directory)]);
   return {
     modelId: createHash('sha256').update(identity).digest('hex').slice(0, 16),

@@ -1,11 +1,12 @@
 import { saeHealth } from '../core/analysis/measure/saeHealth.ts';
 import { InterpError } from '../core/errors.ts';
 import { DEFAULT_WORLD, type Corpus, type CorpusRef } from '../core/records/corpus.ts';
-import { judge, recovered, type StatedQuality } from '../core/sae/health.ts';
+import { judge, recovered } from '../core/sae/health.ts';
 import type { JobContext } from '../protocol/rpc.ts';
 import type { SaeHealth } from '../protocol/saeContract.ts';
 import { findSae } from './liveTrace.ts';
-import type { AttachedSae, OpenModel } from './openModel.ts';
+import type { OpenModel } from './openModel.ts';
+import { statedOf } from './saeInfo.ts';
 
 /** Tokens of a window at most: what most SAEs of GPT-2 were trained on. */
 const MAX_CONTEXT = 128;
@@ -54,10 +55,6 @@ export async function measureHealth(
     stated,
     verdict: judge(fit, loss, stated),
   };
-}
-
-function statedOf({ release, l0 }: AttachedSae): StatedQuality {
-  return { l0: release?.l0 ?? l0, explained_variance: release?.explained_variance ?? null };
 }
 
 /** Documents cut into windows, each with its own BOS. @throws corpus/empty */

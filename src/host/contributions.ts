@@ -40,11 +40,26 @@ export const COMMANDS = {
   exportExplanations: 'underglass.exportExplanations',
   chooseLanguageModel: 'underglass.chooseLanguageModel',
   setKey: 'underglass.setLanguageModelKey',
+  add: 'underglass.add',
+  /** Of rows of the view of models. */
+  resumeDownload: 'underglass.resumeDownload',
+  pauseDownload: 'underglass.pauseDownload',
+  removeInstalled: 'underglass.removeInstalled',
+  useModel: 'underglass.useModel',
+  useModelHere: 'underglass.useModelHere',
+  useSaeHere: 'underglass.useSaeHere',
+  attachSae: 'underglass.attachSae',
+  detachSae: 'underglass.detachSae',
+  checkSae: 'underglass.checkSae',
+  revealInstalled: 'underglass.revealInstalled',
+  copyInstalledId: 'underglass.copyInstalledId',
+  refreshModels: 'underglass.refreshModels',
 } as const;
 
 export const VIEWS = {
   container: 'underglass',
   home: 'underglass.home',
+  models: 'underglass.models',
   browser: 'underglass.browser',
 } as const;
 
@@ -64,6 +79,7 @@ export const COLORS = { positive: 'underglass.positive', negative: 'underglass.n
 export const SETTINGS = {
   modelFolder: '',
   saeFolders: [] as readonly string[],
+  storageFolder: '',
   'trace.debounceMilliseconds': 300,
   'engine.timeoutSeconds': 120,
   tokenColours: false,

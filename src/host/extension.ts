@@ -6,11 +6,12 @@ import { registerEditorFeatures } from './editor/register.ts';
 import { createManyPanels, type ManyPanels } from './many/manyPanels.ts';
 import type { PageContext } from './panels/panel.ts';
 import { createTracePanels, type TracePanels } from './panels/tracePanels.ts';
+import { createHub, type Hub } from './hub/hub.ts';
 import { EngineProcess } from './session/engineProcess.ts';
 import { createModels } from './session/modelChoice.ts';
 import type { Engine, Models, Sessions } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
-import { setting } from './settings.ts';
+import { onDidChangeSetting, setting } from './settings.ts';
 import { foldersOf } from './units/folders.ts';
 import { createUnits, type Units } from './units/register.ts';
 import { createVerifyReports } from './verify/verifyReports.ts';
@@ -25,6 +26,7 @@ export interface UnderglassApi {
   readonly debugPanels: DebugPanels;
   readonly manyPanels: ManyPanels;
   readonly units: Units;
+  readonly hub: Hub;
   /** Breaches of the pages' content security policy so far. */
   readonly violations: readonly { readonly directive: string; readonly blocked: string }[];
   /** How long activation took, ms. */
@@ -45,63 +47,69 @@ export function activate(context: vscode.ExtensionContext): UnderglassApi {
 /** Composition root: makes everything once and passes it down. Nothing runs before it is asked for. */
 function compose(context: vscode.ExtensionContext): UnderglassApi {
   const started = performance.now();
-  const { extensionUri, globalStorageUri } = context;
+  const { extensionUri, globalStorageUri, workspaceState: memento } = context;
   const places = { extensionUri, globalStorageUri };
   const log = vscode.window.createOutputChannel('Underglass', { log: true });
-  const path = (...parts: readonly string[]): string => vscode.Uri.joinPath(extensionUri, ...parts).fsPath;
-  const engine = new EngineProcess({
-    entry: path('dist', 'engine.cjs'),
-    embeddedFolder: path('models'),
-    log,
-    timeout: () => 1000 * setting('engine.timeoutSeconds'),
-    folders: () => foldersOf(globalStorageUri),
-  });
+  const engine = startEngine(extensionUri, log);
   const models = createModels(engine);
   const violations: { directive: string; blocked: string }[] = [];
-  const sessions = createSessions({ engine, models, log, isShown: (uri) => panels.get(uri) !== undefined });
   const pages: PageContext = { extensionUri, log, onViolation: (violation) => violations.push(violation) };
-  const panels = createTracePanels(() => sessions, { ...pages, run: pageCommands({ log }) });
-  const debugPanels = createDebugPanels({ ...pages, engine, models, sessions: () => sessions });
-  const manyPanels = createManyPanels({
-    ...pages,
-    engine,
-    models,
-    openPrompt: async (uri, column) => void debugPanels.show(await documentOf(uri), column),
+  const views = createPages(context, { ...pages, engine, models });
+  const { sessions, panels, debugPanels } = views;
+  const hub = createHub({
+    ...{ engine, models, sessions, log, memento: context.globalState },
+    shown: () => panels.active()?.session.uri ?? debugPanels.active()?.session.uri,
   });
-  const { workspaceState: memento, secrets } = context;
-  const units = createUnits({ ...pages, engine, models, memento, secrets });
   const reports = createVerifyReports();
   const tellFolders = (): void => engine.tellFolders();
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(tellFolders),
     vscode.workspace.onDidChangeWorkspaceFolders(tellFolders),
-    units,
+    onDidChangeSetting('storageFolder', () => {
+      tellFolders();
+      models.didInstall();
+    }),
+    hub,
     reports,
+    ...Object.values(views),
     log,
     engine,
     models,
-    sessions,
-    panels,
-    debugPanels,
-    manyPanels,
-    registerCommands({
-      ...places,
-      ...{ log, engine, models, sessions, panels, debugPanels, manyPanels, units, reports },
-    }),
+    registerCommands({ ...places, ...views, log, engine, models, hub, reports }),
     registerEditorFeatures({ engine, models, sessions, log }),
     registerViews({ engine, models, sessions, memento }),
   );
   const activationMilliseconds = performance.now() - started;
   log.info(`activated in ${activationMilliseconds.toFixed(0)} ms`);
-  return {
-    engine,
-    models,
-    sessions,
-    panels,
-    debugPanels,
-    manyPanels,
-    units,
-    violations,
-    activationMilliseconds,
-  };
+  return { engine, models, ...views, hub, violations, activationMilliseconds };
+}
+
+function startEngine(extensionUri: vscode.Uri, log: vscode.LogOutputChannel): EngineProcess {
+  const path = (...parts: readonly string[]): string => vscode.Uri.joinPath(extensionUri, ...parts).fsPath;
+  return new EngineProcess({
+    entry: path('dist', 'engine.cjs'),
+    embeddedFolder: path('models'),
+    log,
+    timeout: () => 1000 * setting('engine.timeoutSeconds'),
+    folders: foldersOf,
+  });
+}
+
+type Pages = Pick<UnderglassApi, 'sessions' | 'panels' | 'debugPanels' | 'manyPanels' | 'units'>;
+
+/** Sessions of documents, and the pages that show them. */
+function createPages(
+  { workspaceState: memento, secrets }: vscode.ExtensionContext,
+  pages: PageContext & { readonly engine: Engine; readonly models: Models },
+): Pages & { readonly units: Units } {
+  const { engine, models, log } = pages;
+  const sessions = createSessions({ engine, models, log, isShown: (uri) => panels.get(uri) !== undefined });
+  const panels = createTracePanels(() => sessions, { ...pages, run: pageCommands({ log }) });
+  const debugPanels = createDebugPanels({ ...pages, sessions: () => sessions });
+  const manyPanels = createManyPanels({
+    ...pages,
+    openPrompt: async (uri, column) => void debugPanels.show(await documentOf(uri), column),
+  });
+  const units = createUnits({ ...pages, memento, secrets });
+  return { sessions, panels, debugPanels, manyPanels, units };
 }

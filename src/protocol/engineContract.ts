@@ -13,6 +13,7 @@ import type { TextToken } from '../core/tokens/token.ts';
 import type { EngineDebug } from './debugContract.ts';
 import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
 import type { EngineHub } from './hubContract.ts';
+import type { EngineModels } from './modelsContract.ts';
 import type { EngineRecords } from './recordsContract.ts';
 import type { EngineSae } from './saeContract.ts';
 import type { EngineVerify } from './verifyContract.ts';
@@ -20,7 +21,7 @@ import type { EngineVerify } from './verifyContract.ts';
 /** Which model and SAEs to open. `model` is a name (`underglass-tiny`) or a folder; `saes` are folders. */
 export interface ModelRef {
   readonly model: string;
-  /** SAE folders, or folders of SAE folders; empty = the model's own `saes/`. */
+  /** SAE folders, folders of SAE folders, or ids of SAEs that lie with the model; empty = those that are attached. */
   readonly saes: readonly string[];
 }
 
@@ -130,7 +131,15 @@ export interface EngineTraceReads {
  * What the engine process serves to the host (and, in-process, to the CLI).
  */
 export interface EngineContract
-  extends EngineTraceReads, EngineDebug, EngineRecords, EngineExplain, EngineHub, EngineSae, EngineVerify {
+  extends
+    EngineTraceReads,
+    EngineDebug,
+    EngineRecords,
+    EngineExplain,
+    EngineHub,
+    EngineSae,
+    EngineVerify,
+    EngineModels {
   'engine/status': { params: Record<string, never>; result: EngineStatus };
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };

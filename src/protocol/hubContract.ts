@@ -97,6 +97,22 @@ export interface HubInstalledFile {
   readonly linked: string | null;
 }
 
+/** What was begun and is not whole: paused, failed, or under way now. */
+export interface HubUnfinished {
+  readonly kind: 'model' | 'sae';
+  /** As HubInstalled has it. */
+  readonly id: string;
+  readonly title: string;
+  readonly model: string;
+  /** Text that goes on with it; null = it was begun by an older version and can only be removed. */
+  readonly text: string | null;
+  /** Bytes here, and of the whole; 0 = not known. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Whether a process that lives works at it. */
+  readonly isRunning: boolean;
+}
+
 /** `text` as typed; `model` names the model of a SAE that does not say it itself. */
 export interface HubQuery {
   readonly text: string;
@@ -112,6 +128,7 @@ export interface EngineHub {
    * @throws hub/*, file/unwritable
    */
   'hub/add': { params: HubQuery; result: HubInstalled };
+  'hub/unfinished': { params: Record<string, never>; result: readonly HubUnfinished[] };
   'hub/installed': { params: Record<string, never>; result: readonly HubInstalled[] };
   /** Removes a model with its SAEs, or a SAE, or what is here of an unfinished one. @throws hub/not-installed */
   'hub/remove': { params: { id: string }; result: { readonly bytes: number } };

@@ -15,8 +15,8 @@ import type { RecordSet, ScanOptions } from '../core/records/records.ts';
 
 /** Where computed and shared things lie. Sent first after every start of the engine. */
 export interface Folders {
-  /** Indexes, evidence of scores, cached answers: can be computed again. */
-  readonly storage: string;
+  /** Models that were added, indexes, evidence of scores, cached answers; null = the one of this machine. */
+  readonly storage: string | null;
   /** The workspace's `.underglass`, for explanations and ratings; null = no workspace, or not trusted. */
   readonly workspace: string | null;
 }

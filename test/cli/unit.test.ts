@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { storageFolder } from '../../src/cli/folders.ts';
+import { storageFolder } from '../../src/runtime/files/storageFolder.ts';
 import { createJobs } from '../../src/engine/jobs.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';

@@ -13,13 +13,13 @@ export interface KeySpec {
 export const KEYS = {
   model: {
     kind: 'text',
-    doc: 'Model that runs this prompt: a name (`underglass-tiny`) or a folder, relative to this file.',
-    example: 'underglass-tiny',
+    doc: 'Model that runs this prompt: a name (`underglass-tiny`, or one that was added, such as `gpt2-small`) or a folder, relative to this file.',
+    example: 'gpt2-small',
   },
   sae: {
     kind: 'texts',
-    doc: "Sparse autoencoders to attach: a folder or a list of folders; without it the model's own.",
-    example: 'saes/blocks.3.hook_resid_post',
+    doc: "Sparse autoencoders to attach: the id of one that lies with the model (`6-res-jb`), a folder, or a list of them; without it the model's own that are attached.",
+    example: '[6-res-jb, 8-res-jb]',
   },
   bos: {
     kind: 'bos',

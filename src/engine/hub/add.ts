@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InterpError, throwIfCancelled } from '../../core/errors.ts';
 import { sizeText, timeText } from '../../core/hub/amounts.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
@@ -19,6 +19,7 @@ import { linkFile } from '../../runtime/hub/linkFile.ts';
 import { withLock } from '../../runtime/hub/lock.ts';
 import { bytesHere, stateOf } from '../../runtime/hub/part.ts';
 import { rateMeter } from '../../runtime/hub/rate.ts';
+import { removeNote, writeNote, type UnfinishedNote } from '../../runtime/hub/unfinished.ts';
 import { writeCards } from './cards.ts';
 import { placesOf, type PlanPlaces } from './describePlan.ts';
 import type { Plan, PlanFile } from './plan.ts';
@@ -57,9 +58,11 @@ async function fetchAndInstall(plan: Plan, work: Work): Promise<InstalledFolder>
   const { staging, target } = work.places;
   await makeFolder(staging);
   await assertFits(plan, work);
+  await writeNote(staging, noteOf(plan, target));
   const files = await fetchAll(plan, work);
   throwIfCancelled(job.signal);
   await writeCards(staging, plan, files);
+  await removeNote(staging);
   for (const { path } of plan.files) await rm(stateOf(join(staging, path)), { force: true });
   // What cannot be opened is not installed; of a SAE, opening it with its model tells.
   if (plan.kind === 'model') await openCheckpoint(staging, { scan: 'never' });
@@ -71,6 +74,16 @@ async function fetchAndInstall(plan: Plan, work: Work): Promise<InstalledFolder>
   throw new InterpError('file/unreadable', `${target} was installed and is not there.`, {
     data: { file: target },
   });
+}
+
+function noteOf({ kind, title, model, sae, id, files }: Plan, target: string): UnfinishedNote {
+  const fetched = files.filter(({ from }) => from.kind === 'remote');
+  const own = kind === 'model' ? basename(target) : model;
+  return {
+    ...{ kind, title, model: own, text: id },
+    sae: sae === null ? null : basename(target),
+    files: fetched.map(({ path, bytes }) => ({ path, bytes })),
+  };
 }
 
 /** @throws hub/disk-full before anything is written */

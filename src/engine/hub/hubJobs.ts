@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
 import { modelNamed } from '../../core/hub/models.ts';
-import type { EngineHub, HubInstalled } from '../../protocol/hubContract.ts';
+import type { EngineHub, HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
 import type { DownloadPorts } from '../../runtime/hub/download.ts';
 import { createHosts } from '../../runtime/hub/hosts.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../runtime/hub/installed.ts';
 import { isLocked } from '../../runtime/hub/lock.ts';
 import { readHubSettings, type HubSettings } from '../../runtime/hub/settings.ts';
+import { cleanDownloads, unfinished, type Unfinished } from '../../runtime/hub/unfinished.ts';
 import { systemClock, type Clock } from '../../runtime/language/clock.ts';
 import type { FolderSettings } from '../records/folders.ts';
 import { addPlan } from './add.ts';
@@ -34,6 +35,8 @@ export interface HubJobsOptions {
   readonly random?: () => number;
   readonly openFile?: DownloadPorts['openFile'];
   readonly freeBytes?: DownloadPorts['freeBytes'];
+  /** Hears of a folder before it is removed: whoever has its files open lets go of them. */
+  readonly onRemove?: (folder: string) => void;
 }
 
 /** A person waits for what is only looked up: fewer tries than for a download. */
@@ -44,6 +47,14 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
   const { clock = systemClock, random = Math.random, settings: read = readHubSettings } = options;
   const places = (): HubFolders => hubFolders(options.folders.get().storage);
   const policy = { clock, random };
+  let cleaned: string | null = null;
+  /** Once: what a process that was killed left while it removed something. */
+  const clean = async (): Promise<void> => {
+    const folders = places();
+    if (cleaned === folders.models) return;
+    cleaned = folders.models;
+    await cleanDownloads(folders);
+  };
 
   const withHosts = async <T>(
     query: { readonly model: string | null },
@@ -81,8 +92,15 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
         };
         return describeInstalled(await addPlan(plan, places(), ports, job));
       }),
-    'hub/installed': async () => (await installedFolders(places())).map(describeInstalled),
-    'hub/remove': ({ id }) => remove(id, places()),
+    'hub/unfinished': async () => (await unfinished(places())).map(describeUnfinished),
+    'hub/installed': async () => {
+      await clean();
+      return (await installedFolders(places())).map(describeInstalled);
+    },
+    'hub/remove': async ({ id }) => {
+      await clean();
+      return remove(id, places(), options.onRemove);
+    },
   };
 }
 
@@ -101,8 +119,18 @@ function describeInstalled(installed: InstalledFolder): HubInstalled {
   return { ...rest, id: sae === null ? installed.model : `${installed.model}/${sae}` };
 }
 
+function describeUnfinished({ sae, ...rest }: Unfinished): HubUnfinished {
+  const { kind, title, model, text, bytes, totalBytes, isRunning } = rest;
+  const id = sae === null ? model : `${model}/${sae}`;
+  return { kind, id, title, model, text, bytes, totalBytes, isRunning };
+}
+
 /** By id, by a name that people type, or by folder. What is here of an unfinished one goes too. */
-async function remove(id: string, folders: HubFolders): Promise<{ bytes: number }> {
+async function remove(
+  id: string,
+  folders: HubFolders,
+  onRemove: HubJobsOptions['onRemove'],
+): Promise<{ bytes: number }> {
   const [first = '', ...rest] = id.split('/');
   const name = [modelNamed(id)?.id ?? modelNamed(first)?.id ?? first, ...(modelNamed(id) ? [] : rest)].join(
     '/',
@@ -118,6 +146,7 @@ async function remove(id: string, folders: HubFolders): Promise<{ bytes: number 
   const inside = all.filter(
     ({ folder }) => folder === found.folder || folder.startsWith(join(found.folder, 'saes')),
   );
+  onRemove?.(found.folder);
   await removeFolder(folders, found.folder);
   return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

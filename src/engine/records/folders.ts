@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { bug } from '../../core/errors.ts';
 import type { Folders } from '../../protocol/recordsContract.ts';
+import { storageFolder } from '../../runtime/files/storageFolder.ts';
+
+/** Folders with the storage settled. */
+interface KnownFolders extends Folders {
+  readonly storage: string;
+}
 
 /** Where computed and shared things lie, as the host or the command line said. */
 export interface FolderSettings {
@@ -8,14 +14,14 @@ export interface FolderSettings {
   readonly isSet: boolean;
   set(folders: Folders): void;
   /** @throws internal/bug before they were set */
-  get(): Folders;
+  get(): KnownFolders;
   /** A folder of the storage. */
   storage(...names: readonly string[]): string;
 }
 
 export function createFolders(): FolderSettings {
-  let known: Folders | null = null;
-  const get = (): Folders => {
+  let known: KnownFolders | null = null;
+  const get = (): KnownFolders => {
     if (known) return known;
     throw bug('folders/set must be sent before anything that is stored');
   };
@@ -23,7 +29,7 @@ export function createFolders(): FolderSettings {
     get isSet() {
       return known !== null;
     },
-    set: (folders) => void (known = folders),
+    set: ({ storage, workspace }) => void (known = { storage: storage ?? storageFolder(), workspace }),
     get,
     storage: (...names) => join(get().storage, ...names),
   };

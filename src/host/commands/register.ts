@@ -10,6 +10,7 @@ import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { Units } from '../units/register.ts';
 import { verifyModel } from '../verify/verifyCommand.ts';
 import type { VerifyReports } from '../verify/verifyReports.ts';
@@ -29,6 +30,7 @@ export interface CommandContext extends ExamplePlaces {
   readonly models: Models;
   readonly units: Units;
   readonly reports: VerifyReports;
+  readonly hub: Hub;
 }
 
 /** Every command of the manifest, with its errors shown as a person can use them. */
@@ -40,6 +42,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
   };
   const table: Readonly<Record<string, (...args: readonly unknown[]) => unknown>> = {
     ...context.units.commands,
+    ...context.hub.commands,
     [COMMANDS.trace]: (target) => traceDocument(target, context),
     [COMMANDS.debug]: (target, selected) => debugTargets({ target, selected }, context),
     [COMMANDS.ablate]: (uri, position, unit) => ablate({ uri, position, unit }, context),

@@ -44,6 +44,7 @@ export function registerDiagnostics(
     vscode.workspace.onDidChangeTextDocument(({ document }) => checker.check(document, DEBOUNCE_MS)),
     vscode.workspace.onDidCloseTextDocument((document) => checker.clear(document.uri)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => checker.checkAll()),
+    models.onDidInstall(() => checker.checkAll()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const names = ['underglass.modelFolder', 'underglass.saeFolders'];
       if (names.some((name) => event.affectsConfiguration(name))) checker.checkAll();

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
+import { modelNamed } from '../../core/hub/models.ts';
 import { parsePrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { ModelInfo, ModelRef } from '../../protocol/engineContract.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
@@ -11,11 +13,15 @@ export const EMBEDDED_MODEL = 'underglass-tiny';
 
 /** URLs and UNC paths never name a model or SAE: nothing is fetched and no other machine is asked. */
 const REMOTE = /^[a-z][a-z0-9+.-]+:\/\/|^\\\\|^\/\//i;
-const EMBEDDED_NAME = /^(?!\.+$)[\w.-]+$/;
+/** Of a model that comes along or was added, or of a SAE that lies with its model. */
+const PLAIN_NAME = /^(?!\.+$)[\w.-]+$/;
+/** `gpt2-small/6-res-jb`. */
+const SAE_NAME = /^(?!\.+\/)[\w.-]+\/(?!\.+$)[\w.-]+$/;
 
 /** Opens the model that a document asks for: front matter in trusted workspaces, else settings, else the embedded one. */
 export function createModels(engine: Engine): Models {
   const emitter = new vscode.EventEmitter<void>();
+  const installed = new vscode.EventEmitter<void>();
   let current: ModelInfo | null = null;
   const openRef = async (ref: ModelRef, options: { readonly signal?: AbortSignal }): Promise<ModelInfo> => {
     const info = await engine.request('model/open', ref, options);
@@ -29,9 +35,14 @@ export function createModels(engine: Engine): Models {
       return current;
     },
     onDidChange: emitter.event,
+    onDidInstall: installed.event,
+    didInstall: () => installed.fire(),
     openFor: (document, options = {}) => openRef(modelRef(document), options),
     open: (model, options = {}) => openRef(namedRef(model), options),
-    dispose: () => emitter.dispose(),
+    dispose: () => {
+      emitter.dispose();
+      installed.dispose();
+    },
   };
 }
 
@@ -39,7 +50,7 @@ export function createModels(engine: Engine): Models {
 function namedRef(model: string | null): ModelRef {
   if (
     model !== null &&
-    !EMBEDDED_NAME.test(model) &&
+    !PLAIN_NAME.test(model) &&
     !vscode.workspace.isTrusted &&
     model !== setting('modelFolder')
   ) {
@@ -48,7 +59,7 @@ function namedRef(model: string | null): ModelRef {
   const asked = model ?? (setting('modelFolder') || EMBEDDED_MODEL);
   return {
     model: resolveFolder(asked, null),
-    saes: setting('saeFolders').map((sae) => resolveLocal(sae, null)),
+    saes: setting('saeFolders').map((sae) => resolveSae(sae, null)),
   };
 }
 
@@ -63,15 +74,15 @@ function modelRef(document: vscode.TextDocument): ModelRef {
   // Settings that name folders are restricted: of an untrusted workspace's own, VS Code tells nothing.
   const model = front.model?.value ?? (setting('modelFolder') || EMBEDDED_MODEL);
   const saes = front.sae?.value ?? setting('saeFolders');
-  return { model: resolveFolder(model, folder), saes: saes.map((sae) => resolveLocal(sae, folder)) };
+  return { model: resolveFolder(model, folder), saes: saes.map((sae) => resolveSae(sae, folder)) };
 }
 
 /** A folder may hold anything: one that the prompt's author chose is opened in trusted workspaces only. */
 function refuseFolders(front: PromptFile['frontMatter']): void {
   const model = front.model?.value;
   const named = [
-    ...(model === undefined || EMBEDDED_NAME.test(model) ? [] : [model]),
-    ...(front.sae?.value ?? []),
+    ...(model === undefined || PLAIN_NAME.test(model) ? [] : [model]),
+    ...(front.sae?.value ?? []).filter((sae) => !PLAIN_NAME.test(sae)),
   ];
   if (named.length === 0) return;
   throw new InterpError(
@@ -80,9 +91,18 @@ function refuseFolders(front: PromptFile['frontMatter']): void {
   );
 }
 
-/** A bare name stays a name (an embedded model); anything else becomes an absolute path. */
+/** A name stays a name; anything else becomes an absolute path. */
 function resolveFolder(asked: string, folder: string | null): string {
-  return EMBEDDED_NAME.test(asked) ? asked : resolveLocal(asked, folder);
+  return PLAIN_NAME.test(asked) || modelNamed(asked) ? asked : resolveLocal(asked, folder);
+}
+
+/** A folder that is there, else a name that the engine looks up, else the path that is missing. */
+function resolveSae(asked: string, folder: string | null): string {
+  const isName = PLAIN_NAME.test(asked) || SAE_NAME.test(asked);
+  if (!isName) return resolveLocal(asked, folder);
+  // Of an untrusted workspace nothing is looked at.
+  const local = vscode.workspace.isTrusted && folder !== null ? path.resolve(folder, asked) : null;
+  return local !== null && existsSync(local) ? local : asked;
 }
 
 /** An absolute path on this machine. @throws file/not-found for URLs and network paths */

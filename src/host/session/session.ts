@@ -61,6 +61,9 @@ export interface Models extends vscode.Disposable {
   /** Model that was opened last, for status bar and tree; null before the first. */
   readonly current: ModelInfo | null;
   readonly onDidChange: vscode.Event<void>;
+  /** A model or SAE was added or removed, or another set of SAEs is attached: what was opened before may be another now. */
+  readonly onDidInstall: vscode.Event<void>;
+  didInstall(): void;
   /** Opens what front matter (in trusted workspaces) or settings ask for. @throws model/*, sae/*, ... */
   openFor(document: vscode.TextDocument, options?: { readonly signal?: AbortSignal }): Promise<ModelInfo>;
   /** Opens a model by its folder or name; null = what settings ask for. Folders in trusted workspaces only. */

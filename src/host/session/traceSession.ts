@@ -42,6 +42,7 @@ export class TraceSession implements PromptSession {
       vscode.workspace.onDidChangeTextDocument((event) => this.didEdit(event)),
       context.engine.onDidRestart(() => this.didRestart()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.didGrantTrust()),
+      context.models.onDidInstall(() => this.didInstall()),
     ];
   }
 
@@ -169,6 +170,10 @@ export class TraceSession implements PromptSession {
 
   private didGrantTrust(): void {
     if (this.state.state === 'error' && this.state.error.code === 'request/untrusted') this.trace();
+  }
+
+  private didInstall(): void {
+    if (this.state.state === 'ready' || this.state.state === 'error') void this.run('Tracing', 'following');
   }
 
   private closeTrace(view: TraceView | null): void {

@@ -1,12 +1,23 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Folders } from '../../protocol/recordsContract.ts';
+import { resolveLocal } from '../session/modelChoice.ts';
+import { setting } from '../settings.ts';
 
 /** Folder of a workspace that holds explanations, ratings and pins as text. */
 export const SHARED_FOLDER = '.underglass';
 
-/** Computed things go to VS Code's global storage, shared ones into the first folder of a trusted workspace. */
-export function foldersOf(storage: vscode.Uri): Folders {
-  return { storage: storage.fsPath, workspace: sharedFolder()?.fsPath ?? null };
+/**
+ * Models, indexes and caches go where the command line has them, unless the setting names a folder; what is shared,
+ * into the first folder of a trusted workspace.
+ */
+export function foldersOf(): Folders {
+  const chosen = setting('storageFolder');
+  const isPlace = path.isAbsolute(chosen) || chosen.startsWith('~/');
+  return {
+    storage: isPlace ? resolveLocal(chosen, null) : null,
+    workspace: sharedFolder()?.fsPath ?? null,
+  };
 }
 
 /** Null without a folder on this machine, or in an untrusted workspace: nothing is read from or written to one. */

@@ -68,6 +68,21 @@ const manifest = JSON.parse(text) as Manifest;
 const { contributes } = manifest;
 const commandIds = new Set<string>(Object.values(COMMANDS));
 
+/** Of rows of the view of models: each is for the row that it is called on. */
+const OF_ROWS = [
+  COMMANDS.resumeDownload,
+  COMMANDS.pauseDownload,
+  COMMANDS.removeInstalled,
+  COMMANDS.useModel,
+  COMMANDS.useModelHere,
+  COMMANDS.useSaeHere,
+  COMMANDS.attachSae,
+  COMMANDS.detachSae,
+  COMMANDS.checkSae,
+  COMMANDS.revealInstalled,
+  COMMANDS.copyInstalledId,
+];
+
 /** Both lists hold the same, in any order. */
 function same(actual: readonly string[], expected: readonly string[]): void {
   assert.deepEqual(actual.toSorted(), expected.toSorted());
@@ -97,7 +112,7 @@ describe('manifest and contributions.ts', () => {
     same(Object.keys(contributes.views), [VIEWS.container]);
     same(
       (contributes.views[VIEWS.container] ?? []).map(({ id }) => id),
-      [VIEWS.home, VIEWS.browser],
+      [VIEWS.home, VIEWS.models, VIEWS.browser],
     );
     same(
       contributes.colors.map(({ id }) => id),
@@ -176,7 +191,7 @@ describe('manifest', () => {
     const hidden = (contributes.menus['commandPalette'] ?? []).filter(({ when }) => when === 'false');
     same(
       hidden.map(({ command }) => command ?? ''),
-      [COMMANDS.showUnit, COMMANDS.openRecent],
+      [COMMANDS.showUnit, COMMANDS.openRecent, ...OF_ROWS],
     );
   });
 
@@ -184,6 +199,7 @@ describe('manifest', () => {
     same(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, [
       'underglass.modelFolder',
       'underglass.saeFolders',
+      'underglass.storageFolder',
       'underglass.language.baseUrl',
       'underglass.language.model',
       'underglass.language.editorModel',

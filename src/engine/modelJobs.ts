@@ -1,0 +1,101 @@
+import { basename, isAbsolute, join } from 'node:path';
+import { InterpError } from '../core/errors.ts';
+import { modelNamed } from '../core/hub/models.ts';
+import { estimateMemory } from '../core/analysis/memory.ts';
+import type { EngineContract, ModelListing } from '../protocol/engineContract.ts';
+import type { EngineModels, Loaded, LoadedModel } from '../protocol/modelsContract.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { readDetached, setDetached } from '../runtime/files/detachedSaes.ts';
+import { isFile } from '../runtime/files/fileByteSource.ts';
+import { listModels } from '../runtime/files/listModels.ts';
+import { hubFolders } from '../runtime/hub/installed.ts';
+import { freeBytes } from './memory.ts';
+import type { Models } from './models.ts';
+import { chooseSaes, listModelSaes } from './modelSaes.ts';
+import type { OpenModel } from './openModel.ts';
+import type { FolderSettings } from './records/folders.ts';
+import { saeBytes } from './saeInfo.ts';
+
+const PLAIN_NAME = /^(?!\.+$)[\w.-]+$/;
+
+/** Jobs that find models and their SAEs on this machine, and open them. */
+export function modelJobs(
+  models: Models,
+  folders: FolderSettings,
+  embedded: string,
+): Handlers<EngineModels & Pick<EngineContract, 'model/list' | 'model/open'>> {
+  const installed = (): string | null => (folders.isSet ? hubFolders(folders.storage()).models : null);
+  const detached = async (): Promise<ReadonlySet<string>> =>
+    folders.isSet ? readDetached(folders.storage()) : new Set();
+  return {
+    'model/list': ({ folders: given }) => listings({ embedded, installed: installed(), given }),
+    'model/open': async (ref) => {
+      const named = { embedded, installed: installed() };
+      const directory = await resolveDirectory(ref.model, named);
+      const of = { directory, detached: await detached(), installed: named.installed };
+      const opened = await models.openRef({ ...ref, folders: await chooseSaes(ref.saes, of) }, directory);
+      return opened.info;
+    },
+    'models/loaded': () => loaded(models),
+    'model/saes': async ({ directory }) => listModelSaes(directory, await detached()),
+    'sae/attach': async ({ directory, isAttached }) => {
+      await setDetached(folders.storage(), directory, { isDetached: !isAttached });
+      return null;
+    },
+  };
+}
+
+/** Folders in which models are found by name. */
+interface NamedFolders {
+  readonly embedded: string;
+  /** Null = it was not told where. */
+  readonly installed: string | null;
+}
+
+async function listings(from: NamedFolders & { readonly given: readonly string[] }): Promise<ModelListing[]> {
+  const list = async (folders: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
+    (await listModels(folders)).map((model) => ({ ...model, source }));
+  return [
+    ...(await list([from.embedded], 'embedded')),
+    ...(await list(from.installed === null ? [] : [from.installed], 'installed')),
+    ...(await list(from.given, 'folder')),
+  ];
+}
+
+/** A name means an embedded model or one that was added; anything else must be an absolute path. */
+async function resolveDirectory(model: string, { embedded, installed }: NamedFolders): Promise<string> {
+  if (isAbsolute(model)) return model;
+  const known = modelNamed(model)?.id;
+  for (const name of [model, known ?? model].filter((each) => PLAIN_NAME.test(each))) {
+    for (const folder of [join(embedded, name), ...(installed === null ? [] : [join(installed, name)])])
+      if (await isFile(join(folder, 'config.json'))) return folder;
+  }
+  throw new InterpError('model/not-found', `The model ${known ?? model} is not installed.`, {
+    data: { model, add: known ?? (PLAIN_NAME.test(model) ? null : model) },
+  });
+}
+
+function loaded(models: Models): Loaded {
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    freeBytes: freeBytes(),
+    models: models.open().map(loadedModel),
+  };
+}
+
+function loadedModel({ info, checkpoint, plan, saes }: OpenModel): LoadedModel {
+  const { policy, half } = plan;
+  const { weights, mapped } = estimateMemory(checkpoint.config, { pos: 1, policy, half });
+  const { modelId, directory, mode } = info;
+  return {
+    ...{ modelId, directory, mode },
+    name: info.name || basename(directory),
+    privateBytes: weights,
+    mappedBytes: mapped,
+    saes: [...saes.values()].map((sae) => ({
+      id: sae.id,
+      directory: sae.directory,
+      bytes: saeBytes(sae),
+    })),
+  };
+}

@@ -1,0 +1,183 @@
+import * as vscode from 'vscode';
+import { sizeText } from '../../core/hub/amounts.ts';
+import { percent } from '../../core/percent.ts';
+import type { HubInstalled } from '../../protocol/hubContract.ts';
+import type { SaeHealth } from '../../protocol/saeContract.ts';
+import { plainMarkdown, short } from '../editor/format.ts';
+import type { ShelfModel, ShelfSae } from './shelf.ts';
+
+/** A line below a SAE. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  readonly tooltip?: string;
+}
+
+const MODES = {
+  mapped: 'weights mapped from the file',
+  folded: 'half-precision weights held as fp32',
+  cast: 'half-precision weights cast in every run',
+} as const;
+
+const SOURCES = {
+  embedded: 'Comes with Underglass',
+  installed: 'Added',
+  folder: 'A folder that the settings name',
+  absent: 'Not installed: only SAEs of it are here',
+} as const;
+
+/** `good · L0 41.2 · explains 90 %`. */
+export function healthLine({ verdict, fit }: SaeHealth): string {
+  const explained = fit.explained_variance;
+  return [
+    verdict.grade,
+    `L0 ${short(fit.l0)}`,
+    ...(explained === null ? [] : [`EV ${short(explained)}`]),
+  ].join(' · ');
+}
+
+export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
+  const { name, directory, source, weightBytes, installed, loaded, problem, isDefault } = model;
+  const lines = [
+    `**${plainMarkdown(name)}**${isDefault ? ', used by prompts that name no model' : ''}`,
+    ...(problem === null ? [] : [`⚠ ${plainMarkdown(problem)}`]),
+    ...(weightBytes === 0 ? [] : [`Weights: ${sizeText(weightBytes)}`]),
+    ...(loaded === null
+      ? []
+      : [
+          `Loaded: ${MODES[loaded.mode]}; about ${sizeText(loaded.privateBytes)} of its own and ${sizeText(loaded.mappedBytes)} mapped, which the system may take back`,
+          ...(loaded.saes.length === 0
+            ? []
+            : [`Attached: ${plainMarkdown(loaded.saes.map(({ id }) => id).join(', '))}`]),
+        ]),
+    ...(installed === null ? [SOURCES[source]] : cardLines(installed)),
+    ...(directory === null ? [] : [plainMarkdown(directory)]),
+  ];
+  return new vscode.MarkdownString(lines.join('\n\n'), true);
+}
+
+export function saeTooltip(
+  { sae, model, installed }: ShelfSae,
+  health: SaeHealth | null,
+): vscode.MarkdownString {
+  const { info, isAttached } = sae;
+  const head = `**${plainMarkdown(model.ref)}/${plainMarkdown(sae.id)}**`;
+  const what =
+    info === null
+      ? [plainMarkdown(sae.problem ?? '')]
+      : [
+          `${plainMarkdown(info.architecture)} SAE of ${plainMarkdown(info.hook_name)} (${plainMarkdown(info.format)}), ${info.d_sae.toLocaleString('en')} latents, ${sizeText(sae.bytes)}`,
+        ];
+  const attached = isAttached
+    ? 'Attached: prompts that name no SAE get it.'
+    : 'Not attached: prompts get it that name it under `sae:`.';
+  const lines = [
+    head,
+    ...what,
+    attached,
+    ...(health === null
+      ? ['Health not checked yet.']
+      : [healthTable(health), ...health.verdict.words.map(plainMarkdown)]),
+    ...(info?.preparation ?? []).map((line) => `Input: ${plainMarkdown(line)}`),
+    ...(installed === null ? [] : cardLines(installed)),
+    plainMarkdown(sae.directory),
+  ];
+  return new vscode.MarkdownString(lines.join('\n\n'), true);
+}
+
+/** Lines below a SAE: how healthy it is, and what is done to its input. */
+export function saeFacts({ sae }: ShelfSae, health: SaeHealth | null): Fact[] {
+  const { info, stated } = sae;
+  if (info === null) return [];
+  const published = (value: number | null): string => (value === null ? '' : `, published ${short(value)}`);
+  const { preparation, context_size } = info;
+  return [
+    ...(health === null ? [statedFact(stated)] : healthFacts(health, published)),
+    { label: 'Hook', value: info.hook_name },
+    {
+      label: 'Input',
+      value: preparation.length === 0 ? 'read as it is' : preparation.join(' '),
+      tooltip:
+        preparation.length === 0
+          ? 'Nothing is done to the values of the hook before they are encoded.'
+          : preparation.join('\n'),
+    },
+    { label: 'BOS', value: info.prepend_bos ? 'trained with BOS' : 'trained without BOS' },
+    { label: 'Context', value: context_size === null ? 'not stated' : `trained on ${context_size} tokens` },
+  ];
+}
+
+function statedFact({ l0, explained_variance }: ShelfSae['sae']['stated']): Fact {
+  const said = [
+    ...(l0 === null ? [] : [`L0 ${short(l0)}`]),
+    ...(explained_variance === null ? [] : [`explained variance ${short(explained_variance)}`]),
+  ];
+  return {
+    label: 'Health',
+    value: `not checked${said.length === 0 ? '' : `; published ${said.join(', ')}`}`,
+    tooltip: 'Check Health measures it on a sample of text.',
+  };
+}
+
+function healthFacts(health: SaeHealth, published: (value: number | null) => string): Fact[] {
+  const { fit, stated, recovered, verdict } = health;
+  const measured = `${fit.tokens} tokens of ${health.sample}, windows of ${health.context}${health.bos ? ' with BOS' : ''}`;
+  return [
+    {
+      label: 'Health',
+      value: `${verdict.grade}: ${verdict.words[0] ?? ''}`,
+      tooltip: verdict.words.join('\n'),
+    },
+    {
+      label: 'L0',
+      value: `${short(fit.l0)}${published(stated.l0)}`,
+      tooltip: `Latents that are active on a token; ${measured}`,
+    },
+    {
+      label: 'Explained variance',
+      value: `${fit.explained_variance === null ? 'not defined' : short(fit.explained_variance)}${published(stated.explained_variance)}`,
+      tooltip: measured,
+    },
+    {
+      label: 'Loss recovered',
+      value: share(recovered.zero),
+      tooltip: `Cross entropy that is kept when the SAE's output takes the place of the hook, against the hook at zero (against its mean: ${share(recovered.mean)})`,
+    },
+    {
+      label: 'Silent latents',
+      value: percent(fit.silent_share, 'text'),
+      tooltip: `Active on none of ${fit.tokens} tokens: few tokens tell little of rare ones`,
+    },
+  ];
+}
+
+function healthTable({ fit, stated, recovered, verdict }: SaeHealth): string {
+  const cell = (value: number | null): string => (value === null ? '–' : short(value));
+  return [
+    `Health: **${verdict.grade}**`,
+    '',
+    '| | measured | published |',
+    '|---|--:|--:|',
+    `| L0 | ${short(fit.l0)} | ${cell(stated.l0)} |`,
+    `| explained variance | ${cell(fit.explained_variance)} | ${cell(stated.explained_variance)} |`,
+    `| loss recovered | ${cell(recovered.zero)} | – |`,
+    `| silent latents | ${percent(fit.silent_share, 'text')} | – |`,
+  ].join('\n');
+}
+
+function cardLines({ source, revision, licence, bytes, files }: HubInstalled): string[] {
+  const linked = files.filter((file) => file.linked !== null).length;
+  const shared =
+    linked === 0
+      ? ''
+      : `; ${linked} ${linked === 1 ? 'file is' : 'files are'} used in the Hugging Face cache`;
+  return [
+    `From ${plainMarkdown(source)}${revision === null ? '' : ` at ${revision.slice(0, 7)}`}`,
+    `Licence: ${licence === null ? 'none stated' : plainMarkdown(licence)}`,
+    `On disk: ${sizeText(bytes)}${shared}`,
+  ];
+}
+
+function share(value: number | null): string {
+  return value === null ? 'not defined' : percent(value, 'text');
+}

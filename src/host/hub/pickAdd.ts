@@ -1,0 +1,113 @@
+import * as vscode from 'vscode';
+import { sizeText } from '../../core/hub/amounts.ts';
+import { releaseNamed } from '../../core/hub/releases.ts';
+import type { HubChoice, HubInstalled } from '../../protocol/hubContract.ts';
+import { addItems, typedItem, type AddAction, type AddItem } from './addItems.ts';
+
+const TITLE = 'Add Model or SAE';
+
+/** What a person wants to add, as text; undefined: nothing. `model`: the one at hand. */
+export async function pickText(of: {
+  readonly model: string | null;
+  readonly installed: readonly HubInstalled[];
+}): Promise<string | undefined> {
+  const action = await pickAction(of);
+  switch (action?.kind) {
+    case undefined:
+      return undefined;
+    case 'look':
+      return action.text;
+    case 'all':
+      return pickText({ ...of, model: null });
+    case 'id':
+      return askId();
+    case 'folder':
+      return askFolder();
+  }
+}
+
+function pickAction(of: Parameters<typeof addItems>[0]): Promise<AddAction | undefined> {
+  const pick = vscode.window.createQuickPick<AddItem>();
+  const items = addItems(of);
+  pick.title = TITLE;
+  pick.placeholder = 'Choose, or type org/name, gpt2-small/6-res-jb/650, an address or a folder';
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.items = items;
+  return new Promise((resolve) => {
+    pick.onDidChangeValue((value) => {
+      const text = value.trim();
+      // Last, so that Enter takes a row whose name is typed, and the text itself where no row fits.
+      pick.items = text === '' ? items : [...items, typedItem(text)];
+    });
+    pick.onDidAccept(() => {
+      const action = pick.selectedItems[0]?.action ?? null;
+      const typed = pick.value.trim();
+      resolve(action ?? (typed === '' ? undefined : { kind: 'look', text: typed }));
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      pick.dispose();
+      resolve(undefined);
+    });
+    pick.show();
+  });
+}
+
+async function askId(): Promise<string | undefined> {
+  const text = await vscode.window.showInputBox({
+    title: TITLE,
+    prompt:
+      'A Hugging Face id (org/name, org/name@revision, org/name/folder), a Neuronpedia id (gpt2-small/6-res-jb/650), or the address of either',
+    placeHolder: 'openai-community/gpt2',
+    ignoreFocusOut: true,
+  });
+  return text?.trim() || undefined;
+}
+
+async function askFolder(): Promise<string | undefined> {
+  const options = { canSelectFolders: true, canSelectFiles: false, openLabel: 'Add' };
+  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+}
+
+interface ChoiceItem extends vscode.QuickPickItem {
+  readonly id: string;
+}
+
+/** Which of several SAEs; undefined: none. */
+export async function pickChoices(
+  choices: readonly HubChoice[],
+  installed: readonly HubInstalled[],
+): Promise<readonly string[] | undefined> {
+  const here = new Set(installed.map(({ id }) => id));
+  const items = choices.map((choice) => choiceItem(choice, here));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Which of its SAEs? Several may be chosen',
+    canPickMany: true,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
+  return picked === undefined || picked.length === 0 ? undefined : picked.map(({ id }) => id);
+}
+
+function choiceItem({ id, title, bytes }: HubChoice, here: ReadonlySet<string>): ChoiceItem {
+  const slash = id.indexOf('/');
+  const sae = releaseNamed(id.slice(0, slash))?.saes.find(({ name }) => name === id.slice(slash + 1));
+  const size = bytes === null ? [] : [`about ${sizeText(bytes)}`];
+  if (!sae) return { id, label: title, description: size.join(' · ') };
+  const published = [
+    ...(sae.l0 === null ? [] : [`L0 ${sae.l0}`]),
+    ...(sae.explained_variance === null ? [] : [`explained variance ${sae.explained_variance}`]),
+  ];
+  const isHere = here.has(`${sae.model}/${sae.id}`);
+  return {
+    id,
+    label: sae.id,
+    description: [title, ...size, ...published, ...(isHere ? ['installed'] : [])].join(' · '),
+  };
+}
+
+/** The model that a SAE belongs to which does not say it. */
+export async function pickModel(models: readonly string[], message: string): Promise<string | undefined> {
+  return vscode.window.showQuickPick([...models], { title: message, placeHolder: 'Its model' });
+}
