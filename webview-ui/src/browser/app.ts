@@ -1,8 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ShownMatches } from '../../../src/protocol/browserViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
-import { failureNotice } from '../controls/notices.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { errorView } from '../controls/readingView.ts';
 import { unitNoun, type FamilyName } from './families.ts';
@@ -24,7 +22,7 @@ export class BrowserApp extends PageApp {
   readonly #actions: RowActions;
 
   constructor(store: BrowserStore) {
-    super(store);
+    super(store, BROWSER_KEYS);
     this.#store = store;
     this.#actions = {
       isPinned: (unit) => store.isPinned(unit),
@@ -33,24 +31,22 @@ export class BrowserApp extends PageApp {
     };
   }
 
-  protected override render(): TemplateResult {
+  protected override body(): TemplateResult {
     const store = this.#store;
     const { family, matches } = store;
     const isBusy = store.browser?.state === 'loading';
-    return html`${this.#toolbar()} ${failureNotice(store.failure, () => store.dismissFailure())}
-      ${notices(store)} ${store.browser === null ? html`<p class="waiting dim">Opening…</p>` : nothing}
-      ${
-        family === undefined
-          ? nothing
-          : html`<main class=${isBusy ? 'dimmed' : ''} aria-busy=${String(isBusy)}>
-              ${matches === null ? this.#units(family) : this.#matches(matches)}
-            </main>`
-      }
-      ${this.keysOpen ? keysOverlay(BROWSER_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+    return html`${notices(store)}
+    ${store.browser === null ? html`<p class="waiting dim">Opening…</p>` : nothing}
+    ${
+      family === undefined
+        ? nothing
+        : html`<main class=${isBusy ? 'dimmed' : ''} aria-busy=${String(isBusy)}>
+            ${matches === null ? this.#units(family) : this.#matches(matches)}
+          </main>`
+    }`;
   }
 
-  #toolbar(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     return html`<header class="browser-tools" role="toolbar" aria-label="Units">
       ${iconButton({ icon: 'sparkle', label: 'I’m feeling lucky (L)', onClick: () => store.run('lucky') })}

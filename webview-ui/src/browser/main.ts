@@ -1,16 +1,11 @@
 import type { BrowserViewContract } from '../../../src/protocol/browserViewContract.ts';
-import { openPage } from '../boot/page.ts';
-import { watchViolations } from '../boot/violations.ts';
+import { startPage } from '../boot/startPage.ts';
 import { BrowserApp } from './app.ts';
 import { BrowserStore } from './store.ts';
 import './browser.css';
 
-/** Entry of the feature browser in the side bar: composes it by hand and starts it. */
-const page = openPage<BrowserViewContract>();
-watchViolations((violation) => {
-  // Nobody waits for the answer; a page that is closing cannot report any more.
-  page.client.request('view/violation', violation).catch(() => undefined);
+/** Entry of the feature browser in the side bar. */
+startPage<BrowserViewContract, BrowserStore>({
+  store: (page) => new BrowserStore(page),
+  app: (store) => new BrowserApp(store),
 });
-const store = new BrowserStore(page);
-document.body.append(new BrowserApp(store));
-void store.start();

@@ -1,10 +1,11 @@
-import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { cellAfterKey, cellAt, layOutGrid, scrollTo } from '../draw/gridGeometry.ts';
 import type { Cell, CellLimits, GridGeometry } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 import { partsDiffer } from './changed.ts';
 import { labelRoom, paintGrid, type GridPicture } from '../draw/gridPainter.ts';
 import { hideTip, showTip, tipText, type TipContent } from './tip.ts';
+import { SizedElement } from './sizedElement.ts';
 
 export interface GridModel extends Omit<GridPicture, 'active'> {
   /** All that the picture is made of: it is drawn again when one of these differs. */
@@ -27,7 +28,7 @@ const MAX_ROW_LABEL = 72;
  * A heat map of any size on a canvas that stays in view while the grid scrolls below it, so that only visible
  * cells are ever painted. One tab stop; arrows walk the cells; the focused cell is told to screen readers.
  */
-export class HeatGrid extends LitElement {
+export class HeatGrid extends SizedElement {
   static override properties = {
     model: { attribute: false, hasChanged: modelsDiffer },
     active: { state: true },
@@ -37,10 +38,6 @@ export class HeatGrid extends LitElement {
   declare active: Cell | null;
   declare available: number;
   #geometry: GridGeometry | null = null;
-  readonly #observer = new ResizeObserver(() => {
-    this.available = this.clientWidth;
-  });
-  #frame = 0;
   /** Selected cell that was scrolled to last: a person's own scrolling is left alone until it moves. */
   #followed: Cell | null = null;
 
@@ -51,19 +48,8 @@ export class HeatGrid extends LitElement {
     this.available = 0;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#observer.disconnect();
-    cancelAnimationFrame(this.#frame);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
+  protected override resized(): void {
+    this.available = this.clientWidth;
   }
 
   protected override render(): TemplateResult {
@@ -168,8 +154,8 @@ export class HeatGrid extends LitElement {
   }
 
   #paintSoon(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#paint());
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.#paint());
   }
 
   #hit(event: MouseEvent): Cell | null {

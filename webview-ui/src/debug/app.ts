@@ -1,7 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { chooser } from '../controls/chooser.ts';
-import { failureNotice } from '../controls/notices.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
 import type { DebugSummary } from '../../../src/protocol/debugContract.ts';
 import type { StripModel } from '../controls/strip.ts';
 import '../controls/strip.ts';
@@ -60,7 +58,7 @@ export class DebugApp extends PageApp {
   };
 
   constructor(store: DebugStore) {
-    super(store);
+    super(store, DEBUG_KEYS);
     this.#store = store;
     this.color = 'none';
     this.suggestions = [];
@@ -77,14 +75,16 @@ export class DebugApp extends PageApp {
     else if (!this.#suggested) void this.#suggest();
   }
 
-  protected override render(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     const { shown } = store;
-    return html`${header({ store, ...this.#questions, colors: shown === null ? nothing : this.#colors(shown) })}
-      ${failureNotice(store.failure, () => store.dismissFailure())} ${banner(store, this.suggestions)}
-      ${shown === null ? nothing : this.#page(shown)}
-      ${this.keysOpen ? keysOverlay(DEBUG_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+    return header({ store, ...this.#questions, colors: shown === null ? nothing : this.#colors(shown) });
+  }
+
+  protected override body(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${banner(store, this.suggestions)} ${shown === null ? nothing : this.#page(shown)}`;
   }
 
   #page(shown: ShownDebug): TemplateResult {

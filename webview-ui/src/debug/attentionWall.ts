@@ -1,4 +1,4 @@
-import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { html, type PropertyValues, type TemplateResult } from 'lit';
 import type { AttentionLayer } from '../../../src/protocol/debugContract.ts';
 import { partsDiffer } from '../controls/changed.ts';
 import { hideTip, showTip, tipText, type TipContent } from '../controls/tip.ts';
@@ -6,6 +6,7 @@ import { fillOf } from '../draw/color.ts';
 import { cellAfterKey, type Cell } from '../draw/gridGeometry.ts';
 import type { Theme } from '../draw/theme.ts';
 import { thumbnail, type Weighting } from './attentionData.ts';
+import { SizedElement } from '../controls/sizedElement.ts';
 
 export interface WallModel {
   /** By layer; null while it is awaited. */
@@ -27,7 +28,7 @@ const MIN_MAP = 14;
 const MAX_MAP = 72;
 
 /** The patterns of all heads as a wall of small maps, the last layer on top. One tab stop; arrows walk the heads. */
-export class AttentionWall extends LitElement {
+export class AttentionWall extends SizedElement {
   static override properties = {
     model: { attribute: false, hasChanged: partsDiffer },
     active: { state: true },
@@ -36,7 +37,6 @@ export class AttentionWall extends LitElement {
   declare model: WallModel | null;
   declare active: Cell | null;
   declare available: number;
-  readonly #observer = new ResizeObserver(() => void (this.available = this.clientWidth));
 
   constructor() {
     super();
@@ -45,18 +45,8 @@ export class AttentionWall extends LitElement {
     this.available = 0;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#observer.disconnect();
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
+  protected override resized(): void {
+    this.available = this.clientWidth;
   }
 
   protected override render(): TemplateResult {

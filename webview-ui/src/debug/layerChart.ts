@@ -13,10 +13,10 @@ import {
   type ChartDataset,
   type LegendItem,
 } from 'chart.js';
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { LayerValue } from '../../../src/core/analysis/layerAttribution.ts';
 import { partsDiffer } from '../controls/changed.ts';
-import { HeldChart } from '../controls/heldChart.ts';
+import { ChartElement } from '../controls/chartElement.ts';
 import { cssColor } from '../draw/color.ts';
 import { formatExact, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -45,23 +45,13 @@ export interface LayerChartModel {
 const ALPHA = 0.75;
 
 /** A number by component, as a line or as bars, of one or two sides. The page has the same as a table. */
-export class LayerChart extends LitElement {
+export class LayerChart extends ChartElement<'line' | 'bar', (number | null)[], string> {
   static override properties = { model: { attribute: false, hasChanged: modelsDiffer } };
   declare model: LayerChartModel | null;
-  readonly #chart = new HeldChart<'line' | 'bar', (number | null)[], string>();
 
   constructor() {
     super();
     this.model = null;
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -70,10 +60,8 @@ export class LayerChart extends LitElement {
     </div>`;
   }
 
-  protected override updated(): void {
-    const canvas = this.querySelector('canvas');
-    if (canvas === null || this.model === null) return;
-    this.#chart.show(canvas, configurationOf(this.model));
+  protected override configuration(): ChartConfiguration<'line' | 'bar', (number | null)[], string> | null {
+    return this.model && configurationOf(this.model);
   }
 }
 

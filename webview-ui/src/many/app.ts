@@ -1,8 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ManyState } from '../../../src/protocol/manyViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
-import { failureNotice, loadingNotice, staleNotice } from '../controls/notices.ts';
+import { loadingNotice, staleNotice } from '../controls/notices.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
 import { optionsBar } from '../debug/optionsBar.ts';
@@ -26,28 +25,29 @@ export class ManyApp extends PageApp {
   readonly #onSort = (order: PromptOrder): void => void (this.promptOrder = order);
 
   constructor(store: ManyStore) {
-    super(store);
+    super(store, MANY_KEYS);
     this.#store = store;
     this.promptOrder = FIRST_PROMPT_ORDER;
   }
 
-  protected override render(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     const { many } = store;
     return html`<header class="toolbar question">
-        <h1>Many prompts together</h1>
-        <span class="dim file-name" title=${many?.title ?? ''}>${many?.title ?? ''}</span>
-        <span class="space"></span>
-        <div class="tools" role="toolbar" aria-label="Debugger">
-          ${iconButton({ icon: 'refresh', label: 'Run again', onClick: () => store.run('run') })}
-          ${iconButton({ icon: 'output', label: 'Open the log', onClick: () => store.run('openLog') })}
-          ${iconButton({ icon: 'keyboard', label: 'Keys (?)', onClick: () => void (this.keysOpen = true) })}
-        </div>
-      </header>
-      ${failureNotice(store.failure, () => store.dismissFailure())}
-      ${many === null ? html`<p class="waiting dim">Opening…</p>` : this.#page(many)}
-      ${this.keysOpen ? keysOverlay(MANY_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+      <h1>Many prompts together</h1>
+      <span class="dim file-name" title=${many?.title ?? ''}>${many?.title ?? ''}</span>
+      <span class="space"></span>
+      <div class="tools" role="toolbar" aria-label="Debugger">
+        ${iconButton({ icon: 'refresh', label: 'Run again', onClick: () => store.run('run') })}
+        ${iconButton({ icon: 'output', label: 'Open the log', onClick: () => store.run('openLog') })}
+        ${iconButton({ icon: 'keyboard', label: 'Keys (?)', onClick: () => void (this.keysOpen = true) })}
+      </div>
+    </header>`;
+  }
+
+  protected override body(): TemplateResult {
+    const { many } = this.#store;
+    return many === null ? html`<p class="waiting dim">Opening…</p>` : this.#page(many);
   }
 
   #page(many: ManyState): TemplateResult {

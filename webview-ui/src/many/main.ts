@@ -1,16 +1,11 @@
 import type { ManyViewContract } from '../../../src/protocol/manyViewContract.ts';
-import { openPage } from '../boot/page.ts';
-import { watchViolations } from '../boot/violations.ts';
+import { startPage } from '../boot/startPage.ts';
 import { ManyApp } from './app.ts';
 import { ManyStore } from './store.ts';
 import './many.css';
 
-/** Entry of the page of many prompts: composes it by hand and starts it. */
-const page = openPage<ManyViewContract>();
-watchViolations((violation) => {
-  // Nobody waits for the answer; a page that is closing cannot report any more.
-  page.client.request('view/violation', violation).catch(() => undefined);
+/** Entry of the page of many prompts. */
+startPage<ManyViewContract, ManyStore>({
+  store: (page) => new ManyStore(page),
+  app: (store) => new ManyApp(store),
 });
-const store = new ManyStore(page);
-document.body.append(new ManyApp(store));
-void store.start();

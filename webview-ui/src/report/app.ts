@@ -2,8 +2,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { REPORT_TABS, type ReportState, type ReportTab } from '../../../src/protocol/reportViewContract.ts';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { iconButton } from '../controls/icon.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
-import { failureNotice } from '../controls/notices.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { progressLine } from '../controls/progressLine.ts';
 import { errorView, readingView, type ReadingActions } from '../controls/readingView.ts';
@@ -30,27 +28,24 @@ export class ReportApp extends PageApp {
   #cardShown: string | null = null;
 
   constructor(store: ReportStore) {
-    super(store);
+    super(store, REPORT_KEYS);
     this.#store = store;
     this.tables = false;
   }
 
-  protected override render(): TemplateResult {
+  protected override body(): TemplateResult {
     const store = this.#store;
     const { report } = store;
-    return html`${this.#toolbar()} ${failureNotice(store.failure, () => store.dismissFailure())}
-      ${report === null || report.state === 'loading' ? html`<p class="waiting dim">${report?.message ?? 'Opening'}…</p>` : nothing}
-      ${
-        report?.state === 'error'
-          ? errorView(fromWireError(report.error), this.#actions(), () => store.run('retry'))
-          : nothing
-      }
-      ${report?.state === 'ready' ? this.#page(report) : nothing}
-      ${this.keysOpen ? keysOverlay(REPORT_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+    return html`${report === null || report.state === 'loading' ? html`<p class="waiting dim">${report?.message ?? 'Opening'}…</p>` : nothing}
+    ${
+      report?.state === 'error'
+        ? errorView(fromWireError(report.error), this.#actions(), () => store.run('retry'))
+        : nothing
+    }
+    ${report?.state === 'ready' ? this.#page(report) : nothing}`;
   }
 
-  #toolbar(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     const { report } = store;
     const figures = store.tab === 'report' ? store.figures.reading.value : null;

@@ -11,9 +11,9 @@ import {
   Tooltip,
   type ChartConfiguration,
 } from 'chart.js';
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { partsDiffer } from '../controls/changed.ts';
-import { HeldChart } from '../controls/heldChart.ts';
+import { ChartElement } from '../controls/chartElement.ts';
 import { cssColor } from '../draw/color.ts';
 import type { Theme } from '../draw/theme.ts';
 
@@ -42,23 +42,13 @@ export interface ChartModel {
 }
 
 /** A chart under one sentence. The page has the same figures as tables. */
-export class ReportChart extends LitElement {
+export class ReportChart extends ChartElement<'bar' | 'line' | 'scatter', Point[], string> {
   static override properties = { model: { attribute: false, hasChanged: modelsDiffer } };
   declare model: ChartModel | null;
-  readonly #chart = new HeldChart<'bar' | 'line' | 'scatter', Point[], string>();
 
   constructor() {
     super();
     this.model = null;
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -67,9 +57,8 @@ export class ReportChart extends LitElement {
     </div>`;
   }
 
-  protected override updated(): void {
-    const canvas = this.querySelector('canvas');
-    if (canvas !== null && this.model !== null) this.#chart.show(canvas, this.model.configuration());
+  protected override configuration(): AnyChart | null {
+    return this.model?.configuration() ?? null;
   }
 }
 

@@ -1,12 +1,10 @@
 import { focusedUnit } from '../controls/unitLink.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import { PageApp } from '../controls/pageApp.ts';
-import { failureNotice } from '../controls/notices.ts';
 import { actionsOf, banner } from './banner.ts';
 import './colorBar.ts';
 import { editsNote, headline } from './headline.ts';
 import { errorView } from '../controls/readingView.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
 import { TRACE_KEYS } from './keys.ts';
 import { remember } from '../controls/changed.ts';
 import { overviewPane, tablesPane } from './overviewPane.ts';
@@ -27,7 +25,6 @@ export class TraceApp extends PageApp {
   static override properties = { menuOpen: { state: true } };
   declare menuOpen: boolean;
   readonly #store: TraceStore;
-  readonly #closeMenu = (): void => void (this.menuOpen = false);
   // The same functions on every render, so that what did not change is not rendered again.
   readonly #onSelect = (change: SelectionChange): void => this.#store.select(change);
   readonly #onStrongest = (kind: 'neuron' | 'latent'): void => void this.#store.selectStrongest(kind);
@@ -35,38 +32,34 @@ export class TraceApp extends PageApp {
   readonly #onReveal = (position: number): void => this.#store.reveal(position);
 
   constructor(store: TraceStore) {
-    super(store);
+    super(store, TRACE_KEYS);
     this.#store = store;
     this.menuOpen = false;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('click', this.#closeMenu);
+  protected override closeMenus(): void {
+    this.menuOpen = false;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener('click', this.#closeMenu);
-  }
-
-  protected override render(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     const { shown } = store;
-    return html`${toolbar({
-        view: shown?.view ?? null,
-        fileName: store.fileName,
-        tables: store.mode === 'table',
-        menuOpen: this.menuOpen,
-        onCommand: (command) => store.run(command),
-        onTables: () => this.#toggleTables(),
-        onMenu: (open) => void (this.menuOpen = open),
-        onKeys: () => void (this.keysOpen = true),
-      })}
-      ${failureNotice(store.failure, () => store.dismissFailure())} ${banner(store.trace, store)}
-      ${shown === null ? nothing : this.#trace(shown)}
-      ${this.keysOpen ? keysOverlay(TRACE_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+    return toolbar({
+      view: shown?.view ?? null,
+      fileName: store.fileName,
+      tables: store.mode === 'table',
+      menuOpen: this.menuOpen,
+      onCommand: (command) => store.run(command),
+      onTables: () => this.#toggleTables(),
+      onMenu: (open) => void (this.menuOpen = open),
+      onKeys: () => void (this.keysOpen = true),
+    });
+  }
+
+  protected override body(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${banner(store.trace, store)} ${shown === null ? nothing : this.#trace(shown)}`;
   }
 
   #trace(shown: Shown): TemplateResult {

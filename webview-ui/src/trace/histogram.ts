@@ -1,12 +1,12 @@
 import { BarController, BarElement, Chart, LinearScale, type ChartConfiguration } from 'chart.js';
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { ColorDomain } from '../../../src/core/trace/readings.ts';
 import { binOf, binValues, type Bins } from '../draw/bins.ts';
 import { cssColor, shareOf } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { partsDiffer } from '../controls/changed.ts';
-import { HeldChart } from '../controls/heldChart.ts';
+import { ChartElement, tick } from '../controls/chartElement.ts';
 
 Chart.register(BarController, BarElement, LinearScale);
 
@@ -24,23 +24,13 @@ export interface HistogramModel {
 const BAR_ALPHA = 0.75;
 
 /** Histogram of a quantity over the prompt, with the same counts as a table for screen readers. */
-export class Histogram extends LitElement {
+export class Histogram extends ChartElement<'bar', { x: number; y: number }[]> {
   static override properties = { model: { attribute: false, hasChanged: partsDiffer } };
   declare model: HistogramModel | null;
-  readonly #chart = new HeldChart<'bar', { x: number; y: number }[]>();
 
   constructor() {
     super();
     this.model = null;
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -49,10 +39,8 @@ export class Histogram extends LitElement {
       <div class="unseen">${binTable(bins)}</div>`;
   }
 
-  protected override updated(): void {
-    const canvas = this.querySelector('canvas');
-    if (canvas === null || this.model === null) return;
-    this.#chart.show(canvas, chartOf(this.model, binValues(this.model.values)));
+  protected override configuration(): ChartConfiguration<'bar', { x: number; y: number }[]> | null {
+    return this.model && chartOf(this.model, binValues(this.model.values));
   }
 }
 
@@ -144,10 +132,6 @@ function chartOf(model: HistogramModel, bins: Bins): ChartConfiguration<'bar', {
       },
     },
   };
-}
-
-function tick(value: string | number): string {
-  return String(Number(Number(value).toPrecision(6)));
 }
 
 customElements.define('ug-histogram', Histogram);

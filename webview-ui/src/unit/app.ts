@@ -1,8 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
-import { keysOverlay } from '../controls/keysOverlay.ts';
 import { icon } from '../controls/icon.ts';
-import { failureNotice } from '../controls/notices.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { errorView } from '../controls/readingView.ts';
 import { tabs, type TabItem } from '../controls/tabs.ts';
@@ -33,38 +31,33 @@ export class UnitApp extends PageApp {
   /** The menu that is open. */
   declare menu: 'more' | 'explain' | null;
   readonly #store: UnitStore;
-  readonly #closeMenu = (): void => void (this.menu = null);
 
   constructor(store: UnitStore) {
-    super(store);
+    super(store, UNIT_KEYS);
     this.#store = store;
     this.menu = null;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('click', this.#closeMenu);
+  protected override closeMenus(): void {
+    this.menu = null;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener('click', this.#closeMenu);
-  }
-
-  protected override render(): TemplateResult {
+  protected override header(): TemplateResult {
     const store = this.#store;
     const { shown } = store;
-    return html`${header({
-        view: shown?.view ?? null,
-        store,
-        menuOpen: this.menu === 'more',
-        onMenu: (open) => void (this.menu = open ? 'more' : null),
-        onKeys: () => void (this.keysOpen = true),
-      })}
-      ${failureNotice(store.failure, () => store.dismissFailure())} ${this.#banner()}
-      ${shown === null ? nothing : this.#unit(shown)}
-      ${this.keysOpen ? keysOverlay(UNIT_KEYS, () => void (this.keysOpen = false)) : nothing}
-      <ug-tooltip></ug-tooltip>`;
+    return header({
+      view: shown?.view ?? null,
+      store,
+      menuOpen: this.menu === 'more',
+      onMenu: (open) => void (this.menu = open ? 'more' : null),
+      onKeys: () => void (this.keysOpen = true),
+    });
+  }
+
+  protected override body(): TemplateResult {
+    const store = this.#store;
+    const { shown } = store;
+    return html`${this.#banner()} ${shown === null ? nothing : this.#unit(shown)}`;
   }
 
   #banner(): TemplateResult | typeof nothing {

@@ -6,9 +6,9 @@ import {
   LogarithmicScale,
   type ChartConfiguration,
 } from 'chart.js';
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { partsDiffer } from '../controls/changed.ts';
-import { HeldChart } from '../controls/heldChart.ts';
+import { ChartElement, tick } from '../controls/chartElement.ts';
 import { cssColor } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -31,28 +31,18 @@ export interface ColumnModel {
 
 const BAR_ALPHA = 0.75;
 /** A histogram with the same counts as a table: for screen readers, and for eyes that ask for it. */
-export class ColumnChart extends LitElement {
+export class ColumnChart extends ChartElement<'bar', { x: number; y: number }[]> {
   static override properties = {
     model: { attribute: false, hasChanged: partsDiffer },
     asTable: { state: true },
   };
   declare model: ColumnModel | null;
   declare asTable: boolean;
-  readonly #chart = new HeldChart<'bar', { x: number; y: number }[]>();
 
   constructor() {
     super();
     this.model = null;
     this.asTable = false;
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#chart.end();
   }
 
   protected override render(): TemplateResult {
@@ -73,10 +63,8 @@ export class ColumnChart extends LitElement {
       </button>`;
   }
 
-  protected override updated(): void {
-    const canvas = this.querySelector('canvas');
-    if (canvas !== null && this.model !== null && !this.asTable)
-      this.#chart.show(canvas, chartOf(mergeColumns(this.model)));
+  protected override configuration(): ChartConfiguration<'bar', { x: number; y: number }[]> | null {
+    return this.model === null || this.asTable ? null : chartOf(mergeColumns(this.model));
   }
 }
 
@@ -167,10 +155,6 @@ function tickOf({ log }: { readonly log: boolean }): (value: string | number) =>
     const power = Math.log10(Number(value));
     return log && Math.abs(power - Math.round(power)) > 1e-9 ? '' : tick(value);
   };
-}
-
-function tick(value: string | number): string {
-  return String(Number(Number(value).toPrecision(6)));
 }
 
 customElements.define('ug-column-chart', ColumnChart);

@@ -1,7 +1,8 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { partsDiffer } from '../controls/changed.ts';
 import { drawnRows, type DrawnRows } from './tallRows.ts';
+import { SizedElement } from '../controls/sizedElement.ts';
 
 export interface TallModel {
   /** All that the rows are made of: the list is drawn again when one of these differs. */
@@ -16,7 +17,7 @@ export interface TallModel {
 const GUESS = 96;
 
 /** A list of any length whose rows are as tall as they need: only the ones around the view are in the document. */
-export class TallList extends LitElement {
+export class TallList extends SizedElement {
   static override properties = {
     model: {
       attribute: false,
@@ -34,9 +35,7 @@ export class TallList extends LitElement {
   /** Counts measurements that changed something. */
   declare measured: number;
   readonly #heights = new Map<number, number>();
-  readonly #observer = new ResizeObserver(() => this.#measure());
   #width = 0;
-  #frame = 0;
 
   constructor() {
     super();
@@ -46,19 +45,8 @@ export class TallList extends LitElement {
     this.measured = 0;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#observer.disconnect();
-    cancelAnimationFrame(this.#frame);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
+  protected override resized(): void {
+    this.#measure();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -98,8 +86,8 @@ export class TallList extends LitElement {
 
   protected override updated(): void {
     // The windows inside draw themselves first.
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#measure());
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.#measure());
   }
 
   #drawn({ count }: TallModel): DrawnRows {
@@ -108,8 +96,8 @@ export class TallList extends LitElement {
   }
 
   #scrolled(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => {
       this.top = this.querySelector('.tall-scroll')?.scrollTop ?? 0;
       this.#measure();
     });

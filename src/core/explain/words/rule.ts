@@ -14,6 +14,19 @@ export type Context =
   | { readonly kind: 'start'; readonly of: 'text' | 'line' | 'sentence' }
   | { readonly kind: 'repetition'; readonly what: 'repeated' | 'continued' | 'new' };
 
+/** Every surrounding that takes no tokens. */
+export const PLACES: readonly Context[] = [
+  { kind: 'inside', what: 'quotes' },
+  { kind: 'inside', what: 'brackets' },
+  { kind: 'inside', what: 'tags' },
+  { kind: 'start', of: 'text' },
+  { kind: 'start', of: 'line' },
+  { kind: 'start', of: 'sentence' },
+  { kind: 'repetition', what: 'repeated' },
+  { kind: 'repetition', what: 'continued' },
+  { kind: 'repetition', what: 'new' },
+];
+
 /** Whether a surrounding names tokens of its own. */
 export function takesTokens({ kind }: Context): boolean {
   return kind === 'after' || kind === 'before';

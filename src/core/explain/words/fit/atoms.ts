@@ -1,4 +1,4 @@
-import { contextMask, type Context, type Reach } from '../rule.ts';
+import { contextMask, PLACES, type Context, type Reach } from '../rule.ts';
 import { EVERY_TOKEN, select, type Selector } from '../selector.ts';
 import { TOKEN_CLASSES } from '../tokenClasses.ts';
 import type { Mask } from '../textView.ts';
@@ -26,19 +26,6 @@ const SHORTEST_ENDING = 2;
 const LONGEST_ENDING = 3;
 /** Different tokens that must share an ending. */
 const ENDING_TOKENS = 4;
-
-/** Surroundings that take no tokens. */
-const PLACES: readonly Context[] = [
-  { kind: 'inside', what: 'quotes' },
-  { kind: 'inside', what: 'brackets' },
-  { kind: 'inside', what: 'tags' },
-  { kind: 'start', of: 'text' },
-  { kind: 'start', of: 'line' },
-  { kind: 'start', of: 'sentence' },
-  { kind: 'repetition', what: 'repeated' },
-  { kind: 'repetition', what: 'continued' },
-  { kind: 'repetition', what: 'new' },
-];
 
 const REACHES: readonly Reach[] = ['next', 'second', 'near', 'sentence', 'text'];
 

@@ -47,7 +47,8 @@ export function joinMasks(sample: Sample, mask: (view: TextView) => Mask): Mask 
 }
 
 /** Correlation of a mask with the target, 0 where it is not defined. */
-export function maskCorrelation({ target, mean, spread }: Sample, mask: Mask): number {
+export function maskCorrelation(sample: Sample, mask: Mask): number {
+  const { target } = sample;
   let count = 0;
   let sum = 0;
   for (let index = 0; index < mask.length; index++) {
@@ -55,12 +56,12 @@ export function maskCorrelation({ target, mean, spread }: Sample, mask: Mask): n
     count++;
     sum += target[index] ?? 0;
   }
-  const variance = count * (1 - count / mask.length);
-  return variance > 0 && spread > 0 ? (sum - count * mean) / Math.sqrt(variance * spread) : 0;
+  return correlationOf(sample, { count, sum, all: mask.length });
 }
 
 /** The same for those of some places where a mask holds. */
-export function placeCorrelation({ target, mean, spread }: Sample, places: Uint32Array, mask: Mask): number {
+export function placeCorrelation(sample: Sample, places: Uint32Array, mask: Mask): number {
+  const { target } = sample;
   let count = 0;
   let sum = 0;
   for (let at = 0; at < places.length; at++) {
@@ -69,7 +70,15 @@ export function placeCorrelation({ target, mean, spread }: Sample, places: Uint3
     count++;
     sum += target[index] ?? 0;
   }
-  const variance = count * (1 - count / mask.length);
+  return correlationOf(sample, { count, sum, all: mask.length });
+}
+
+/** Of a mask that holds at `count` of `all` tokens, with the sum of the target there. */
+function correlationOf(
+  { mean, spread }: Sample,
+  { count, sum, all }: { readonly count: number; readonly sum: number; readonly all: number },
+): number {
+  const variance = count * (1 - count / all);
   return variance > 0 && spread > 0 ? (sum - count * mean) / Math.sqrt(variance * spread) : 0;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readRule } from '../../../../../src/core/explain/words/read.ts';
-import { evaluateRule, type Context, type Rule } from '../../../../../src/core/explain/words/rule.ts';
+import { evaluateRule, PLACES, type Context, type Rule } from '../../../../../src/core/explain/words/rule.ts';
 import { EVERY_TOKEN, type Selector } from '../../../../../src/core/explain/words/selector.ts';
 import { TOKEN_CLASSES } from '../../../../../src/core/explain/words/tokenClasses.ts';
 import { wordsSimulator } from '../../../../../src/core/explain/words/wordsSimulator.ts';
@@ -105,17 +105,6 @@ describe('any rule survives being written', () => {
     ' less on',
     '(',
     '1',
-  ];
-  const PLACES: readonly Context[] = [
-    { kind: 'inside', what: 'quotes' },
-    { kind: 'inside', what: 'brackets' },
-    { kind: 'inside', what: 'tags' },
-    { kind: 'start', of: 'text' },
-    { kind: 'start', of: 'line' },
-    { kind: 'start', of: 'sentence' },
-    { kind: 'repetition', what: 'repeated' },
-    { kind: 'repetition', what: 'continued' },
-    { kind: 'repetition', what: 'new' },
   ];
   const REACHES = ['next', 'second', 'near', 'line', 'sentence', 'text'] as const;
   const rng = new Rng(7);
