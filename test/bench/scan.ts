@@ -13,8 +13,8 @@ import { allFamilies, familyId, type Family } from '../../src/core/records/famil
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
 import { windowPriority } from '../../src/core/records/priority.ts';
 import { reduceTokens } from '../../src/core/records/reduce.ts';
-import { Scan, windowsPerBatch } from '../../src/core/records/scan.ts';
-import { windowBatches, type CorpusWindow } from '../../src/core/records/windows.ts';
+import { Scan } from '../../src/core/records/scan.ts';
+import { windowBatches, windowsPerBatch, type CorpusWindow } from '../../src/core/records/windows.ts';
 import { worldCorpus } from '../../src/core/records/worldCorpus.ts';
 import { unitSpace } from '../../src/core/records/units/unitModel.ts';
 import { scanModel, tokenIds } from '../../src/engine/records/scanModel.ts';

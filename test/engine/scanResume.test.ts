@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { windowsPerBatch } from '../../src/core/records/scan.ts';
+import { windowsPerBatch } from '../../src/core/records/windows.ts';
 import { openFolder, openIndexes } from '../support/openIndexes.ts';
 import { seededRandom } from '../support/random.ts';
 import { writeRandomModel } from '../support/randomModel.ts';

@@ -11,8 +11,15 @@ export type Feeds = Readonly<Record<string, Tensor | IntTensor>>;
 
 /** A loaded graph. */
 export interface GraphSession {
-  /** Computes the asked outputs; int64 outputs come back as `IntTensor`. @throws engine/out-of-memory, internal/bug */
-  run(feeds: Feeds, fetches: readonly string[]): Promise<ReadonlyMap<string, Tensor | IntTensor>>;
+  /**
+   * Computes the asked outputs; int64 outputs come back as `IntTensor`. An output that `into` names is written there:
+   * an array that is used again costs no new memory. @throws engine/out-of-memory, internal/bug
+   */
+  run(
+    feeds: Feeds,
+    fetches: readonly string[],
+    into?: Feeds,
+  ): Promise<ReadonlyMap<string, Tensor | IntTensor>>;
   release(): Promise<void>;
 }
 

@@ -1,9 +1,10 @@
 import { Arena } from './arena.ts';
 import { HISTOGRAM_BINS } from './bins.ts';
-import { LANES, TokenKernel } from './kernel/tokenKernel.ts';
+import { LANES, TokenKernel, type KernelSums } from './kernel/tokenKernel.ts';
 import { QuantileTable } from './quantileTable.ts';
 import { TopTable } from './topTable.ts';
 import { UnitSums, type StateArrays } from './unitSums.ts';
+import { windowsPerBatch } from './windows.ts';
 
 /** What a scan records of one family: its size and how its records are spelled. */
 export interface FamilyShape {
@@ -21,6 +22,15 @@ export interface RecordCounts {
   readonly perQuantile: number;
 }
 
+/** Some windows as one unit saw them: the largest number of each. `read` gives the numbers of one that is kept. */
+export interface OfferedWindows {
+  /** NaN where any number is; is written to. */
+  readonly highs: Float64Array;
+  readonly sequences: Int32Array;
+  readonly priorities: Float64Array;
+  read(unit: number, at: number): Float32Array;
+}
+
 /** Everything that a scan keeps of one family. Its memory depends on units and records, never on the corpus. */
 export class FamilyScan {
   readonly shape: FamilyShape;
@@ -30,17 +40,20 @@ export class FamilyScan {
   readonly arena: Arena;
   /** Null for heads, latents and odd numbers of neurons. */
   readonly kernel: TokenKernel | null;
+  readonly kernelSums: KernelSums | null;
   /** Activations that were seen of each unit. */
   count = 0;
 
-  constructor(shape: FamilyShape, counts: RecordCounts) {
-    const { units, records, context } = shape;
+  /** `kernel` may be shared by families of one size. */
+  constructor(shape: FamilyShape, counts: RecordCounts, kernel = kernelOf(shape, { families: 1 })) {
+    const { units, records } = shape;
     this.shape = shape;
-    this.kernel = records === 'tokens' && units % LANES === 0 ? new TokenKernel(units, context) : null;
+    this.kernel = kernel;
+    this.kernelSums = kernel?.sums() ?? null;
     const bins = units * HISTOGRAM_BINS;
     this.sums = new UnitSums(
       units,
-      this.kernel ?? {
+      this.kernelSums ?? {
         powers: new Float64Array(4 * units),
         counts: records === 'pairs' ? new Float64Array(bins) : new Uint32Array(bins),
       },
@@ -68,6 +81,19 @@ export class FamilyScan {
     if (top) this.top.add(unit, window.sequence, high, values);
   }
 
+  /** As `offer`, some windows in turn. */
+  offerAll(unit: number, { highs, sequences, priorities, read }: OfferedWindows): void {
+    const { top, quantiles } = this;
+    for (let at = 0; at < highs.length; at++) if (Number.isNaN(highs[at])) highs[at] = Infinity;
+    quantiles.countAll(unit, highs, priorities, (at) => {
+      quantiles.add(unit, sequences[at] ?? 0, highs[at] ?? 0, priorities[at] ?? 0, read(unit, at));
+    });
+    for (let at = 0; at < highs.length; at++) {
+      const high = highs[at] ?? 0;
+      if (high > (top.threshold[unit] ?? 0)) top.add(unit, sequences[at] ?? 0, high, read(unit, at));
+    }
+  }
+
   get bytes(): number {
     const arrays = Object.values(this.state()).reduce((sum, { byteLength }) => sum + byteLength, 0);
     return arrays + this.arena.bytes;
@@ -82,6 +108,15 @@ export class FamilyScan {
       ),
     );
   }
+}
+
+/** A kernel for some families of one shape; null where they are not summed by one. */
+export function kernelOf(
+  { units, records, context }: FamilyShape,
+  { families }: { readonly families: number },
+): TokenKernel | null {
+  if (records !== 'tokens' || units % LANES !== 0 || families === 0) return null;
+  return new TokenKernel({ units, context, windows: windowsPerBatch(context), families });
 }
 
 function largestRecord({ records, context }: FamilyShape): number {

@@ -61,6 +61,27 @@ export class QuantileTable {
     return priority < (this.worst[bin] ?? 0);
   }
 
+  /** As `count`, some windows in turn; windows whose maximum is not above zero or not finite are passed over. */
+  countAll(unit: number, maxima: Float64Array, priorities: Float64Array, keep: (at: number) => void): void {
+    const { windows, worst } = this;
+    const start = unit * BINS - 1;
+    let top = this.max[unit] ?? 0;
+    // Widths are powers of two: the product is the quotient.
+    let inverse = 1 / (this.width[unit] ?? 1);
+    for (let at = 0; at < maxima.length; at++) {
+      const max = maxima[at] ?? 0;
+      if (!(max > 0) || max === Infinity) continue;
+      if (max > top) {
+        this.widen(unit, max);
+        top = max;
+        inverse = 1 / (this.width[unit] ?? 1);
+      }
+      const bin = start + Math.ceil(max * inverse);
+      windows[bin] = (windows[bin] ?? 0) + 1;
+      if ((priorities[at] ?? 0) < (worst[bin] ?? 0)) keep(at);
+    }
+  }
+
   /** After `count` said so. */
   add(unit: number, sequence: number, max: number, priority: number, values: Float32Array): void {
     const bin = this.binAt(unit, max);

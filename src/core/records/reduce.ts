@@ -1,6 +1,7 @@
+import { bug } from '../errors.ts';
 import type { SparseActs } from '../trace/saeRunner.ts';
 import { HISTOGRAM_BINS } from './bins.ts';
-import type { FamilyScan } from './familyScan.ts';
+import type { FamilyScan, OfferedWindows } from './familyScan.ts';
 import type { TokenKernel } from './kernel/tokenKernel.ts';
 import type { UnitSums } from './unitSums.ts';
 import type { CorpusWindow } from './windows.ts';
@@ -15,71 +16,94 @@ export interface RunWindows {
 /** Activations [windows * tokens, units] of neurons into what is kept of them. BOS rows are passed over. */
 export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunWindows): void {
   const { units } = family.shape;
-  const size = run.tokens * units;
-  run.windows.forEach((window, index) => {
-    const rows = countedRows(window);
-    if (rows.length === 0) return;
-    family.count += rows.length;
-    const own = values.subarray(index * size, (index + 1) * size);
-    if (family.kernel) sumByKernel(family.kernel, family.sums, own, rows);
-    const read = recordReader(family, own, rows, run.tokens);
-    const place = { sequence: window.sequence, priority: run.priorities[index] ?? 0 };
+  const rows = run.windows.map(countedRows);
+  const windows = [...rows.keys()].filter((window) => (rows[window]?.length ?? 0) > 0);
+  for (const own of rows) family.count += own.length;
+  const maxima = family.kernel
+    ? sumByKernel(family, family.kernel, { values, rows, tokens: run.tokens })
+    : sumColumns(family, { values, rows, tokens: run.tokens });
+  const record = new Float32Array(run.tokens);
+  const offered: OfferedWindows = {
+    highs: new Float64Array(windows.length),
+    sequences: Int32Array.from(windows, (window) => run.windows[window]?.sequence ?? 0),
+    priorities: Float64Array.from(windows, (window) => run.priorities[window] ?? 0),
+    read: (unit, at) => {
+      const window = windows[at] ?? 0;
+      const first = window * run.tokens;
+      record.fill(0);
+      for (const row of rows[window] ?? []) record[row] = values[(first + row) * units + unit] ?? 0;
+      return record;
+    },
+  };
+  const { highs } = offered;
+  for (let unit = 0; unit < units; unit++) {
+    for (let at = 0; at < highs.length; at++) highs[at] = maxima[(windows[at] ?? 0) * units + unit] ?? 0;
+    family.offerAll(unit, offered);
+  }
+}
+
+/** Activations of some windows of `tokens` tokens, and the rows of each that count. */
+interface CountedValues {
+  readonly values: Float32Array;
+  readonly rows: readonly Int32Array[];
+  readonly tokens: number;
+}
+
+/** @returns the largest number of each window and unit, NaN when any is; of windows that count nothing, any number */
+function sumColumns({ sums }: FamilyScan, { values, rows, tokens }: CountedValues): Float32Array {
+  const { units } = sums;
+  const maxima = new Float32Array(rows.length * units);
+  rows.forEach((own, window) => {
+    if (own.length === 0) return;
+    const first = window * tokens;
     for (let unit = 0; unit < units; unit++) {
-      const max = family.kernel ? (family.kernel.maxima[unit] ?? 0) : addColumn(family, unit, own, rows);
-      if (!(max <= 0)) family.offer(unit, max, place, read);
+      const column = Float32Array.from(own, (row) => values[(first + row) * units + unit] ?? 0);
+      maxima[window * units + unit] = addRun(sums, unit, column, 0, column.length);
     }
   });
+  return maxima;
 }
 
-/** Numbers of one unit in the window that was just summed; 0 at BOS. The array is used again. */
-function recordReader(
-  { kernel, shape }: FamilyScan,
-  values: Float32Array,
-  rows: Int32Array,
-  tokens: number,
-): (unit: number) => Float32Array {
-  const record = new Float32Array(tokens);
-  if (!kernel) {
-    return (unit) => {
-      for (let i = 0; i < rows.length; i++)
-        record[rows[i] ?? 0] = values[(rows[i] ?? 0) * shape.units + unit] ?? 0;
-      return record;
-    };
-  }
-  // The kernel's copy is still in the processor's cache.
-  const { values: near, stride } = kernel;
-  return (unit) => {
-    for (let i = 0; i < rows.length; i++) record[rows[i] ?? 0] = near[i * stride + unit] ?? 0;
-    return record;
-  };
-}
-
-function addColumn({ sums }: FamilyScan, unit: number, values: Float32Array, rows: Int32Array): number {
-  const column = Float32Array.from(rows, (row) => values[row * sums.units + unit] ?? 0);
-  return addRun(sums, unit, column, 0, column.length);
-}
-
-function sumByKernel(kernel: TokenKernel, sums: UnitSums, values: Float32Array, rows: Int32Array): void {
-  kernel.sum(values, rows);
-  const { maxima, minima, inverse } = kernel;
+/** As `sumColumns`. What it returns is used again. */
+function sumByKernel(
+  { sums, kernelSums, shape }: FamilyScan,
+  kernel: TokenKernel,
+  { values, rows, tokens }: CountedValues,
+): Float32Array {
+  if (!kernelSums) throw bug(`${shape.id} has a kernel without sums`);
+  if (values.buffer !== kernel.values.buffer) kernel.values.set(values);
+  kernel.begin(sums);
+  rows.forEach((own, window) => {
+    if (own.length > 0) kernel.add(kernelSums, { window, first: window * tokens, rows: own });
+  });
+  const { maxima, minima } = kernel;
+  const counted = [...rows.keys()].filter((window) => (rows[window]?.length ?? 0) > 0);
   for (let unit = 0; unit < sums.units; unit++) {
-    inverse[unit] = 1 / sums.extend(unit, minima[unit] ?? 0, maxima[unit] ?? 0);
+    let low = Infinity;
+    let high = -Infinity;
+    for (const window of counted) {
+      const at = window * sums.units + unit;
+      low = Math.min(low, minima[at] ?? 0);
+      high = Math.max(high, maxima[at] ?? 0);
+    }
+    if (counted.length > 0) sums.extend(unit, low, high);
+    if (Number.isNaN(sums.powers[unit])) spoil(sums, unit, { maxima, values, rows, tokens });
   }
-  kernel.count();
-  for (let unit = 0; unit < sums.units; unit++) {
-    if (Number.isNaN(sums.powers[unit])) spoil(kernel, sums, unit, rows.length);
-  }
+  return maxima;
 }
 
 /** NaN among a window's numbers is its largest and its smallest. */
-function spoil(kernel: TokenKernel, sums: UnitSums, unit: number, rows: number): void {
-  const { values, stride, maxima } = kernel;
-  for (let row = 0; row < rows; row++) {
-    if (!Number.isNaN(values[row * stride + unit])) continue;
-    maxima[unit] = Number.NaN;
+function spoil(
+  sums: UnitSums,
+  unit: number,
+  { maxima, values, rows, tokens }: CountedValues & { readonly maxima: Float32Array },
+): void {
+  rows.forEach((own, window) => {
+    const isNaN = (row: number): boolean => Number.isNaN(values[(window * tokens + row) * sums.units + unit]);
+    if (!own.some(isNaN)) return;
+    maxima[window * sums.units + unit] = Number.NaN;
     sums.extend(unit, Number.NaN, Number.NaN);
-    return;
-  }
+  });
 }
 
 /** Adds numbers `start` to `end` of an array to one unit's sums. @returns the largest; NaN when any is */

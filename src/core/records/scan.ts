@@ -2,10 +2,11 @@ import { bug, InterpError } from '../errors.ts';
 import type { BlockOutput } from '../graph/block.ts';
 import { ints } from '../graph/session.ts';
 import { tensor, type Tensor } from '../tensor/tensor.ts';
-import type { Activations, Runner } from '../trace/runner.ts';
+import type { Activations, BlockRun, Runner } from '../trace/runner.ts';
 import type { SparseActs } from '../trace/saeRunner.ts';
 import { familyId, type Family } from './family.ts';
-import { FamilyScan } from './familyScan.ts';
+import { FamilyScan, kernelOf } from './familyScan.ts';
+import type { TokenKernel } from './kernel/tokenKernel.ts';
 import { RandomWindows, windowPriority } from './priority.ts';
 import type { ScanOptions } from './records.ts';
 import { reducePairs, reduceSparse, reduceTokens, type RunWindows } from './reduce.ts';
@@ -28,16 +29,8 @@ export interface ScanModel {
   headNorms(layer: number, v: Tensor): Promise<Float32Array>;
 }
 
-/** Rows that one run takes at most: more fall out of the processor's caches (measured). */
-export const MAX_ROWS = 768;
-
 /** Quantiles follow a random order of their own: else the random windows would be their records too. */
 const QUANTILE_ORDER = 0x5bd1e995;
-
-/** Windows that run together. */
-export function windowsPerBatch(context: number): number {
-  return Math.max(1, Math.floor(MAX_ROWS / context));
-}
 
 /** What one run gives of one family. */
 export type FamilyValues =
@@ -59,14 +52,23 @@ export class Scan {
   random: RandomWindows;
   private readonly model: ScanModel;
   private readonly plan: readonly LayerPlan[];
+  private readonly kernel: TokenKernel | null;
+  /** Outputs of even and of odd layers, used again. */
+  private readonly streams: [Float32Array, Float32Array] = [new Float32Array(), new Float32Array()];
 
   constructor(model: ScanModel, families: readonly Family[], options: ScanOptions) {
     this.model = model;
     this.options = options;
     this.random = new RandomWindows(options.random, options.seed);
     this.plan = planLayers(model, families);
+    const shapes = families.map((family) => shapeOf(model, family, options));
+    const neurons = shapes.filter(({ records }) => records === 'tokens');
+    this.kernel = neurons[0] ? kernelOf(neurons[0], { families: neurons.length }) : null;
     this.families = new Map(
-      families.map((family) => [familyId(family), new FamilyScan(shapeOf(model, family, options), options)]),
+      shapes.map((shape) => [
+        shape.id,
+        new FamilyScan(shape, options, shape.records === 'tokens' ? this.kernel : null),
+      ]),
     );
   }
 
@@ -82,7 +84,7 @@ export class Scan {
     const state = await this.begin(windows);
     while (state.layer < this.layers) {
       check();
-      await this.step(state, (id, values) => reduce(this.family(id), values, run));
+      await this.step(state, (id, values) => reduce(this.family(id), values, run), this.places(state));
     }
     for (const { sequence } of windows) this.random.add(sequence);
   }
@@ -102,16 +104,35 @@ export class Scan {
     return { windows, layer: 0, x: await embed(this.model.runner, windows) };
   }
 
-  /** Runs one layer. */
-  async step(state: ScanRun, take: (family: string, values: FamilyValues) => void): Promise<void> {
+  /** Runs one layer. What `into` names lasts until the next run. */
+  async step(
+    state: ScanRun,
+    take: (family: string, values: FamilyValues) => void,
+    into: BlockPlaces = {},
+  ): Promise<void> {
     const { layer, x, windows } = state;
     const plan = this.plan[layer];
     if (!plan) throw bug(`no plan of layer ${layer}`);
     const want = [...plan.wants, ...(layer + 1 < this.layers ? (['resid_post'] as const) : [])];
-    const done = await this.model.runner.block({ layer, x, batch: windows.length, want: [...new Set(want)] });
+    const run = { layer, x, batch: windows.length, want: [...new Set(want)], into };
+    const done = await this.model.runner.block(run);
     for (const family of plan.families) take(familyId(family), await this.read(family, x, done));
     state.x = done.get('resid_post') ?? x;
     state.layer++;
+  }
+
+  /** Neurons go where the kernel sums them; the residual stream takes turns between two arrays. */
+  private places({ layer, x }: ScanRun): BlockPlaces {
+    const rows = x.dims[0] ?? 0;
+    const { d_mlp } = this.model.runner.config;
+    const { length } = x.data;
+    const turn = layer % 2 === 0 ? 0 : 1;
+    if (this.streams[turn].length < length) this.streams[turn] = new Float32Array(length);
+    const post = this.kernel?.values.subarray(0, rows * d_mlp);
+    return {
+      resid_post: tensor(x.dims, this.streams[turn].subarray(0, length)),
+      ...(post ? { post: tensor([rows, d_mlp], post) } : {}),
+    };
   }
 
   private async read(family: Family, x: Tensor, done: Activations): Promise<FamilyValues> {
@@ -132,6 +153,8 @@ export class Scan {
     return family;
   }
 }
+
+type BlockPlaces = NonNullable<BlockRun['into']>;
 
 interface LayerPlan {
   readonly families: readonly Family[];

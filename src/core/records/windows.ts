@@ -11,6 +11,14 @@ export interface CorpusWindow {
   readonly parts: readonly WindowPart[];
 }
 
+/** Rows that one run takes at most: more fall out of the processor's caches (measured). */
+export const MAX_ROWS = 768;
+
+/** Windows that run together. */
+export function windowsPerBatch(context: number): number {
+  return Math.max(1, Math.floor(MAX_ROWS / context));
+}
+
 /** Where a scan stands: what was cut off so far, and where the next window begins. */
 export interface ScanPlace {
   readonly windows: number;

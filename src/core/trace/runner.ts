@@ -22,6 +22,8 @@ export interface BlockRun {
   readonly want: readonly BlockOutput[];
   readonly edits?: PointEdits;
   readonly past?: Past;
+  /** Where an output is written instead of a new array; its shape must be right. */
+  readonly into?: Readonly<Partial<Record<BlockOutput, Tensor>>>;
 }
 
 export type Activations = ReadonlyMap<BlockOutput, Tensor>;
@@ -91,7 +93,7 @@ export class Runner {
 
   /** One block over [B * T, d_model] rows. */
   async block(run: BlockRun): Promise<Activations> {
-    const { layer, x, batch = 1, want, edits = {}, past } = run;
+    const { layer, x, batch = 1, want, edits = {}, past, into = {} } = run;
     const points = offeredPoints(edits);
     const { session, outputs } = await this.graphs.block(layer, {
       edits: points,
@@ -104,10 +106,12 @@ export class Runner {
       Object.assign(feeds, { [`${point}.keep`]: keep, [`${point}.value`]: value });
     }
     if (past) Object.assign(feeds, { past_k: past.k, past_v: past.v });
-    const result = await session.run(
-      feeds,
-      want.map((name) => outputs[name]),
-    );
+    const places = want.flatMap((name) => {
+      const place = into[name];
+      return place ? [[outputs[name], place] as const] : [];
+    });
+    const names = want.map((name) => outputs[name]);
+    const result = await session.run(feeds, names, Object.fromEntries(places));
     return new Map(want.map((name) => [name, asTensor(result.get(outputs[name]))]));
   }
 

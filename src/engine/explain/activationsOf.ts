@@ -1,7 +1,8 @@
 import { throwIfCancelled } from '../../core/errors.ts';
 import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import { familyId, type Family } from '../../core/records/family.ts';
-import { MAX_ROWS, Scan, type FamilyValues } from '../../core/records/scan.ts';
+import { Scan, type FamilyValues } from '../../core/records/scan.ts';
+import { MAX_ROWS } from '../../core/records/windows.ts';
 import type { ActivationsOf } from '../../core/explain/parts.ts';
 import { latentColumn } from '../../core/trace/saeRunner.ts';
 import type { OpenModel } from '../openModel.ts';

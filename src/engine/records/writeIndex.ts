@@ -6,8 +6,8 @@ import { familyTensors, type FamilyTensors } from '../../core/records/familyTens
 import type { FamilyScan } from '../../core/records/familyScan.ts';
 import { randomRecords, type RanWindows } from '../../core/records/randomRecords.ts';
 import type { IndexKey } from '../../core/records/records.ts';
-import { windowsPerBatch, type FamilyValues, type Scan, type ScanRun } from '../../core/records/scan.ts';
-import type { CorpusWindow, ScanPlace } from '../../core/records/windows.ts';
+import type { FamilyValues, Scan, ScanRun } from '../../core/records/scan.ts';
+import { windowsPerBatch, type CorpusWindow, type ScanPlace } from '../../core/records/windows.ts';
 import { writeError } from '../../runtime/files/fileError.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
 import { writeTensorFile, type FileTensor } from '../../runtime/files/tensorFile.ts';

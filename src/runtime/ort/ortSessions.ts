@@ -93,9 +93,13 @@ function sessionOptions(
 
 function wrap(ort: typeof Ort, session: Ort.InferenceSession, name: string): GraphSession {
   return {
-    run: async (feeds, fetches) => {
+    run: async (feeds, fetches, into = {}) => {
       try {
-        const results = await session.run(toOrt(ort, feeds), [...fetches]);
+        const given = toOrt(ort, into);
+        const results = await session.run(
+          toOrt(ort, feeds),
+          Object.fromEntries(fetches.map((fetch) => [fetch, given[fetch] ?? null])),
+        );
         return new Map(Object.entries(results).map(([key, value]) => [key, fromOrt(value)]));
       } catch (error) {
         throw ortError(error, `running graph ${name}`);

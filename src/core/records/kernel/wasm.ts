@@ -15,14 +15,26 @@ const V128 = 0x7b;
 const VOID = 0x40;
 const SIMD = 0xfd;
 
-/** A module that imports `env.memory` and exports functions without results. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ params }) => [
+/** A function that JavaScript gives, `env.{name}`; it is called by its number in the list. */
+export interface WasmImport {
+  readonly name: string;
+  /** All i32. */
+  readonly params: number;
+}
+
+/** A module that imports `env.memory`, and exports functions without results. */
+export function wasmModule(k: {
+  readonly imports: readonly WasmImport[];
+  readonly functions: readonly WasmFunction[];
+}): Uint8Array<ArrayBuffer> {
+  const { imports, functions } = k;
+  const types = [...imports, ...functions].map(({ params }) => [
     0x60,
     ...vector(Array.from({ length: params }, () => [I32])),
     0,
   ]);
   const memory = [...text('env'), ...text('memory'), 0x02, 0x00, 0x01];
+  const given = imports.map(({ name }, index) => [...text('env'), ...text(name), 0x00, ...unsigned(index)]);
   const bodies = functions.map(({ locals, body }) => {
     const code = [
       ...vector([
@@ -34,12 +46,13 @@ export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<Array
     ];
     return [...unsigned(code.length), ...code];
   });
+  const numbered = functions.map(({ name }, index) => ({ name, index: imports.length + index }));
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types)),
-    ...section(2, vector([memory])),
-    ...section(3, vector(functions.map((_, index) => unsigned(index)))),
-    ...section(7, vector(functions.map(({ name }, index) => [...text(name), 0x00, ...unsigned(index)]))),
+    ...section(2, vector([memory, ...given])),
+    ...section(3, vector(numbered.map(({ index }) => unsigned(index)))),
+    ...section(7, vector(numbered.map(({ name, index }) => [...text(name), 0x00, ...unsigned(index)]))),
     ...section(10, vector(bodies)),
   ]);
 }
@@ -53,6 +66,9 @@ export const op = {
   add: [0x6a],
   sub: [0x6b],
   shl: [0x74],
+  shrU: [0x76],
+  popcount: [0x69],
+  call: (index: number): Code => [0x10, ...unsigned(index)],
   ltU: [0x49],
   load: [0x28, 2, 0],
   store: [0x36, 2, 0],
@@ -62,6 +78,7 @@ export const op = {
   vloadAt: (offset: number): Code => [SIMD, 0x00, 2, ...unsigned(offset)],
   vstoreAt: (offset: number): Code => [SIMD, 0x0b, 2, ...unsigned(offset)],
   zero: [SIMD, 0x0c, ...Array.from({ length: 16 }, () => 0)],
+  i32x4: (lanes: readonly number[]): Code => [SIMD, 0x0c, ...new Uint8Array(Int32Array.from(lanes).buffer)],
   f32: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
   f32Splat: [SIMD, 0x13],
   i32Splat: [SIMD, 0x11],
@@ -77,11 +94,15 @@ export const op = {
   f32GreaterOf: [SIMD, 0xeb, 0x01],
   f64Add: [SIMD, 0xf0, 0x01],
   f64Mul: [SIMD, 0xf2, 0x01],
-  i32Sub: [SIMD, 0xb1, 0x01],
+  i32Add: [SIMD, 0xae, 0x01],
   i32Shl: [SIMD, 0xab, 0x01],
-  lane: (lane: number): Code => [SIMD, 0x1b, lane],
+  /** Highest bits of the four lanes. */
+  bitmask: [SIMD, 0xa4, 0x01],
+  /** Bytes of the first by the numbers of the second; 0 where one is none of its places. */
+  swizzle: [SIMD, 0x0e],
+  or: [SIMD, 0x50],
   anyTrue: [SIMD, 0x53],
-} as const satisfies Record<string, Code | ((value: number) => Code)>;
+} as const satisfies Record<string, Code | ((value: number) => Code) | ((lanes: readonly number[]) => Code)>;
 
 /** Runs at least once, and again while `again` leaves a number but 0. */
 export function loop(body: Code, again: Code): Code {
