@@ -93,6 +93,21 @@ describe('forward: structure', () => {
       assert.deepEqual(again.get('resid_post')?.data, trace.residPre(config.n_layers).data);
     }));
 
+  it('a long prompt drops blocks unless all are to be kept', () =>
+    withTemporaryFolder(async (folder) => {
+      await writeRandomModel(folder, { config: { n_embd: 16, n_head: 8, n_layer: 4, n_positions: 768 } });
+      const { runner } = await openRunner(folder);
+      const ids = Array.from({ length: 768 }, (_, index) => index % 300);
+      for (const keep of ['some', 'all'] as const) {
+        const trace = await Trace.run(runner, ids, { keep });
+        const first = await trace.layer(0);
+        for (const layer of [1, 2, 3]) await trace.layer(layer);
+        const again = await trace.layer(0);
+        assert.equal(again === first, keep === 'all', keep);
+        assert.deepEqual(again.get('z')?.data, first.get('z')?.data);
+      }
+    }));
+
   it('a batch of two prompts gives each prompt its own numbers', () =>
     withTemporaryFolder(async (folder) => {
       const { trace, runner } = await randomTrace(folder);

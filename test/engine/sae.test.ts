@@ -8,6 +8,7 @@ import { Trace } from '../../src/core/trace/trace.ts';
 import { openSaes } from '../../src/runtime/files/openSaes.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { assertClose } from '../support/closeness.ts';
+import { expectError } from '../support/expectError.ts';
 import { openRunner, TEST_THREADS } from '../support/openRunner.ts';
 import { normals, seededRandom } from '../support/random.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
@@ -15,6 +16,7 @@ import { writeRandomSae, type RandomSaeOptions } from '../support/randomSae.ts';
 import { readAllWeights } from '../support/referenceWeights.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 
+const HOOK = 'blocks.1.hook_resid_post';
 const D_IN = 24;
 const ROWS = 16;
 const TOLERANCE = 1e-5;
@@ -49,6 +51,15 @@ describe('SAE graphs equal the float64 reference', () => {
     checkSae({ architecture: 'standard', apply_b_dec_to_input: false }));
   it('float16 on disk', () => checkSae({ architecture: 'topk', dtype: 'F16' }));
 });
+
+it('a SAE that is given no rows says so', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeRandomSae(folder, { architecture: 'standard', hook_name: HOOK, d_in: D_IN });
+    const [sae] = await openSaes([folder]);
+    assert.ok(sae);
+    const runner = new SaeRunner(sae, ortSessions({ threads: TEST_THREADS }), 'mapped');
+    await expectError(() => runner.encode(zeros([0, D_IN])), 'internal/bug', 'no rows');
+  }));
 
 describe('SAE spliced into the model', () => {
   it('leaves the logits unchanged with its error term, at mlp_out and at resid_post', () =>
@@ -93,7 +104,7 @@ async function checkSae(
   options: Partial<RandomSaeOptions> & { architecture: SaeArchitecture },
 ): Promise<void> {
   await withTemporaryFolder(async (folder) => {
-    await writeRandomSae(folder, { hook_name: 'blocks.1.hook_resid_post', d_in: D_IN, ...options });
+    await writeRandomSae(folder, { hook_name: HOOK, d_in: D_IN, ...options });
     const [sae] = await openSaes([folder]);
     assert.ok(sae);
     const runner = new SaeRunner(sae, ortSessions({ threads: TEST_THREADS }), 'mapped');
@@ -120,6 +131,11 @@ async function checkSae(
       'active latents',
     );
     assert.ok(active > 0, 'the case has active latents');
+    assert.equal(
+      acts.k,
+      sae.config.k ?? Math.max(...acts.counts),
+      'no more is fetched than the fullest row has',
+    );
     assertClose(reconstruction.data, expected.reconstruction, TOLERANCE, 'reconstruction');
   });
 }

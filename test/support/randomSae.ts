@@ -25,6 +25,8 @@ export interface RandomSaeOptions {
   readonly rescale_acts_by_decoder_norm?: boolean;
   readonly dtype?: WeightDtype;
   readonly seed?: number;
+  /** Replaces entries of SPREAD. */
+  readonly spread?: typeof SPREAD;
   /** Stored beside the SAE's own tensors, as `scaling_factor`. */
   readonly extra?: readonly OutgoingTensor[];
   /** Replaces keys of the written cfg.json (v6: of its top level). */
@@ -48,7 +50,7 @@ export async function writeRandomSae(directory: string, options: RandomSaeOption
   const shapes = saeTensorShapes({ architecture: options.architecture, d_in: options.d_in, d_sae });
   const tensors = [...shapes].map(([name, dims]): OutgoingTensor => {
     const count = dims.reduce((size, dim) => size * dim, 1);
-    const spread = SPREAD[name] ?? { mean: 0, std: 1 / Math.sqrt(options.d_in) };
+    const spread = options.spread?.[name] ?? SPREAD[name] ?? { mean: 0, std: 1 / Math.sqrt(options.d_in) };
     return { name, dtype: options.dtype ?? 'F32', dims, data: normals(random, count, spread) };
   });
   if (options.form === 'dictionary_learning') return writeDictionarySae(directory, options, tensors);

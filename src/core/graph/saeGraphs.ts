@@ -6,11 +6,11 @@ import { decoderNorms, decoderRows, saeEntry, timesMatrix, type SaeWeights } fro
 export interface SaeEncodeGraph {
   readonly model: GraphModel;
   readonly outputs: {
-    /** [N, K], strongest first; zero where fewer than K latents are active. */
+    /** [N, K], strongest first; zero where fewer than K latents are active. K: the most that any row has, of topk its k. */
     readonly values: Ref;
     /** int64 [N, K]. */
     readonly indices: Ref;
-    /** Number of active latents per row, float [N, 1]: larger than K means that K was too small. */
+    /** Number of active latents per row, float [N, 1]. */
     readonly count: Ref;
     /** The output is scale * decoded + shift, each [N, 1] or [1, 1]: undoes the input normalisation. */
     readonly scale: Ref;
@@ -22,22 +22,22 @@ export interface SaeEncodeGraph {
 const LAYER_NORM_EPS = 1e-5;
 
 /**
- * Encodes rows into their active latents. Inputs: `x` [N, d_in], `k` int64 [1] = K (a topk SAE has its own).
+ * Encodes rows into their active latents. Input: `x` [N, d_in].
  * Source: SAELens 6 `sae.encode` of each architecture.
  */
 export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
   const g = new GraphBuilder('sae_encode');
   const x = g.input('x', 'float', ['N', sae.config.d_in]);
-  const k = g.input('k', 'int64', [1]);
   const { normalized, scale, shift } = normalize(g, x, sae.config);
   const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
   const centred = sae.config.apply_b_dec_to_input ? g.op('Sub', [normalized, weight('b_dec')]) : normalized;
-  const acts = sae.config.architecture === 'topk' ? null : activations(g, sae, centred, weight);
-  const [values, indices] =
-    acts === null ? largestK(g, sae, rescaled(g, sae, centred, weight)) : topK(g, acts, k);
-  const active = g.castToFloat(g.op('Greater', [acts ?? values, g.float(0)]));
-  const count = g.op('ReduceSum', [active, g.ints([-1])], { keepdims: 1 });
-  const outputs = { values, indices, count, scale, shift };
+  const outputs = {
+    ...(sae.config.architecture === 'topk'
+      ? largestK(g, sae, rescaled(g, sae, centred, weight))
+      : allActive(g, activations(g, sae, centred, weight))),
+    scale,
+    shift,
+  };
   for (const [name, ref] of Object.entries(outputs)) g.output(ref, name === 'indices' ? 'int64' : 'float');
   return { model: g.build(), outputs };
 }
@@ -56,8 +56,8 @@ function activations(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: st
       return g.op('Mul', [g.op('Relu', [pre]), open]);
     }
     case 'gated': {
-      const open = g.castToFloat(g.op('Greater', [product('b_gate'), g.float(0)]));
       const shared = timesMatrix(g, sae, 'W_enc', x);
+      const open = g.castToFloat(g.op('Greater', [g.op('Add', [shared, weight('b_gate')]), g.float(0)]));
       const magnitude = g.op('Add', [g.op('Mul', [shared, g.op('Exp', [weight('r_mag')])]), weight('b_mag')]);
       return g.op('Mul', [open, g.op('Relu', [magnitude])]);
     }
@@ -71,18 +71,35 @@ function rescaled(g: GraphBuilder, sae: SaeWeights, x: Ref, weight: (name: strin
   return g.op('Mul', [pre, decoderNorms(g, sae)]);
 }
 
-/** The k largest of each row, then ReLU: all that can be active, so that K never matters. Ties keep exactly k. */
-function largestK(g: GraphBuilder, sae: SaeWeights, pre: Ref): [Ref, Ref] {
+type Active = Pick<SaeEncodeGraph['outputs'], 'values' | 'indices' | 'count'>;
+
+/** The k largest of each row, then ReLU: all that can be active. Ties keep exactly k. */
+function largestK(g: GraphBuilder, sae: SaeWeights, pre: Ref): Active {
   const k = sae.config.k;
   if (k === null) throw bug('a topk SAE without k passed the parser');
-  const [values, indices] = topK(g, pre, g.ints([k]));
-  return [g.op('Relu', [values]), indices];
+  const largest = topK(g, pre, g.ints([k]));
+  const values = g.op('Relu', [largest.values]);
+  return { values, indices: largest.indices, count: countActive(g, values) };
 }
 
-function topK(g: GraphBuilder, rows: Ref, k: Ref): [Ref, Ref] {
+/** The active entries of dense rows. At least one is kept of each row, so that there are rows at all. */
+function allActive(g: GraphBuilder, acts: Ref): Active {
+  const count = countActive(g, acts);
+  const most = g.op('ReduceMax', [g.op('Reshape', [count, g.ints([-1])]), g.ints([0])], { keepdims: 1 });
+  const k = g.castToInt(g.op('Max', [most, g.float(1)]));
+  return { ...topK(g, acts, k), count };
+}
+
+/** Entries above 0 of each row, [N, 1]. */
+function countActive(g: GraphBuilder, rows: Ref): Ref {
+  const active = g.castToFloat(g.op('Greater', [rows, g.float(0)]));
+  return g.op('ReduceSum', [active, g.ints([-1])], { keepdims: 1 });
+}
+
+function topK(g: GraphBuilder, rows: Ref, k: Ref): Pick<Active, 'values' | 'indices'> {
   const attributes = { axis: -1, largest: 1, sorted: 1 };
   const [values = '', indices = ''] = g.ops('TopK', [rows, k], attributes, 2);
-  return [values, indices];
+  return { values, indices };
 }
 
 interface Normalized {

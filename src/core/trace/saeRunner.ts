@@ -10,7 +10,7 @@ import { latentWeightsGraph, type LatentWeight, type LatentWeightsGraph } from '
 import { ints, type GraphSession, type SessionFactory, type WeightPolicy } from '../graph/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Active latents of N rows, exact: K is at least the largest number of active latents of any row. */
+/** Active latents of N rows, exact: K is the largest number of active latents of any row, of topk SAEs their k. */
 export interface SparseActs {
   readonly rows: number;
   readonly k: number;
@@ -24,9 +24,6 @@ export interface SparseActs {
   readonly scale: Tensor;
   readonly shift: Tensor;
 }
-
-/** Latents fetched per row at first; a row with more active ones makes the run repeat with enough. */
-const FIRST_K = 64;
 
 /** Encodes and decodes with one SAE. */
 export class SaeRunner {
@@ -50,18 +47,11 @@ export class SaeRunner {
 
   /** Rows [N, d_in] of the SAE's hook -> their active latents. */
   async encode(x: Tensor): Promise<SparseActs> {
-    const { d_sae, k } = this.sae.config;
-    const first = Math.min(d_sae, k ?? FIRST_K);
-    const acts = await this.encodeTop(x, first);
-    const most = acts.counts.reduce((max, count) => Math.max(max, count), 0);
-    return most <= first ? acts : this.encodeTop(x, Math.min(d_sae, most));
-  }
-
-  private async encodeTop(x: Tensor, k: number): Promise<SparseActs> {
+    if (x.dims[0] === 0) throw bug('no rows were given to a SAE'); // ONNX Runtime's TopK would end the process
     const { model, outputs } = this.encodeGraph;
     this.encoder ??= this.sessions.create(model, this.policy);
     const session = await this.encoder;
-    const result = await session.run({ x, k: ints([k]) }, Object.values(outputs));
+    const result = await session.run({ x }, Object.values(outputs));
     const values = result.get(outputs.values);
     const indices = result.get(outputs.indices);
     const count = result.get(outputs.count);
@@ -73,7 +63,7 @@ export class SaeRunner {
     }
     return {
       rows: x.dims[0] ?? 0,
-      k,
+      k: values.dims[1] ?? 0,
       values: values.data,
       indices: lowWords(indices.ints),
       counts: Int32Array.from(count.data),

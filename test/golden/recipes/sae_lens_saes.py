@@ -1,6 +1,6 @@
 """Writes test/golden/saes: small random SAEs saved by SAELens itself (and .pt files saved by PyTorch), and what they compute.
 
-Needs Python >= 3.11 and requirements-saes.txt beside this file; no test needs it again.
+Needs Python >= 3.11 and requirements.txt beside this file; no test needs it again.
     python test/golden/recipes/sae_lens_saes.py
 
 Weights are float32 on disk; acts and reconstructions are computed in float64 from them, so that a reference of another
