@@ -6,7 +6,8 @@ import type { JobContext } from '../protocol/rpc.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import { sendFolders } from './folders.ts';
 import type { CliIo } from './io.ts';
-import { describeProblem, type PromptInput } from './promptInput.ts';
+import type { PromptArgs } from './args.ts';
+import { describeProblem, modelRef, type PromptInput } from './promptInput.ts';
 
 /** What every command that runs a prompt needs. */
 export interface Session {
@@ -30,7 +31,7 @@ export async function openFor(
   const { jobs, io, job } = session;
   await sendFolders(session);
   const model = await jobs.handlers['model/open'](input.model, job);
-  for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
+  warnOf(model, io);
   const tokenizer = createTokenizer(await readTokenizerFiles(model.directory));
   const options = {
     encode: (text: string) => tokenizer.encode(text),
@@ -46,4 +47,19 @@ export async function openFor(
   if (edits.length > 0 && use === 'text')
     io.err(`${input.name}: warning: the edits under "ablate" are not applied here.\n`);
   return model;
+}
+
+/** Opens the model of a command that has no prompt file, which indexes and explanations are kept for. */
+export async function openSubject(
+  args: Pick<PromptArgs, 'model' | 'saes'>,
+  session: Session,
+): Promise<ModelInfo> {
+  const { jobs, io, job } = session;
+  await sendFolders(session);
+  return jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+}
+
+/** Says on stderr what looks odd in a model. */
+export function warnOf({ name, warnings }: ModelInfo, io: CliIo): void {
+  for (const warning of warnings) io.err(`${name}: warning: ${warning}\n`);
 }

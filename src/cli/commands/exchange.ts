@@ -1,17 +1,14 @@
 import path from 'node:path';
 import { writeWholeFile } from '../../runtime/files/textFile.ts';
 import type { ExportArgs, ImportArgs } from '../explainArgs.ts';
-import { sendFolders } from '../folders.ts';
 import { counted } from '../print/numbers.ts';
-import { modelRef } from '../promptInput.ts';
-import type { Session } from '../session.ts';
+import { openSubject, type Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
 
 /** `underglass import`. */
 export async function importCommand(args: ImportArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
-  await sendFolders(session);
-  const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const { modelId } = await openSubject(args, session);
   for (const name of args.files) {
     const file = path.resolve(io.cwd, name);
     const { format, explanations, records, skipped } = await jobs.handlers['explain/import'](
@@ -31,8 +28,7 @@ export async function importCommand(args: ImportArgs, session: Session): Promise
 /** `underglass export`. */
 export async function exportCommand(args: ExportArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
-  await sendFolders(session);
-  const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const { modelId } = await openSubject(args, session);
   const units = args.units.length > 0 ? await readUnits(args.units, io) : ['*'];
   const { text } = await jobs.handlers['explain/export']({ modelId, units, format: args.format }, job);
   if (args.out === undefined) return io.out(text);

@@ -4,24 +4,19 @@ import { printRecord } from '../../core/explain/recordJson.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { ExplainEstimate, ExplainOptions, ManyExplained } from '../../protocol/explainContract.ts';
 import type { ExplainArgs } from '../explainArgs.ts';
-import { sendFolders } from '../folders.ts';
 import { readLanguageAccess } from '../languageAccess.ts';
 import { counted } from '../print/numbers.ts';
 import { explainedText } from '../print/explainText.ts';
 import { reportText } from '../print/reportText.ts';
 import { painter } from '../print/style.ts';
-import { modelRef } from '../promptInput.ts';
-import type { Session } from '../session.ts';
+import { openSubject, type Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
 
 /** `underglass explain`. */
 export async function explainCommand(args: ExplainArgs, session: Session): Promise<void> {
-  const { jobs, io, job } = session;
-  await sendFolders(session);
-  const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
-  const { modelId } = model;
+  const model = await openSubject(args, session);
   const failure = args.units.length > 0 ? await explainUnits(args, model, session) : null;
-  if (args.report) await printReport(args, modelId, session);
+  if (args.report) await printReport(args, model.modelId, session);
   if (failure) throw failure;
 }
 

@@ -4,9 +4,7 @@ import type { CorpusRef } from '../../core/records/corpus.ts';
 import type { SaeInfo } from '../../protocol/engineContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { painter } from '../print/style.ts';
-import { sendFolders } from '../folders.ts';
-import { modelRef } from '../promptInput.ts';
-import type { Session } from '../session.ts';
+import { openSubject, warnOf, type Session } from '../session.ts';
 
 /** `underglass sae [ID]`. */
 export interface SaeArgs {
@@ -24,9 +22,8 @@ export interface SaeArgs {
 /** How its SAEs prepare what they read, how well they describe it, and what that means. */
 export async function saeCommand(args: SaeArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
-  await sendFolders(session);
-  const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
-  for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
+  const model = await openSubject(args, session);
+  warnOf(model, io);
   const asked = model.saes.filter(({ id }) => args.id === undefined || id === args.id);
   if (asked.length === 0) {
     const known = model.saes.map(({ id }) => id).join(', ');

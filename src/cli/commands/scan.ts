@@ -9,7 +9,7 @@ import { bytes } from '../print/numbers.ts';
 import { modelRef } from '../promptInput.ts';
 import { usage } from '../readFlags.ts';
 import type { ScanArgs } from '../scanArgs.ts';
-import type { Session } from '../session.ts';
+import { warnOf, type Session } from '../session.ts';
 
 /** Field of .jsonl and .parquet rows that holds the text, as most data sets name it. */
 const DEFAULT_FIELD = 'text';
@@ -19,7 +19,7 @@ export async function scanCommand(args: ScanArgs, session: Session): Promise<voi
   const { jobs, io, job } = session;
   const storage = await sendFolders(session, args.storage);
   const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
-  for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
+  warnOf(model, io);
   const context = args.context ?? Math.min(DEFAULT_SCAN.context, model.n_ctx);
   if (context > model.n_ctx) throw usage(`--context is at most ${model.n_ctx} for ${model.name}.`);
   const request: ScanRequest = {

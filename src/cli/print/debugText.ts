@@ -4,7 +4,7 @@ import { patchCorrelation, type DebugReport, type PatchReport, type SweepReport 
 import { candidateLines } from './candidateLines.ts';
 import { counted, short } from './numbers.ts';
 import type { Paint } from './style.ts';
-import { tableLines, type Cell, type Column } from './table.ts';
+import { joinSections, tableLines, type Cell, type Column } from './table.ts';
 import { shorten, visible } from './visible.ts';
 
 const WORDS_COLUMNS = 40;
@@ -22,8 +22,7 @@ export function debugText(report: DebugReport, paint: Paint): string {
     ...(report.sweep ? [sweepLines(report.sweep, report.table.unit, paint)] : []),
     ...report.patch.map((patch) => patchLines(patch, report, paint)),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${texts.join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 /** `+1.23`; zero and what is not defined without a sign. */

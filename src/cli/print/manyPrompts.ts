@@ -4,7 +4,7 @@ import type { ManyReport } from '../commands/debugMany.ts';
 import { signed } from './debugText.ts';
 import { jsonNumber, short } from './numbers.ts';
 import type { Paint } from './style.ts';
-import { tableLines, type Cell } from './table.ts';
+import { joinSections, tableLines, type Cell } from './table.ts';
 
 /** The object of `debug DIR --json`. `columns`: averages over prompts by component, 95 % intervals. */
 export function manyJson(report: ManyReport): Readonly<Record<string, unknown>> {
@@ -46,8 +46,7 @@ export function manyText(report: ManyReport, paint: Paint): string {
     averageLines('Sweep', bothEnds(report.sweep, k), { unit, paint }),
     promptLines(report, paint),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${texts.join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 function averageLines(

@@ -4,7 +4,7 @@ import { logitDiff } from './debugJson.ts';
 import { signed } from './debugText.ts';
 import { counted, nats } from './numbers.ts';
 import type { Paint } from './style.ts';
-import { tableLines, type Cell } from './table.ts';
+import { joinSections, tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
 
 const TOKEN_COLUMNS = 24;
@@ -17,8 +17,7 @@ export function runText(report: RunReport, paint: Paint): string {
     tokenLines(report, paint),
     continuationLines(report, paint),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${texts.join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 function headLines({ model, summary, candidates }: RunReport, paint: Paint): string[] {

@@ -34,3 +34,9 @@ export function tableLines(
   const titles = columns.map(({ title }) => ({ text: title, paint: paintTitle }));
   return [line(titles), ...rows.map(line)];
 }
+
+/** Sections one under another, a blank line between them; empty ones are left out. */
+export function joinSections(sections: readonly (readonly string[])[]): string {
+  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${texts.join('\n\n')}\n`;
+}

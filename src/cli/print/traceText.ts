@@ -4,7 +4,7 @@ import type { Candidate, TokenReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
 import { counted, bar, nats, short } from './numbers.ts';
 import type { Paint } from './style.ts';
-import { tableLines, type Cell } from './table.ts';
+import { joinSections, tableLines, type Cell } from './table.ts';
 import { shorten, visible } from './visible.ts';
 
 const BAR_COLUMNS = 24;
@@ -24,8 +24,7 @@ export function traceText(report: TraceReport, paint: Paint): string {
     latentLines(report, here, paint),
     ...report.hooks.map((hook) => hookLines(hook, tokens, paint)),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${texts.join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 function heading({ model, summary }: TraceReport, paint: Paint): string {

@@ -3,7 +3,7 @@ import type { ExampleGroup, ExampleReading, RelatedUnit, TokenWeight } from '../
 import type { UnitReport } from '../unitReport.ts';
 import { bar, counted, short } from './numbers.ts';
 import type { Paint } from './style.ts';
-import { tableLines, type Cell, type Column } from './table.ts';
+import { joinSections, tableLines, type Cell, type Column } from './table.ts';
 import { columnsOf, shorten, visible } from './visible.ts';
 
 const KINDS = { neuron: 'MLP neuron', head: 'attention head', latent: 'SAE latent' } as const;
@@ -33,8 +33,7 @@ export function unitText(report: UnitReport, paint: Paint): string {
     relatedLines('Fires with', 'Pearson over the random windows', related.coactive, paint),
     relatedLines('Writes like', 'cosine of write directions', related.cosine, paint),
   ];
-  const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${texts.join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 function headLines({ model, index, summary }: UnitReport, paint: Paint): string[] {

@@ -56,6 +56,7 @@ export async function simulateAll(input: SimulateAll): Promise<SimulatedRecord[]
   return done;
 }
 
+/** Windows that could not be simulated, with the reasons. */
 export function failuresOf(simulations: readonly SimulatedRecord[]): Failure[] {
   return simulations.flatMap(({ record, simulated }) =>
     simulated.failure === null ? [] : [{ sequence: record.sequence, reason: simulated.failure }],

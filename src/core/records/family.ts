@@ -77,6 +77,7 @@ export function familySize(family: Family, space: UnitSpace): number {
   }
 }
 
+/** The unit at an index of its family, from 0. */
 export function unitAt(family: Family, index: number): Unit {
   switch (family.kind) {
     case 'neurons':

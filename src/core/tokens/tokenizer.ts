@@ -4,6 +4,7 @@ import { END_OF_TEXT, malformed, readDefinition, type TokenizerFiles } from './d
 import { openLibrary } from './library.ts';
 import { locateTokens } from './ranges.ts';
 import type { TextToken } from './token.ts';
+import { concatenate } from '../tensor/concatenate.ts';
 
 /** Text <-> tokens of one model, with exact ranges. Never adds BOS: see `withBos`. */
 export interface Tokenizer {
@@ -74,7 +75,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     size: Math.max(library.spellings.length, ...definition.added.map((token) => token.id + 1)),
     bosId: findBos(definition.bosToken ?? END_OF_TEXT, definition.added, library.spellings),
     encode,
-    decode: (ids) => decoder.decode(concatenate(ids.map(bytes))),
+    decode: (ids) => decoder.decode(concatenate(ids.map(bytes), (length) => new Uint8Array(length))),
     text,
     bytes,
     asSingleToken: (input) => {
@@ -122,14 +123,4 @@ function doesNotSpell(file: string, text: string, offset: number): InterpError {
     `its tokens do not spell the text at offset ${offset} (${JSON.stringify(character)}, U+${code}): ` +
       'a normalizer changes the text or a byte has no token.',
   );
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -48,6 +48,7 @@ export const HEAD_FILE = 'index.json';
 export const WINDOWS_FILE = 'windows.safetensors';
 export const NAMES_FILE = 'documents.jsonl';
 
+/** Name of the file of a family in the folder of an index. */
 export function familyFile(family: string): string {
   return `${encodeURIComponent(family)}.safetensors`;
 }

@@ -20,6 +20,12 @@ export function foldersOf(): Folders {
   };
 }
 
+/** A file name beside which exports of units are proposed: in the shared folder, else the workspace. */
+export function besideShared(): vscode.Uri {
+  const folder = sharedFolder() ?? vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/');
+  return vscode.Uri.joinPath(folder, 'x');
+}
+
 /** Null without a folder on this machine, or in an untrusted workspace: nothing is read from or written to one. */
 export function sharedFolder(): vscode.Uri | null {
   const first = vscode.workspace.workspaceFolders?.[0];

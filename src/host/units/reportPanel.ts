@@ -31,7 +31,7 @@ import {
   type Fields,
 } from '../panels/validate.ts';
 import type { ExplainRuns } from './explainRuns.ts';
-import { sharedFolder } from './folders.ts';
+import { besideShared } from './folders.ts';
 import type { UnitServices } from './unitSession.ts';
 import type { UnitPanels } from './unitPanels.ts';
 import { listLength } from './validateUnit.ts';
@@ -117,9 +117,8 @@ export class ReportPanel implements vscode.Disposable {
   private handlers(): Handlers<ReportViewContract> {
     const { context } = this;
     const { engine } = context;
-    const beside = sharedFolder() ?? vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/');
     return {
-      ...pageManners(vscode.Uri.joinPath(beside, 'x'), context),
+      ...pageManners(besideShared(), context),
       'view/ready': (params) => {
         const kept = persistedReport(fieldsOf(params)['persisted']) ?? this.persisted;
         this.persisted = { ...kept, tab: this.askedTab ?? kept.tab };

@@ -12,7 +12,7 @@ import { COMMANDS } from '../contributions.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
 import { fieldsOf, flag, text } from '../panels/validate.ts';
 import { completeOptions, confirmCost } from './explainChoices.ts';
-import { sharedFolder } from './folders.ts';
+import { besideShared } from './folders.ts';
 import { unitReads } from './unitReads.ts';
 import { UnitSession, type UnitServices } from './unitSession.ts';
 import * as read from './validateUnit.ts';
@@ -63,11 +63,10 @@ export class UnitPanel implements vscode.Disposable {
 
   private handlers(): Handlers<UnitViewContract> {
     const { session, context } = this;
-    const beside = sharedFolder() ?? vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/');
     return {
       ...unitReads(session),
       ...this.explanations(),
-      ...pageManners(vscode.Uri.joinPath(beside, 'x'), context),
+      ...pageManners(besideShared(), context),
       'view/ready': (params) => {
         const persisted = read.persistedUnit(fieldsOf(params)['persisted']);
         if (persisted?.unit === session.unit) this.persisted = persisted;

@@ -6,6 +6,7 @@ import { writeJson } from './jsonFile.ts';
 /** SAEs that prompts get only when they name them, by folder. They may lie anywhere, so that the list lies in the storage. */
 const FILE = 'detached-saes.json';
 
+/** Folders of SAEs that a person detached; a file that cannot be read is an empty one. */
 export async function readDetached(storage: string): Promise<ReadonlySet<string>> {
   try {
     const json: unknown = JSON.parse(await readFile(join(storage, FILE), 'utf8'));

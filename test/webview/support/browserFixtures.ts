@@ -2,7 +2,6 @@ import { InterpError } from '../../../src/core/errors.ts';
 import { formatUnit } from '../../../src/core/model/units.ts';
 import { allFamilies, familyId, familySize, parseFamily, unitAt } from '../../../src/core/records/family.ts';
 import type { ExampleMatch } from '../../../src/core/records/readings.ts';
-import { DEFAULT_SCAN } from '../../../src/core/records/records.ts';
 import { rowOf, type ListedFamily } from '../../../src/core/records/units/unitList.ts';
 import type { WordsOfUnit } from '../../../src/core/trace/words.ts';
 import type { BrowserState, BrowserView, ShownMatches } from '../../../src/protocol/browserViewContract.ts';
@@ -11,6 +10,7 @@ import type { IndexInfo } from '../../../src/protocol/recordsContract.ts';
 import { toWireError } from '../../../src/protocol/wireError.ts';
 import { VIEWS } from './fixtures.ts';
 import { noise } from './noise.ts';
+import { INDEX } from './unitFixtures.ts';
 
 /** One with markup in it: words are text. */
 const WORDS = [
@@ -38,16 +38,11 @@ function viewOf(model: ModelInfo, index: Partial<IndexInfo> | null): BrowserView
     model,
     families,
     index: index && {
-      indexId: 'index-1',
-      corpus: 'embedded world',
+      ...INDEX,
       families,
+      corpus: 'embedded world',
       windows: 4000,
       tokens: 256_000,
-      options: DEFAULT_SCAN,
-      bytes: 1_000_000,
-      state: 'ready',
-      reason: null,
-      done: 1,
       ...index,
     },
     pins: ['3-res/2', '3-res/5'],

@@ -13,7 +13,8 @@ import type { ModelInfo } from '../../../src/protocol/engineContract.ts';
 import type { TraceView } from '../../../src/protocol/viewContract.ts';
 import { noise } from './noise.ts';
 
-const IOI = [
+/** Tokens of the sentence that most fixtures are of. */
+export const IOI = [
   '<|endoftext|>',
   'When',
   ' Mary',

@@ -1,6 +1,7 @@
 import { InterpError } from '../../../src/core/errors.ts';
 import { distributionOf } from '../../../src/core/explain/distribution.ts';
 import type {
+  DensityMatch,
   ExplainReport,
   FamilyReport,
   RatingReport,
@@ -11,7 +12,7 @@ import type { ExampleGroup, ExampleReading } from '../../../src/core/records/rea
 import type { RatingCard } from '../../../src/protocol/explainContract.ts';
 import type { ReportState } from '../../../src/protocol/reportViewContract.ts';
 import { toWireError } from '../../../src/protocol/wireError.ts';
-import { VIEWS } from './fixtures.ts';
+import { IOI, VIEWS } from './fixtures.ts';
 import { noise } from './noise.ts';
 
 const MODEL = VIEWS.ioi.model;
@@ -67,6 +68,21 @@ const LATENTS = [
   familyReport('3-mlp', 'latents', 1536, 0.62),
 ];
 
+function densityMatch(
+  neurons: string,
+  latents: string,
+  pairs: number,
+  topAndRandom: readonly [neurons: number, latents: number | null],
+  randomOnly: readonly [neurons: number, latents: number | null],
+): DensityMatch {
+  const sides = ([ofNeurons, ofLatents]: typeof topAndRandom): DensityMatch['topAndRandom'] => ({
+    neurons: ofNeurons,
+    latents: ofLatents,
+  });
+  const layer = Number.parseInt(neurons, 10);
+  return { layer, neurons, latents, pairs, topAndRandom: sides(topAndRandom), randomOnly: sides(randomOnly) };
+}
+
 function entry(unit: string, words: string, score: number): ReportEntry {
   return { unit, words, score, density: 0.3 * noise('density', unit) ** 3 };
 }
@@ -90,30 +106,9 @@ const FULL: ExplainReport = {
     LATENTS[2],
   ].flatMap((family) => family ?? []),
   matches: [
-    {
-      layer: 2,
-      neurons: '2-mlp-neurons',
-      latents: '2-res',
-      pairs: 180,
-      topAndRandom: { neurons: 0.38, latents: 0.66 },
-      randomOnly: { neurons: 0.21, latents: 0.47 },
-    },
-    {
-      layer: 3,
-      neurons: '3-mlp-neurons',
-      latents: '3-res',
-      pairs: 211,
-      topAndRandom: { neurons: 0.44, latents: 0.71 },
-      randomOnly: { neurons: 0.27, latents: 0.52 },
-    },
-    {
-      layer: 3,
-      neurons: '3-mlp-neurons',
-      latents: '3-mlp',
-      pairs: 160,
-      topAndRandom: { neurons: 0.43, latents: 0.61 },
-      randomOnly: { neurons: 0.25, latents: null },
-    },
+    densityMatch('2-mlp-neurons', '2-res', 180, [0.38, 0.66], [0.21, 0.47]),
+    densityMatch('3-mlp-neurons', '3-res', 211, [0.44, 0.71], [0.27, 0.52]),
+    densityMatch('3-mlp-neurons', '3-mlp', 160, [0.43, 0.61], [0.25, null]),
   ],
   concepts: ['2-res', '3-res'].map((family) => {
     const points = Array.from({ length: 120 }, (_, i) => {
@@ -168,23 +163,7 @@ export function reportOf(name: ReportCase, explainer: string | null): ExplainRep
 }
 
 const TEXTS = [
-  [
-    '<|endoftext|>',
-    'When',
-    ' Mary',
-    ' and',
-    ' John',
-    ' went',
-    ' to',
-    ' the',
-    ' store',
-    ',',
-    ' John',
-    ' gave',
-    ' a',
-    ' drink',
-    ' to',
-  ],
+  IOI,
   [
     '<|endoftext|>',
     'The',

@@ -5,29 +5,18 @@ import type {
   TokenWeight,
   UnitSummary,
 } from '../../../src/core/records/readings.ts';
-import type { RecordSet } from '../../../src/core/records/records.ts';
+import { DEFAULT_SCAN, type RecordSet } from '../../../src/core/records/records.ts';
 import type { IndexInfo } from '../../../src/protocol/recordsContract.ts';
 import type { UnitPageView, UnitState } from '../../../src/protocol/unitViewContract.ts';
-import { VIEWS } from './fixtures.ts';
+import { IOI, VIEWS } from './fixtures.ts';
 import { noise } from './noise.ts';
 
 /** Words that the unit of the fixtures fires on. */
 const WINDOW = [
-  '<|endoftext|>',
-  'When',
-  ' Mary',
-  ' and',
-  ' John',
-  ' went',
-  ' to',
-  ' the',
-  ' store',
-  ',',
-  ' John',
-].concat(
-  [' gave', ' a', ' drink', ' to', ' Mary', '.', '\n', 'She', ' thanked', ' him', ' and', ' they', ' walked'],
-  [' home', ' together', ' in', ' the', ' rain', '.'],
-);
+  ...IOI,
+  ...[' Mary', '.', '\n', 'She', ' thanked', ' him', ' and', ' they', ' walked'],
+  ...[' home', ' together', ' in', ' the', ' rain', '.'],
+];
 /** A token that would be HTML if it were not text. */
 export const EVIL = '<img src=x onerror=alert(1)>';
 
@@ -37,15 +26,7 @@ export const INDEX: IndexInfo = {
   families: ['3-res', 'blocks.3.mlp', 'blocks.3.attn'],
   windows: 1600,
   tokens: 102_400,
-  options: {
-    context: 64,
-    top: 20,
-    random: 20,
-    quantiles: 5,
-    perQuantile: 5,
-    seed: 0,
-    maxTokens: null,
-  },
+  options: DEFAULT_SCAN,
   bytes: 12_000_000,
   state: 'ready',
   reason: null,

@@ -4,6 +4,7 @@ import type { Unit } from '../../model/units.ts';
 
 /** Reads of JSON that came from another tool: every wrong field is one error that names file, field and what was found. */
 
+/** `place`: file and line; `field`: path in the record, for the message. */
 export function malformed(place: string, field: string, expected: string, found: unknown): InterpError {
   return new InterpError(
     'explain/malformed',
@@ -12,16 +13,19 @@ export function malformed(place: string, field: string, expected: string, found:
   );
 }
 
+/** @throws explain/malformed */
 export function objectAt(value: unknown, place: string, field: string): JsonObject {
   if (isJsonObject(value)) return value;
   throw malformed(place, field, 'an object', value);
 }
 
+/** @throws explain/malformed */
 export function listAt(value: unknown, place: string, field: string): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
   throw malformed(place, field, 'a list', value);
 }
 
+/** @throws explain/malformed */
 export function textsAt(value: unknown, place: string, field: string): readonly string[] {
   const list = listAt(value, place, field);
   const wrong = list.find((each) => typeof each !== 'string');
@@ -37,6 +41,7 @@ export function numbersAt(value: unknown, place: string, field: string): readonl
   return list as readonly number[];
 }
 
+/** Null for what is no number, and for infinities and NaN. */
 export function finiteOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }

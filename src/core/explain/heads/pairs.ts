@@ -11,6 +11,7 @@ export function pairIndex({ query, key }: Pair): number {
   return (query * (query + 1)) / 2 + key;
 }
 
+/** What a record says of a (query, key) pair; 0 where it has no pairs. */
 export function pairValue({ pairs }: Pick<ExplainedRecord, 'pairs'>, pair: Pair): number {
   return pairs?.[pairIndex(pair)] ?? 0;
 }

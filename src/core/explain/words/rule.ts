@@ -57,6 +57,7 @@ export function evaluateRule(rule: Rule, tokens: readonly string[]): Float32Arra
   return evaluateOn(rule, viewText(tokens));
 }
 
+/** As `evaluateRule`, of a text that is viewed already. Shape [tokens], 0..10. */
 export function evaluateOn(rule: Rule, view: TextView): Float32Array {
   const values = new Float32Array(view.tokens.length);
   for (const clause of rule.clauses) {
@@ -72,12 +73,14 @@ export function evaluateOn(rule: Rule, view: TextView): Float32Array {
   return values;
 }
 
+/** Tokens that a clause covers. Shape [tokens], 0 or 1. */
 export function clauseMask(view: TextView, { selector, contexts }: Omit<Clause, 'strength'>): Mask {
   const covered = select(view, selector).covered;
   const around = contexts.map((context) => contextMask(view, context));
   return covered.map((held, index) => (held && around.every((mask) => mask[index]) ? 1 : 0));
 }
 
+/** Tokens around which a surrounding holds. Shape [tokens], 0 or 1. */
 export function contextMask(view: TextView, context: Context): Mask {
   switch (context.kind) {
     case 'after':

@@ -40,6 +40,7 @@ export function viewText(tokens: readonly string[]): TextView {
   };
 }
 
+/** Tokens that pass a test. Shape [tokens], 0 or 1. */
 export function maskOf(view: TextView, test: (token: string, index: number) => boolean): Mask {
   const { tokens } = view;
   const mask = new Uint8Array(tokens.length);
@@ -48,6 +49,7 @@ export function maskOf(view: TextView, test: (token: string, index: number) => b
   return mask;
 }
 
+/** Tokens of a class. Shape [tokens], 0 or 1. */
 export function classMask(view: TextView, id: ClassId): Mask {
   return view.mask(`class ${id}`, () => {
     const found = tokenClass(id);

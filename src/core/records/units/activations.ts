@@ -6,6 +6,7 @@ import type { Unit } from '../../model/units.ts';
 import type { ActivationRecord } from '../records.ts';
 import type { Family } from '../family.ts';
 import { saeOf, type UnitModel } from './unitModel.ts';
+import { concatenate } from '../../tensor/concatenate.ts';
 
 type Activations = Pick<ActivationRecord, 'activations' | 'pairs'>;
 
@@ -38,10 +39,10 @@ export function withoutToken(
   skip: number | null,
 ): Activations {
   const kept = ids.map((id) => id !== skip);
+  const rows = pairs && ids.map((_, query) => (kept[query] === true ? row(pairs, query) : empty(query)));
   return {
     activations: activations.map((value, at) => (kept[at] === true ? value : 0)),
-    pairs:
-      pairs && concatenated(ids.map((_, query) => (kept[query] === true ? row(pairs, query) : empty(query)))),
+    pairs: rows && concatenate(rows, (length) => new Float32Array(length)),
   };
 }
 
@@ -53,16 +54,6 @@ function row(pairs: Float32Array, query: number): Float32Array {
 
 function empty(query: number): Float32Array {
   return new Float32Array(query + 1);
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Largest activation of every unit of a family, and where: positions below `first` are left out. */

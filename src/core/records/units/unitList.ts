@@ -60,6 +60,7 @@ export function listUnits(family: ListedFamily, query: ListQuery): { total: numb
   return { total, rows };
 }
 
+/** One unit as lists show it. */
 export function rowOf(family: ListedFamily, index: number): UnitRow {
   const { columns } = family;
   const said = family.words.get(index);

@@ -42,6 +42,7 @@ export function saeOf(model: Pick<UnitModel, 'saes'>, id: string): UnitSae {
   throw new InterpError('unit/unknown', `No SAE ${id} is attached to this model.`, { data: { sae: id } });
 }
 
+/** A latent's layer is that of its SAE's hook. @throws unit/unknown */
 export function layerOf(model: Pick<UnitModel, 'saes'>, unit: Unit): number {
   return unit.kind === 'latent' ? saeOf(model, unit.sae).config.layer : unit.layer;
 }

@@ -98,6 +98,7 @@ export function valueCorrelation({ target, mean, spread }: Sample, values: Array
   return variance > 1e-12 && spread > 0 ? (products - sum * mean) / Math.sqrt(variance * spread) : 0;
 }
 
+/** Where two masks hold. */
 export function both(a: Mask, b: Mask): Mask {
   const mask = new Uint8Array(a.length);
   for (let index = 0; index < a.length; index++) mask[index] = (a[index] ?? 0) & (b[index] ?? 0);
