@@ -16,6 +16,8 @@ import {
   readFormat,
   type ExplainArgs,
   type ExportArgs,
+  IMPORT_FLAGS,
+  readImportArgs,
   type ImportArgs,
 } from './explainArgs.ts';
 import {
@@ -111,6 +113,7 @@ const ALL_OPTIONS = {
   ...EXPLAIN_OPTIONS,
   ...LANGUAGE_OPTIONS,
   format: { type: 'string' },
+  records: { type: 'boolean' },
   ...SCAN_OPTIONS,
   ...HUB_OPTIONS,
 } as const;
@@ -132,7 +135,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   unit: ['model', 'sae', 'top', 'json'],
   sae: ['model', 'sae', 'corpus', 'max-tokens', 'json'],
   explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
-  import: ['model', 'sae', 'json'],
+  import: IMPORT_FLAGS,
   export: ['model', 'sae', 'units', 'format', 'out'],
   scan: SCAN_FLAGS,
   indexes: INDEX_FLAGS,
@@ -175,8 +178,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   if (command === 'explain') return { command, args: readExplainArgs(subject, rest, values) };
   if (command === 'import') {
-    if (rest.length === 0) throw usage('import wants files of explanations.');
-    return { command, args: { ...subject, files: rest } };
+    return { command, args: readImportArgs(subject, rest, values) };
   }
   if (command === 'export') {
     const units = [...(values.units ?? []), ...rest];

@@ -65,7 +65,45 @@ export interface ExplainArgs extends SubjectArgs {
 }
 
 export interface ImportArgs extends SubjectArgs {
-  readonly files: readonly string[];
+  /** Files, folders, addresses, or sets by their ids. */
+  readonly sources: readonly string[];
+  readonly units: readonly string[];
+  /** Also activation records and the windows behind scores. */
+  readonly records: boolean;
+  readonly storage: string | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+export const IMPORT_FLAGS = [
+  'model',
+  'sae',
+  'units',
+  'records',
+  'storage',
+  'dry-run',
+  'yes',
+  'json',
+] as const;
+
+/** @throws cli/usage */
+export function readImportArgs(
+  subject: SubjectArgs,
+  sources: readonly string[],
+  values: {
+    readonly units?: readonly string[] | undefined;
+    readonly records?: boolean | undefined;
+    readonly storage?: string | undefined;
+    readonly 'dry-run'?: boolean | undefined;
+    readonly yes?: boolean | undefined;
+  },
+): ImportArgs {
+  if (sources.length === 0)
+    throw usage('import wants files of explanations, or a set such as openai/gpt2-small.');
+  const { units = [], records = false, storage, yes = false } = values;
+  const dryRun = values['dry-run'] ?? false;
+  if (dryRun && yes) throw usage('--dry-run and --yes exclude each other.');
+  return { ...subject, sources, units, records, storage, dryRun, yes };
 }
 
 export interface ExportArgs extends SubjectArgs {

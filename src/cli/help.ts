@@ -14,7 +14,8 @@ Usage:
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
                         [--max-requests N] [--redo] [--report] [--yes] [--json]
-  underglass import FILE... [--model DIR]
+  underglass import SOURCE... [--model DIR] [--units PATTERN]... [--records] [--dry-run] [--yes]
+                    [--storage DIR] [--json]
   underglass export [--units PATTERN]... [--format NAME] [--out FILE]
   underglass scan [PATH]... [--model DIR] [--sae DIR]... [--families ID,...] [--max-tokens N] [--context N]
                   [--field NAME] [--out FOLDER] [--storage DIR] [--json]
@@ -40,9 +41,12 @@ Commands:
              what the model's loss keeps with the SAE in its hook's place; compare with what was published
   explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
              a unit; what is kept is not explained again, so that a run that was ended goes on
-  import     take in what other tools made: explanations (OpenAI NeuronSimulationResults, Neuronpedia, JSON
-             lines), and activations (NeuronRecord, Neuronpedia), which unit pages show among their examples
-             and their activation records (NeuronRecord, Neuronpedia), which unit pages show as examples
+  import     take in what other tools made. A file of your own (OpenAI NeuronSimulationResults or NeuronRecord,
+             Neuronpedia, JSON lines) goes to .underglass/explanations. What is published in bulk is kept beside
+             the models: openai/gpt2-xl (all neurons' explanations of 2023), openai/gpt2-small, the other sets
+             that "import openai" lists, gpt2-small/6-res-jb of Neuronpedia's exports or its address, or a local
+             copy of any of them. Shows size and disk, and asks; Ctrl-C pauses, and the same command goes on.
+             Hovers, unit pages and the feature browser show its words with score and source
   export     print explanations or records for other tools
   scan       record what every neuron, head and latent does on a corpus: files and folders of .txt, .md,
              .jsonl and .parquet (default: the embedded generator's held-out text); Ctrl-C pauses,
@@ -87,7 +91,8 @@ Options:
   --k N               rows per column and end (default 10)
   --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
   --corpus PATH       text to measure SAEs on: a file or folder (default: the embedded generator's)
-  --units PATTERN     units to explain: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
+  --records           also import activation records and the windows behind scores: much larger
+  --units PATTERN     units to explain or import: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
   --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts:
                       labels of the embedded world; language (default with --language): a language model
   --words TEXT        words of your own to score

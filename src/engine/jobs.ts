@@ -16,6 +16,7 @@ import { assertFits } from './memory.ts';
 import { modelJobs } from './modelJobs.ts';
 import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
+import { publishedJobs } from './published/publishedJobs.ts';
 import { createCorpora } from './records/corpora.ts';
 import { createFingerprints } from './records/fingerprints.ts';
 import { createFolders } from './records/folders.ts';
@@ -98,6 +99,7 @@ export function createJobs(options: JobsOptions): Jobs {
       folders,
       version: options.version,
     }),
+    ...publishedJobs({ ...options.hub, folders, version: options.version }),
     'sae/health': ({ modelId, ...asked }, job) =>
       measureHealth(models.get(modelId), asked, { openCorpus, job }),
     'verify/run': ({ modelId }, job) => verifyModel(models.get(modelId), PUBLISHED, job),

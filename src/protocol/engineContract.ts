@@ -14,6 +14,7 @@ import type { EngineDebug } from './debugContract.ts';
 import type { EngineExplain, EngineExplainEvents } from './explainContract.ts';
 import type { EngineHub } from './hubContract.ts';
 import type { EngineModels } from './modelsContract.ts';
+import type { EnginePublished } from './publishedContract.ts';
 import type { EngineRecords } from './recordsContract.ts';
 import type { EngineSae } from './saeContract.ts';
 import type { EngineVerify } from './verifyContract.ts';
@@ -137,6 +138,7 @@ export interface EngineContract
     EngineRecords,
     EngineExplain,
     EngineHub,
+    EnginePublished,
     EngineSae,
     EngineVerify,
     EngineModels {

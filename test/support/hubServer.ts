@@ -18,7 +18,7 @@ export type HubMishap =
   | { readonly kind: 'page' };
 
 export interface HubRequest {
-  readonly host: 'hub' | 'cdn' | 'blobs';
+  readonly host: 'hub' | 'cdn' | 'blobs' | 'bucket';
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
@@ -42,12 +42,16 @@ export interface HubServer {
   readonly requests: readonly HubRequest[];
   add(repository: string, content: HubRepository): void;
   addBlob(path: string, content: Uint8Array, options?: { readonly md5?: string | null }): void;
+  /** A file of the public bucket with Neuronpedia's exports, at `v1/..`. */
+  addExport(key: string, content: Uint8Array): void;
+  /** What Neuronpedia's API answers at `/api/feature/..`. */
+  addFeature(path: string, content: unknown): void;
   /** An old name of a repository redirects to its new one. */
   rename(from: string, to: string): void;
   /** Another content under the same name, as after a push; the commit changes too. */
   replace(repository: string, path: string, content: Uint8Array): void;
-  /** The next contents go wrong, in this order. */
-  next(...mishaps: readonly HubMishap[]): void;
+  /** The next contents go wrong, in this order; null = that one goes right. */
+  next(...mishaps: readonly (HubMishap | null)[]): void;
   /** Runs when a `hold` has sent its part. */
   onHold(listener: () => void): void;
   /** Breaks connections whose part of the file ends here. */
@@ -83,7 +87,7 @@ export async function startHubServer(): Promise<HubServer> {
   const renamed = new Map<string, string>();
   const blobs = new Map<string, { content: Buffer; md5: string | null }>();
   const requests: HubRequest[] = [];
-  const mishaps: HubMishap[] = [];
+  const mishaps: (HubMishap | null)[] = [];
   const held: (() => void)[] = [];
   const drops = new Map<number, () => void>();
   let onHold = (): void => {};
@@ -97,7 +101,7 @@ export async function startHubServer(): Promise<HubServer> {
     });
 
   const content = (call: Call, file: Buffer, headers: Record<string, string>): void => {
-    const mishap = call.request.method === 'GET' ? mishaps.shift() : undefined;
+    const mishap = call.request.method === 'GET' ? (mishaps.shift() ?? undefined) : undefined;
     sendContent(call, file, {
       headers,
       mishap,
@@ -120,6 +124,17 @@ export async function startHubServer(): Promise<HubServer> {
     // Azure: Content-MD5 of the whole blob on whole answers, under another name on parts.
     const md5Name = call.request.headers.range === undefined ? 'content-md5' : 'x-ms-blob-content-md5';
     content(call, blob.content, { etag, ...(blob.md5 === null ? {} : { [md5Name]: blob.md5 }) });
+  });
+  const exported = new Map<string, Buffer>();
+  const features = new Map<string, unknown>();
+  const bucketServer = await serve('bucket', (call) => {
+    const path = decodeURIComponent(call.url.pathname);
+    if (path === '/') return bucketPage(call, exported);
+    const feature = features.get(path);
+    if (feature !== undefined) return json(call, feature);
+    const file = exported.get(path.slice(1));
+    if (!file) return end(call, 404);
+    content(call, file, { etag: `"${md5Hex(file)}"`, 'accept-ranges': 'bytes' });
   });
   const endpoint = addressOf(hubServer);
   const cdn = addressOf(cdnServer);
@@ -175,7 +190,12 @@ export async function startHubServer(): Promise<HubServer> {
     endpoint,
     cdn,
     blobs: addressOf(blobServer),
-    environment: { HF_ENDPOINT: endpoint, UNDERGLASS_OPENAI_BLOBS: addressOf(blobServer) },
+    environment: {
+      HF_ENDPOINT: endpoint,
+      UNDERGLASS_OPENAI_BLOBS: addressOf(blobServer),
+      UNDERGLASS_NEURONPEDIA: addressOf(bucketServer),
+      UNDERGLASS_NEURONPEDIA_EXPORTS: addressOf(bucketServer),
+    },
     requests,
     add: (name, { files, licence = null, gated = null }) => {
       const stored = new Map(Object.entries(files).map(([path, bytes]) => [path, Buffer.from(bytes)]));
@@ -186,6 +206,8 @@ export async function startHubServer(): Promise<HubServer> {
       const own = createHash('md5').update(bytes).digest('base64');
       blobs.set(path, { content: Buffer.from(bytes), md5: md5 === undefined ? own : md5 });
     },
+    addExport: (key, bytes) => void exported.set(key, Buffer.from(bytes)),
+    addFeature: (path, feature) => void features.set(`/api/feature/${path}`, feature),
     rename: (from, to) => void renamed.set(from, to),
     replace: (name, path, bytes) => {
       const repository = repositories.get(name);
@@ -206,7 +228,7 @@ export async function startHubServer(): Promise<HubServer> {
       return repository ? commitOf(repository) : '';
     },
     close: async () => {
-      await Promise.all([hubServer, cdnServer, blobServer].map(closeServer));
+      await Promise.all([hubServer, cdnServer, blobServer, bucketServer].map(closeServer));
     },
   };
   return server;
@@ -246,6 +268,30 @@ function page(call: Call, { content }: Stored, endpoint: string): [unknown, Reco
   const link: Record<string, string> =
     from + PAGE_SIZE < entries.length ? { link: `<${next}>; rel="next"` } : {};
   return [[{ type: 'directory', path: 'folder' }, ...entries.slice(from, from + PAGE_SIZE)], link];
+}
+
+function md5Hex(content: Uint8Array): string {
+  return createHash('md5').update(content).digest('hex');
+}
+
+/** A page of S3's ListObjectsV2. */
+function bucketPage(call: Call, files: ReadonlyMap<string, Buffer>): void {
+  const prefix = call.url.searchParams.get('prefix') ?? '';
+  const from = Number(call.url.searchParams.get('continuation-token') ?? 0);
+  const all = [...files].filter(([key]) => key.startsWith(prefix));
+  const entries = all
+    .slice(from, from + PAGE_SIZE)
+    .map(([key, file]) => {
+      const tag = `&quot;${md5Hex(file)}&quot;`;
+      return `<Contents><Key>${key}</Key><ETag>${tag}</ETag><Size>${file.length}</Size></Contents>`;
+    })
+    .join('');
+  const next = from + PAGE_SIZE;
+  const more = next < all.length ? `<NextContinuationToken>${next}</NextContinuationToken>` : '';
+  call.request.status = 200;
+  call.response
+    .writeHead(200, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0"?><ListBucketResult xmlns="x">${entries}${more}</ListBucketResult>`);
 }
 
 /** A file's bytes as the request's range and the mishap want them. */

@@ -13,6 +13,13 @@ const COLUMNS = [
   { title: 'folder', align: 'left' },
 ] as const;
 
+const SET_COLUMNS = [
+  { title: 'published explanations', align: 'left' },
+  { title: 'model', align: 'left' },
+  { title: 'size', align: 'right' },
+  { title: 'folder', align: 'left' },
+] as const;
+
 /** `underglass models`. */
 export async function modelsCommand(
   args: {
@@ -26,12 +33,13 @@ export async function modelsCommand(
   await sendFolders(session, args.storage);
   const folders = args.folders.map((folder) => path.resolve(io.cwd, folder));
   const models = await jobs.handlers['model/list']({ folders }, job);
+  const published = await jobs.handlers['published/installed']({}, job);
   for (const folder of folders) {
     const isIn = models.some(({ directory }) => !path.relative(folder, directory).startsWith('..'));
     if (!isIn) io.err(`${folder}: warning: no model is here (no config.json in it or in its subfolders).\n`);
   }
   if (args.json) {
-    io.out(`${JSON.stringify({ version: 1, models }, null, 2)}\n`);
+    io.out(`${JSON.stringify({ version: 1, models, published }, null, 2)}\n`);
     return;
   }
   const paint = painter(io);
@@ -47,4 +55,12 @@ export async function modelsCommand(
   }
   if (rows.length === 0) io.out('No models found.\n');
   else io.out(`${tableLines(COLUMNS, rows, (text) => paint('dim', text)).join('\n')}\n`);
+  const sets = published.map(({ id, model, bytes: size, folder }): Cell[] => [
+    { text: id, paint: (text) => paint('strong', text) },
+    { text: model },
+    { text: bytes(size) },
+    { text: folder },
+  ]);
+  if (sets.length > 0)
+    io.out(`\n${tableLines(SET_COLUMNS, sets, (text) => paint('dim', text)).join('\n')}\n`);
 }

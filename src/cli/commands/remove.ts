@@ -1,3 +1,4 @@
+import { InterpError } from '../../core/errors.ts';
 import { sizeText } from '../../core/hub/amounts.ts';
 import { modelNamed } from '../../core/hub/models.ts';
 import type { HubInstalled } from '../../protocol/hubContract.ts';
@@ -10,6 +11,7 @@ import { assertAgreed } from './add.ts';
 export async function removeCommand(args: RemoveArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
   await sendFolders(session, args.storage);
+  if (/^(?:openai|neuronpedia|local)\//.test(args.id)) return removePublished(args, session);
   const id = modelNamed(args.id)?.id ?? args.id;
   const all = await jobs.handlers['hub/installed']({}, job);
   const going = all.filter((each) => each.id === id || each.folder === id || each.id.startsWith(`${id}/`));
@@ -18,6 +20,25 @@ export async function removeCommand(args: RemoveArgs, session: Session): Promise
   const { bytes } = await jobs.handlers['hub/remove']({ id }, job);
   io.out(
     args.json ? `${JSON.stringify({ version: 1, id, bytes })}\n` : `Removed ${id} (${sizeText(bytes)})\n`,
+  );
+}
+
+/** Explanations that others published, of every model they were imported for. */
+async function removePublished(args: RemoveArgs, session: Session): Promise<void> {
+  const { jobs, io, job } = session;
+  const all = (await jobs.handlers['published/installed']({}, job)).filter(({ id }) => id === args.id);
+  if (all.length === 0) {
+    throw new InterpError('hub/not-installed', `${args.id} was not imported.`, { data: { id: args.id } });
+  }
+  if (!args.json) {
+    for (const { title, bytes, folder } of all) io.out(`  ${title}  ${sizeText(bytes)}\n  ${folder}\n`);
+  }
+  if (!args.yes) await assertAgreed('Remove?', session);
+  let sum = 0;
+  for (const { model, id } of all) sum += (await jobs.handlers['published/remove']({ model, id }, job)).bytes;
+  const { id } = args;
+  io.out(
+    args.json ? `${JSON.stringify({ version: 1, id, bytes: sum })}\n` : `Removed ${id} (${sizeText(sum)})\n`,
   );
 }
 

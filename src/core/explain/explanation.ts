@@ -117,6 +117,8 @@ export interface ListedExplanation {
   readonly stale: string | null;
   /** Whether its sequences are kept, so that `explain/detail` has them. */
   readonly hasDetail: boolean;
+  /** Set of others that says it: it is not of the workspace, and is removed with its set alone. */
+  readonly published?: string;
 }
 
 /** One scored window: the real activations beside the simulated ones. */

@@ -6,6 +6,8 @@ export interface ExampleReading extends ActivationRecord {
   readonly source: string;
   /** Texts of the tokens, the special token as it is typed. */
   readonly tokens: readonly string[];
+  /** Loss at each token with the unit removed minus with it, nats, where a publisher says so. */
+  readonly lossWithout?: readonly number[];
   /** Where the largest activation is (heads: the query), and for heads the key. */
   readonly position: number;
   readonly key: number | null;
@@ -15,6 +17,8 @@ export interface ExampleGroup {
   readonly set: RecordSet;
   /** `Top activations`, `Random windows`, `2.1 to 4.0 (0.3 % of windows)`. */
   readonly title: string;
+  /** What must be known of the numbers, where they are not of the model that is open. */
+  readonly note?: string;
   /** How many there are; `examples` may be fewer. */
   readonly total: number;
   readonly examples: readonly ExampleReading[];

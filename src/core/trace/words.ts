@@ -9,6 +9,10 @@ export interface WordsOfUnit {
   readonly score: number | null;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;
+  /** Published by others, `by` says whom: it is named wherever the words are shown. */
+  readonly isPublished?: true;
+  /** What others published beside them, the best first. */
+  readonly also?: readonly WordsOfUnit[];
 }
 
 /** Tells what is known of a unit. */
@@ -16,9 +20,18 @@ export type WordsOf = (unit: Unit) => Promise<WordsOfUnit | null> | WordsOfUnit 
 
 export const CONCEPT_LABEL = 'concept label';
 
-/** `F1 0.84`, `score 0.72`, `score 0.72, stale`; empty when there is nothing to say. */
-export function scoreOfWords({ by, score, stale }: Omit<WordsOfUnit, 'words'>): string {
+/** `F1 0.84`, `score 0.72`, `score 0.72, stale`, `OpenAI 2023, score 0.31`; empty when there is nothing to say. */
+export function scoreOfWords({ by, score, stale, isPublished }: Omit<WordsOfUnit, 'words'>): string {
   const name = by === CONCEPT_LABEL ? 'F1' : 'score';
-  const parts = [...(score === null ? [] : [`${name} ${score.toFixed(2)}`]), ...(stale ? ['stale'] : [])];
+  const parts = [
+    ...(isPublished === true ? [by] : []),
+    ...(score === null ? [] : [`${name} ${score.toFixed(2)}`]),
+    ...(stale ? ['stale'] : []),
+  ];
   return parts.join(', ');
+}
+
+/** Words with their score, and what others published beside them: `the sea (score 0.72) · ocean (OpenAI 2023, score 0.31)`. */
+export function sayings(known: WordsOfUnit): readonly { readonly words: string; readonly score: string }[] {
+  return [known, ...(known.also ?? [])].map((each) => ({ words: each.words, score: scoreOfWords(each) }));
 }

@@ -21,7 +21,10 @@ import { recordOf } from './givenWords.ts';
 import { knownUnits } from './knownUnits.ts';
 import { explainMany } from './manyUnits.ts';
 import { metered } from './meter.ts';
-import { createPlaces, idOf, type Places } from './places.ts';
+import { listedPublished, publishedDetail, publishedExamples } from '../published/publishedRecords.ts';
+import { publishedWordsOf } from '../published/publishedWords.ts';
+import { besidePublished } from '../records/unitWords.ts';
+import { createPlaces, idOf, placeIn, type Places } from './places.ts';
 import { prepareUnit } from './preparedUnit.ts';
 import { createRatings, type CardSource } from './ratings.ts';
 import { explainReport } from './report.ts';
@@ -66,9 +69,15 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
     },
     imported: async (model, unit, part) => {
       if (!k.folders.isSet) return [];
-      return importedExamples(await openImported(k.folders.get().storage).read(model.info.name, unit), part);
+      const { family, index } = placeIn(model, unit);
+      const published = await places.published().records(model.info.name, family, index);
+      const own = await openImported(k.folders.get().storage).read(model.info.name, unit);
+      return [...publishedExamples(published, part), ...importedExamples(own, part)];
     },
-    words: storedWords(() => (k.folders.isSet ? places.store() : null), places.sources.provenance),
+    words: besidePublished(
+      storedWords(() => (k.folders.isSet ? places.store() : null), places.sources.provenance),
+      publishedWordsOf(() => (k.folders.isSet ? places.published() : null)),
+    ),
   };
 }
 
@@ -112,7 +121,8 @@ function runJobs(
     'explain/revise': async ({ modelId, unit, id, options }, job) => {
       const model = k.models.get(modelId);
       const prepared = await prepareUnit(model, unit, sources);
-      const record = await recordOf(model, prepared.id, id, store());
+      const from = { store: store(), published: places.published() };
+      const record = await recordOf(model, prepared.id, id, from);
       const language = await run.open(options, job.signal)();
       const revised = await reviseUnit({ model, prepared, options, language, record, job });
       await run.keep(model, revised.keep);
@@ -160,15 +170,23 @@ function storeJobs(
       const { records } = await store().family(model.info.name, family);
       const now = await sources.provenance(model, family);
       const own = records.filter((record) => record.unit === id);
-      return Promise.all(
+      const listed = await Promise.all(
         own.map(async (record) => ({
           record,
           stale: staleReason(record, now),
           hasDetail: await evidence().has(model.info.name, record.id),
         })),
       );
+      const place = { unit: id, ...placeIn(model, id) };
+      return [...listed, ...(await listedPublished(places.published(), model.info.name, place))];
     },
-    'explain/detail': ({ modelId, id }) => evidence().read(k.models.get(modelId).info.name, id),
+    'explain/detail': async ({ modelId, unit, id }) => {
+      const model = k.models.get(modelId);
+      const { name } = model.info;
+      if (await evidence().has(name, id)) return evidence().read(name, id);
+      const place = { unit: idOf(model, unit).id, id, ...placeIn(model, unit) };
+      return (await publishedDetail(places.published(), name, place)) ?? evidence().read(name, id);
+    },
     'explain/remove': async ({ modelId, unit, id }) => {
       const model = k.models.get(modelId);
       await store().remove(model.info.name, idOf(model, unit).family, id);

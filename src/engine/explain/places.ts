@@ -5,6 +5,7 @@ import { familyId, findUnit, parseFamily, placeOf } from '../../core/records/fam
 import { unitSpace } from '../../core/records/units/unitModel.ts';
 import { openEvidence, type Evidence } from '../../runtime/explanations/evidence.ts';
 import { openStore, type ExplanationStore } from '../../runtime/explanations/store.ts';
+import { openPublished, type Published, type UnitPlace } from '../../runtime/explanations/published.ts';
 import type { OpenModel } from '../openModel.ts';
 import type { Fingerprints } from '../records/fingerprints.ts';
 import type { FolderSettings } from '../records/folders.ts';
@@ -24,12 +25,15 @@ export interface Places {
   shared(): string;
   readonly store: () => ExplanationStore;
   readonly evidence: () => Evidence;
+  /** What others published, beside the models. */
+  readonly published: () => Published;
   readonly sources: UnitSources;
 }
 
 export function createPlaces({ folders, indexes, fingerprints }: PlacesSources): Places {
   const stores = new Map<string, ExplanationStore>();
   const concepts = new WeakMap<object, WindowConcepts>();
+  let published: { readonly storage: string; readonly open: Published } | null = null;
   const shared = (): string => folders.get().workspace ?? folders.get().storage;
   const store = (): ExplanationStore => {
     const folder = shared();
@@ -60,6 +64,11 @@ export function createPlaces({ folders, indexes, fingerprints }: PlacesSources):
     shared,
     store,
     evidence: () => openEvidence(folders.get().storage),
+    published: () => {
+      const { storage } = folders.get();
+      published = published?.storage === storage ? published : { storage, open: openPublished(storage) };
+      return published.open;
+    },
     sources,
   };
 }
@@ -72,4 +81,10 @@ function shortHash(value: unknown): string {
 export function idOf(model: OpenModel, text: string): { readonly id: string; readonly family: string } {
   const unit = findUnit(text, unitSpace(model));
   return { id: formatUnit(unit), family: familyId(placeOf(unit).family) };
+}
+
+/** The family of a unit and its number there. @throws unit/unknown */
+export function placeIn(model: OpenModel, unit: string): UnitPlace {
+  const { family, index } = placeOf(findUnit(unit, unitSpace(model)));
+  return { family: familyId(family), index };
 }

@@ -37,6 +37,21 @@ export function expandUnits(patterns: readonly string[], space: UnitSpace): stri
   return [...all];
 }
 
+/**
+ * Whether a unit is one that ids, families' ids and patterns name, where it is not known which units there are.
+ * No patterns = every unit.
+ */
+export function unitMatcher(patterns: readonly string[]): (unit: string, place: string) => boolean {
+  if (patterns.length === 0) return () => true;
+  const names = new Set(patterns.map((pattern) => pattern.trim()));
+  const expressions = [...names].filter((name) => PATTERN.test(name)).map(expressionOf);
+  return (unit, place) =>
+    names.has(unit) ||
+    names.has(place) ||
+    names.has(place.slice(0, place.lastIndexOf('/'))) ||
+    expressions.some((each) => each.test(unit) || each.test(place));
+}
+
 /** Units by family, for stores and indexes that are read family by family. */
 export function byFamily(units: readonly string[], space: UnitSpace): Map<string, string[]> {
   const groups = new Map<string, string[]>();
@@ -54,12 +69,16 @@ function expand(pattern: string, space: UnitSpace): string[] {
   const named = families.find((family) => familyId(family) === pattern);
   if (named) return unitsOf(named, space);
   if (!PATTERN.test(pattern)) return [formatUnit(findUnit(pattern, space))];
-  const expression = new RegExp(`^${[...pattern].map(piece).join('')}$`, 'u');
+  const expression = expressionOf(pattern);
   return families.flatMap((family) =>
     unitsOf(family, space).filter(
       (unit, index) => expression.test(unit) || expression.test(`${familyId(family)}/${index}`),
     ),
   );
+}
+
+function expressionOf(pattern: string): RegExp {
+  return new RegExp(`^${[...pattern].map(piece).join('')}$`, 'u');
 }
 
 function piece(character: string): string {

@@ -63,7 +63,11 @@ export function createRunner({ places, folders, askEditor, emit }: RunnerSources
       language && ((await knownCapabilities(language, storage())) ?? EXPECTED),
     one: async (model, text, { options, language, job }) => {
       const unit = findUnit(text, unitSpace(model));
-      const given = await givenWords(model, formatUnit(unit), { options, store: places.store() });
+      const given = await givenWords(model, formatUnit(unit), {
+        options,
+        store: places.store(),
+        published: places.published(),
+      });
       const kind = given?.kind ?? options.explainer.kind;
       // Labels of tokens take longer than simulating from words: only the oracle reads them.
       const isOracle = kind === 'concepts' || options.simulator === 'concepts';

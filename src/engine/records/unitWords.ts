@@ -58,6 +58,35 @@ export function firstWords(sources: readonly UnitWords[]): UnitWords {
   };
 }
 
+/** Words of one source, with what others published beside them; those alone where it has none. */
+export function besidePublished(own: UnitWords, published: UnitWords): UnitWords {
+  const merged = new WeakMap<OpenModel, Map<string, Merged>>();
+  return {
+    words: async (model, unitId) =>
+      beside(await own.words(model, unitId), await published.words(model, unitId)) ?? null,
+    search: async (model, family) => {
+      const maps = [await own.search(model, family), await published.search(model, family)];
+      const [mine = NO_WORDS, theirs = NO_WORDS] = maps;
+      if (theirs.size === 0) return mine;
+      const known = merged.get(model)?.get(family);
+      if (known?.maps.every((map, at) => map === maps[at]) === true) return known.words;
+      const words = new Map(theirs);
+      for (const [index, said] of mine) words.set(index, beside(said, theirs.get(index) ?? null) ?? said);
+      const families = merged.get(model) ?? new Map<string, Merged>();
+      merged.set(model, families.set(family, { maps, words }));
+      return words;
+    },
+  };
+}
+
+const NO_WORDS: FamilyWords = new Map();
+
+function beside(own: WordsOfUnit | null, published: WordsOfUnit | null): WordsOfUnit | null {
+  if (!own || !published) return own ?? published;
+  const { also = [], ...first } = published;
+  return { ...own, also: [first, ...also] };
+}
+
 interface Merged {
   readonly maps: readonly FamilyWords[];
   readonly words: FamilyWords;

@@ -1,6 +1,6 @@
 import { percent } from '../../core/percent.ts';
 import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
-import { scoreOfWords } from '../../core/trace/words.ts';
+import { sayings } from '../../core/trace/words.ts';
 import { COMMANDS } from '../contributions.ts';
 import { codeSpan, commandLink, plainMarkdown, short, visibleToken } from './format.ts';
 
@@ -56,6 +56,9 @@ function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): st
 
 function words({ known }: UnitReading): string {
   if (!known) return '–';
-  const score = scoreOfWords(known);
-  return score === '' ? plainMarkdown(known.words) : `${plainMarkdown(known.words)} (${score})`;
+  return sayings(known)
+    .map(({ words: said, score }) =>
+      score === '' ? plainMarkdown(said) : `${plainMarkdown(said)} (${plainMarkdown(score)})`,
+    )
+    .join(' · ');
 }

@@ -8,6 +8,7 @@ import type { ImportedRecords } from '../../core/explain/formats/neuronRecord.ts
 import { isFile } from '../files/fileByteSource.ts';
 import { readTextFile } from '../files/textFile.ts';
 import { replaceFile } from '../files/replaceFile.ts';
+import { withFileLock } from './fileLock.ts';
 import { fileName, fileStem } from './fileName.ts';
 
 /** Activation records that other tools collected, by unit: `{storage}/imported/{model}/{unit}.json`. */
@@ -37,10 +38,11 @@ export function openImported(storage: string): ImportedStore {
   };
   return {
     read,
-    write: async (model, unit, { source, records }) => {
-      const others = (await read(model, unit)).filter((each) => each.source !== source);
-      const sources = [...others, importedSource(source, records)];
-      await replaceFile(fileOf(model, unit), `${JSON.stringify({ version: 1, unit, sources })}\n`);
-    },
+    write: (model, unit, { source, records }) =>
+      withFileLock(fileOf(model, unit), async () => {
+        const others = (await read(model, unit)).filter((each) => each.source !== source);
+        const sources = [...others, importedSource(source, records)];
+        await replaceFile(fileOf(model, unit), `${JSON.stringify({ version: 1, unit, sources })}\n`);
+      }),
   };
 }

@@ -7,6 +7,7 @@ import { parseUnit } from '../../core/model/units.ts';
 import { fileError } from '../files/fileError.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { readTextFile } from '../files/textFile.ts';
+import { withFileLock } from './fileLock.ts';
 import { fileName } from './fileName.ts';
 
 /** Explanations of one family as its file holds them. */
@@ -36,7 +37,7 @@ const SUFFIX = '.jsonl';
 
 export function openStore(folder: string): ExplanationStore {
   const known = new Map<string, { readonly stamp: string; readonly content: FamilyExplanations }>();
-  /** Writes of one file follow each other. */
+  /** Writes of this process to one file follow each other; those of other processes wait for its lock. */
   const queues = new Map<string, Promise<void>>();
 
   const modelFolder = (model: string): string => join(folder, 'explanations', fileName(model));
@@ -58,13 +59,15 @@ export function openStore(folder: string): ExplanationStore {
     edit: (records: readonly ExplanationRecord[]) => readonly ExplanationRecord[],
   ): Promise<void> => {
     const before = queues.get(file) ?? Promise.resolve();
-    const next = before.then(async () => {
-      // Read again: somebody may have changed the file since.
-      known.delete(file);
-      const { records, unread } = await read(file);
-      await replaceFile(file, print(edit(records), unread));
-      known.delete(file);
-    });
+    const next = before.then(() =>
+      withFileLock(file, async () => {
+        // Read again: somebody may have changed the file since.
+        known.delete(file);
+        const { records, unread } = await read(file);
+        await replaceFile(file, print(edit(records), unread));
+        known.delete(file);
+      }),
+    );
     queues.set(
       file,
       next.catch(() => undefined),

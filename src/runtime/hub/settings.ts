@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
+import { NEURONPEDIA, NEURONPEDIA_EXPORTS } from '../../core/explain/published/parsePublished.ts';
 import { OPENAI_BLOBS } from '../../core/hub/openaiReleases.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,6 +13,9 @@ export interface HubSettings {
   readonly endpoint: string;
   /** UNDERGLASS_OPENAI_BLOBS: a mirror of OpenAI's storage. */
   readonly blobs: string;
+  /** UNDERGLASS_NEURONPEDIA and UNDERGLASS_NEURONPEDIA_EXPORTS: mirrors of its API and of its public bucket. */
+  readonly neuronpedia: string;
+  readonly neuronpediaExports: string;
   /** HF_HUB_OFFLINE: nothing is asked of any host. */
   readonly isOffline: boolean;
   /** Hugging Face's cache on this machine; it need not exist. */
@@ -44,6 +48,11 @@ export function readHubSettings(environment: Environment = process.env, home = o
   return {
     endpoint: address('HF_ENDPOINT', get('HF_ENDPOINT') ?? ENDPOINT),
     blobs: address('UNDERGLASS_OPENAI_BLOBS', get('UNDERGLASS_OPENAI_BLOBS') ?? OPENAI_BLOBS),
+    neuronpedia: address('UNDERGLASS_NEURONPEDIA', get('UNDERGLASS_NEURONPEDIA') ?? NEURONPEDIA),
+    neuronpediaExports: address(
+      'UNDERGLASS_NEURONPEDIA_EXPORTS',
+      get('UNDERGLASS_NEURONPEDIA_EXPORTS') ?? NEURONPEDIA_EXPORTS,
+    ),
     isOffline: isYes(get('HF_HUB_OFFLINE')) || isYes(get('TRANSFORMERS_OFFLINE')),
     cacheFolder: get('HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(hubHome, 'hub'),
     proxy: {

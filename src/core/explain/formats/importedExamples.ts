@@ -51,10 +51,13 @@ function parseGroup(group: JsonObject, place: string, at: string): ImportedSourc
     title: String(group['title']),
     records: listAt(group['records'], place, `${at}.records`).map((record, index) => {
       const here = `${at}.records[${index}]`;
-      const { tokens, activations } = objectAt(record, place, here);
+      const { tokens, activations, lossWithout } = objectAt(record, place, here);
       return {
         tokens: textsAt(tokens, place, `${here}.tokens`),
         activations: numbersAt(activations, place, `${here}.activations`),
+        ...(lossWithout === undefined
+          ? {}
+          : { lossWithout: numbersAt(lossWithout, place, `${here}.lossWithout`) }),
       };
     }),
   };
@@ -81,7 +84,7 @@ export function importedExamples(
 
 /** Token pairs come as the lower triangle; of one token they are one number, as activations are. */
 function readImported(
-  { tokens, activations }: ImportedRecord,
+  { tokens, activations, lossWithout }: ImportedRecord,
   source: string,
   sequence: number,
 ): ExampleReading {
@@ -94,5 +97,6 @@ function readImported(
       })
     : Float32Array.from(activations);
   const record = { activations: perToken, pairs };
-  return { sequence, ids: [], ...record, source, tokens, ...peakOf(record) };
+  const removed = lossWithout === undefined ? {} : { lossWithout };
+  return { sequence, ids: [], ...record, source, tokens, ...removed, ...peakOf(record) };
 }

@@ -17,6 +17,8 @@ export interface ImportedRecord {
   readonly tokens: readonly string[];
   /** Per token, or for token pairs the lower triangle row by row. */
   readonly activations: readonly number[];
+  /** Loss at each token with the latent removed minus with it, nats, where the file says so. */
+  readonly lossWithout?: readonly number[];
 }
 
 /** What another tool collected of one unit. */
@@ -28,6 +30,8 @@ export interface ImportedRecords {
     readonly boundaries: readonly number[];
     readonly records: readonly ImportedRecord[];
   }[];
+  /** Share of tokens with activation. */
+  readonly density?: number | null;
   readonly mean: number | null;
   readonly variance: number | null;
   readonly skewness: number | null;

@@ -3,7 +3,7 @@ import { formatUnit } from '../../model/units.ts';
 import { familyId, placeOf } from '../../records/family.ts';
 import type { UnitRecords } from '../../records/records.ts';
 import type { ExplanationRecord } from '../explanation.ts';
-import { finiteOrNull, listAt, malformed, numbersAt, textsAt } from './fields.ts';
+import { finiteOrNull, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
 import type { ImportedRecord } from './neuronRecord.ts';
 import type { ImportedExplanation } from './simulationResults.ts';
 
@@ -24,7 +24,8 @@ export function isNeuronpedia(object: JsonObject): boolean {
 }
 
 /**
- * A feature of Neuronpedia's API or a line of its exports (features, explanations, activations).
+ * A feature of Neuronpedia's API or a line of its exports: of `features`, of `explanations` (whose embeddings are left
+ * out), or of `activations` (one window a line).
  * `{n}` and `{n}-mlp` are neurons of layer n there. @throws explain/malformed
  */
 export function readNeuronpedia(object: JsonObject, place: string): ImportedFeature {
@@ -48,10 +49,14 @@ export function readNeuronpedia(object: JsonObject, place: string): ImportedFeat
     model: typeof modelId === 'string' ? modelId : null,
     unit,
     explanations: listed.flatMap((each) => (isJsonObject(each) ? readExplanation(each, unit) : [])),
-    activations:
-      activations === undefined
+    activations: [
+      ...(activations === undefined
         ? []
-        : listAt(activations, place, 'activations').map((each, at) => readActivation(each, place, at)),
+        : listAt(activations, place, 'activations').map((each, at) =>
+            readActivation(each, place, `activations[${at}].`),
+          )),
+      ...('tokens' in object && 'values' in object ? [readActivation(object, place, '')] : []),
+    ],
     density: finiteOrNull(object['frac_nonzero']),
   };
 }
@@ -72,17 +77,17 @@ function readExplanation(object: JsonObject, unit: string): ImportedExplanation[
       rSquared: null,
       absoluteDeviation: null,
       sequences: [],
-      by: names.length > 0 ? names.join(' ') : null,
+      by: ['Neuronpedia', names.join(', ')].filter((part) => part !== '').join(': '),
     },
   ];
 }
 
-function readActivation(value: unknown, place: string, at: number): ImportedRecord {
-  if (!isJsonObject(value)) throw malformed(place, `activations[${at}]`, 'an object', value);
-  const tokens = textsAt(value['tokens'], place, `activations[${at}].tokens`);
-  const activations = numbersAt(value['values'], place, `activations[${at}].values`);
+function readActivation(value: unknown, place: string, at: string): ImportedRecord {
+  const object = objectAt(value, place, at === '' ? 'the line' : at.slice(0, -1));
+  const tokens = textsAt(object['tokens'], place, `${at}tokens`);
+  const activations = numbersAt(object['values'], place, `${at}values`);
   if (tokens.length === activations.length) return { tokens, activations };
-  throw malformed(place, `activations[${at}].values`, `${tokens.length} numbers`, activations.length);
+  throw malformed(place, `${at}values`, `${tokens.length} numbers`, activations.length);
 }
 
 /** One unit as a Neuronpedia feature. `bins` of its histogram are right ends. */

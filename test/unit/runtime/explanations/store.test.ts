@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { openStore, type ExplanationStore } from '../../../../src/runtime/explanations/store.ts';
 import { printRecord } from '../../../../src/core/explain/recordJson.ts';
 import { someRecord } from '../../../support/someRecord.ts';
@@ -8,8 +10,10 @@ import { withTemporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const MODEL = 'tiny';
 const FAMILY = '1-mlp-neurons';
+const CHILD = join(import.meta.dirname, '..', '..', '..', 'support', 'storeChild.ts');
 
-describe('store of explanations', () => {
+describe('store of explanations', function () {
+  this.timeout(70_000);
   const test = (name: string, run: (store: ExplanationStore, file: string) => Promise<void>): void => {
     it(name, () =>
       withTemporaryFolder((folder) =>
@@ -51,6 +55,19 @@ describe('store of explanations', () => {
     const records = Array.from({ length: 20 }, (_, index) => someRecord({ unit: `L1N${index}` }));
     await Promise.all(records.map((record) => store.put(MODEL, FAMILY, [record])));
     assert.equal((await store.family(MODEL, FAMILY)).records.length, 20);
+  });
+
+  test('loses nothing of processes that meet', async (store, file) => {
+    const write = (first: number) =>
+      promisify(execFile)(
+        process.execPath,
+        ['--import=tsx', CHILD, store.folder, MODEL, FAMILY, `${first}`, '15'],
+        { timeout: 60_000 },
+      );
+    const own = Array.from({ length: 15 }, (_, index) => someRecord({ unit: `L1N${index}` }));
+    await Promise.all([write(100), write(200), ...own.map((record) => store.put(MODEL, FAMILY, [record]))]);
+    assert.equal((await store.family(MODEL, FAMILY)).records.length, 45);
+    assert.deepEqual(await readdir(join(file, '..')), [`${FAMILY}.jsonl`], 'no lock is left');
   });
 
   test('sees what another program wrote, and keeps it', async (store, file) => {

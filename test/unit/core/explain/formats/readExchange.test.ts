@@ -137,11 +137,63 @@ describe('files of other tools', () => {
     assert.deepEqual(
       explanations.map(({ unit, words, score, by }) => [unit, words, score, by]),
       [
-        ['6-res-jb/650', 'mentions of the sea', 0.6, 'oai_token-act-pair gpt-4o'],
-        ['L6N3', 'dates', null, 'gpt-4'],
+        ['6-res-jb/650', 'mentions of the sea', 0.6, 'Neuronpedia: oai_token-act-pair, gpt-4o'],
+        ['L6N3', 'dates', null, 'Neuronpedia: gpt-4'],
       ],
     );
     assert.deepEqual(records[0]?.top, [{ tokens: ['the', ' sea'], activations: [0, 9] }]);
+  });
+
+  it('brings windows of Neuronpedia, one a line', () => {
+    const line = {
+      modelId: 'gpt2-small',
+      layer: '6-res-jb',
+      index: '650',
+      tokens: ['a', 'b'],
+      values: [0, 2],
+    };
+    const { records, explanations } = readExchange(
+      `${JSON.stringify(line)}\n${JSON.stringify(line)}`,
+      'a.jsonl',
+    );
+    assert.deepEqual(
+      records.map(({ unit, top }) => [unit, top]),
+      [1, 2].map(() => ['6-res-jb/650', [{ tokens: ['a', 'b'], activations: [0, 2] }]]),
+    );
+    assert.equal(explanations.length, 0);
+  });
+
+  it("brings latents of OpenAI's SAE viewer, with what their removal does to the loss", async () => {
+    const sequence = {
+      doc_id: 1,
+      idx: 1,
+      act: 2,
+      acts: [0, 2],
+      tokens: ['a', 'b'],
+      token_ints: [5, 6],
+      density: 0.5,
+    };
+    const atom = {
+      density: 0.25,
+      mean_act: 1,
+      mean_act_squared: 3,
+      hist: { 1: 4 },
+      random: [sequence],
+      top: [{ ...sequence, ablate_loss_diff: [0.5], kl: [0, 0] }],
+    };
+    const { formats, records } = readExchange(JSON.stringify(atom), '0.json', '8-res/0');
+    assert.deepEqual(formats, ['SAE viewer']);
+    const [only] = records;
+    assert.deepEqual([only?.unit, only?.density, only?.mean, only?.variance], ['8-res/0', 0.25, 1, 2]);
+    assert.deepEqual(only?.top, [{ tokens: ['a', 'b'], activations: [0, 2], lossWithout: [0.5, 0] }]);
+    assert.deepEqual(only.random, [{ tokens: ['a', 'b'], activations: [0, 2] }]);
+    await expectError(() => readExchange(JSON.stringify(atom), '0.json'), 'explain/malformed', 'path');
+    const wrong = { ...atom, top: [{ ...sequence, ablate_loss_diff: [1, 2, 3] }] };
+    await expectError(
+      () => readExchange(JSON.stringify(wrong), '0.json', '8-res/0'),
+      'explain/malformed',
+      'loss',
+    );
   });
 
   it('brings our own lines', () => {

@@ -1,0 +1,107 @@
+import { InterpError } from '../../errors.ts';
+import { modelNamed } from '../../hub/models.ts';
+import { OPENAI_BLOBS } from '../../hub/openaiReleases.ts';
+import { nearest } from '../../prompt/nearest.ts';
+import { OPENAI_SETS } from './openaiSets.ts';
+import type { BlobSet, ExportSet, PublishedSet } from './publishedSet.ts';
+
+/** Neuronpedia's bulk exports: a public bucket that is read without an account. */
+export const NEURONPEDIA_EXPORTS = 'https://neuronpedia-datasets.s3.us-east-1.amazonaws.com';
+export const NEURONPEDIA = 'https://www.neuronpedia.org';
+
+/** What a typed text means. */
+export type PublishedTarget =
+  | { readonly kind: 'blobs'; readonly set: BlobSet; readonly unit: string | null }
+  | { readonly kind: 'exports'; readonly set: ExportSet; readonly unit: string | null }
+  | { readonly kind: 'local'; readonly path: string }
+  /** `openai` and the like: one of them must be named. */
+  | { readonly kind: 'choices'; readonly sets: readonly PublishedSet[] };
+
+const FOLDER = /^(?:[/\\~]|\.{1,2}(?:[/\\]|$)|[a-z]:[/\\]|file:)/i;
+const AZURE = /^az:\/\/openaipublic\//i;
+const HOSTS = new Set(['neuronpedia.org', 'www.neuronpedia.org']);
+const EXPORT_HOSTS = new Set([new URL(NEURONPEDIA_EXPORTS).host, 'neuronpedia-datasets.s3.amazonaws.com']);
+/** `gpt2-small/6-res-jb/650`, with or without `neuronpedia/` before it. */
+const SOURCE = /^(?:neuronpedia\/)?([\w.-]+)[/@](\d+-[\w.-]+?)(?:[/:](\d{1,9}))?\/?$/;
+const NEURONS = /^(\d+)-mlp(?:-neurons)?$/;
+
+/**
+ * Explanations that a person means by a text: a set by its id, an address at OpenAI or Neuronpedia, or files here.
+ * @throws hub/unknown, naming what was likely meant
+ */
+export function parsePublished(typed: string): PublishedTarget {
+  const text = typed.trim();
+  if (FOLDER.test(text)) return { kind: 'local', path: text };
+  const plain = text.replace(AZURE, `${OPENAI_BLOBS}/`);
+  if (/^https?:/i.test(plain)) return address(plain, text);
+  const set = OPENAI_SETS.find(({ id }) => id === text.toLowerCase());
+  if (set) return { kind: 'blobs', set, unit: null };
+  if (text.toLowerCase() === 'openai') return { kind: 'choices', sets: OPENAI_SETS };
+  const source = asSource(text);
+  if (source) return source;
+  const ids = OPENAI_SETS.map(({ id }) => id);
+  throw unknown(`"${text}" names no published explanations.`, nearest(text, ids));
+}
+
+/** The set of one source of Neuronpedia: `gpt2-small`, `6-res-jb`. */
+export function exportSet(model: string, source: string): ExportSet {
+  const known = modelNamed(model)?.id ?? model;
+  const prefix = `v1/${model}/${source}/`;
+  return {
+    id: `neuronpedia/${model}/${source}`,
+    model: known,
+    title: `Neuronpedia's explanations of ${model} ${source}`,
+    label: 'Neuronpedia',
+    source: `${NEURONPEDIA_EXPORTS}/${prefix}`,
+    licence: null,
+    parts: ['explanations', 'records'],
+    notes: [],
+    space: null,
+    prefix,
+    family: source.replace(NEURONS, '$1-mlp-neurons'),
+  };
+}
+
+function asSource(text: string): PublishedTarget | null {
+  const [, model, source, latent] = SOURCE.exec(text) ?? [];
+  if (model === undefined || source === undefined || model === 'openai') return null;
+  const set = exportSet(model, source);
+  return { kind: 'exports', set, unit: latent === undefined ? null : `${set.family}/${latent}` };
+}
+
+function address(plain: string, text: string): PublishedTarget {
+  const url = URL.canParse(plain) ? new URL(plain) : null;
+  if (!url || url.username !== '' || url.password !== '')
+    throw unknown(`The address ${text} cannot be read.`, null);
+  const path = url.pathname.replace(/\/+$/, '');
+  const sourced = HOSTS.has(url.host) ? asSource(path.slice(1).split('/').slice(0, 3).join('/')) : null;
+  if (sourced) return sourced;
+  if (EXPORT_HOSTS.has(url.host)) {
+    const prefix = url.searchParams.get('prefix') ?? path.slice(1);
+    const [version, model, source] = prefix.split('/');
+    const found = version === 'v1' && model && source ? asSource(`${model}/${source}`) : null;
+    if (found) return found;
+  }
+  if (url.host === new URL(OPENAI_BLOBS).host) {
+    const unit = unitOfPath(path);
+    if (unit) return { kind: 'blobs', ...unit };
+    const set = OPENAI_SETS.find(({ source }) => `${OPENAI_BLOBS}${path}`.startsWith(source));
+    if (set) return { kind: 'blobs', set, unit: null };
+  }
+  throw unknown(`The address ${text} is of no published explanations that are understood.`, null);
+}
+
+/** The set and the unit of a file, as the end of its path tells; null = it does not. */
+export function unitOfPath(path: string): { readonly set: BlobSet; readonly unit: string } | null {
+  const plain = path.replaceAll('\\', '/').replace(/\.gz$/, '');
+  for (const set of OPENAI_SETS) {
+    const unit = set.unitOf(plain);
+    if (unit !== null) return { set, unit };
+  }
+  return null;
+}
+
+function unknown(message: string, suggestion: string | null): InterpError {
+  const hint = suggestion === null ? '' : ` Did you mean "${suggestion}"?`;
+  return new InterpError('hub/unknown', `${message}${hint}`, { data: { suggestion } });
+}

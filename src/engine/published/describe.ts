@@ -1,0 +1,133 @@
+import type { PublishedFound, PublishedQuery } from '../../protocol/publishedContract.ts';
+import { openPack, type PackReader } from '../../runtime/explanations/pack.ts';
+import { packFile, publishedFolder } from '../../runtime/explanations/publishedFolders.ts';
+import { freeBytes } from '../../runtime/hub/disk.ts';
+import type { Hosts } from '../../runtime/hub/hosts.ts';
+import { isInterpError } from '../../core/errors.ts';
+import type { ImportPlan, PlannedUnit, UnitWork } from './importPlan.ts';
+import { placeOfUnit, type Ingest } from './ingest.ts';
+import { exportFilesToFetch } from './lineFiles.ts';
+import { unitsToFetch } from './unitFiles.ts';
+
+/** Files whose size a host is asked for; the others are taken to be like them. */
+const SAMPLES = 6;
+
+export interface DescribePorts {
+  readonly hosts: Pick<Hosts, 'probe'>;
+  readonly storage: string;
+  readonly signal: AbortSignal;
+}
+
+/** What is asked for of each file: a file that was read for something else is read again. */
+export function selectionOf({ units, records }: PublishedQuery): string {
+  return JSON.stringify([units.toSorted(), records]);
+}
+
+/** What a person is shown before anything is done. */
+export async function describeImport(
+  plan: ImportPlan,
+  query: PublishedQuery,
+  ports: DescribePorts,
+): Promise<PublishedFound> {
+  const { set, model, parts, work } = plan;
+  const folder = publishedFolder(ports.storage, model, set.id);
+  const { id, title, label, source, licence, notes } = set;
+  return {
+    ...{ id, title, label, source, licence, notes, model, parts },
+    units: work.kind === 'units' ? work.count : null,
+    ...(await sizesOf(plan, folder, { query, ...ports })),
+    isLocal: work.kind === 'local',
+    freeBytes: await freeBytes(folder),
+    folder,
+  };
+}
+
+type Sizes = Pick<PublishedFound, 'files' | 'bytes' | 'isEstimate'>;
+
+async function sizesOf(
+  { work, parts }: ImportPlan,
+  folder: string,
+  { query, hosts, signal }: DescribePorts & { readonly query: PublishedQuery },
+): Promise<Sizes> {
+  switch (work.kind) {
+    case 'local':
+      return { files: work.files.length, bytes: sum(work.files), isEstimate: false };
+    case 'exports': {
+      const files = await exportFilesToFetch(work, folder, selectionOf(query));
+      return { files: files.length, bytes: sum(files), isEstimate: false };
+    }
+    case 'units': {
+      const { files, samples } = await missing(work, parts, { folder, records: query.records });
+      const { usualBytes } = work;
+      const known = usualBytes === null ? await sampleBytes(samples, hosts, signal) : usualBytes;
+      return {
+        files,
+        bytes: known === null ? null : Math.round(known * files),
+        isEstimate: files > samples.length,
+      };
+    }
+  }
+}
+
+/** How many files are not here, and the addresses of some of them, from everywhere. */
+async function missing(
+  work: UnitWork,
+  parts: ImportPlan['parts'],
+  { folder, records }: { readonly folder: string; readonly records: boolean },
+): Promise<{ files: number; samples: readonly string[] }> {
+  const here = whatIsHere(folder, records);
+  const step = Math.max(1, Math.floor((work.count * parts.length) / SAMPLES));
+  const samples: string[] = [];
+  let files = 0;
+  for await (const { unit, parts: lacking } of unitsToFetch(work, parts, here)) {
+    for (const part of lacking) {
+      const address = firstOf(unit, part);
+      if (address !== null && files % step === 0 && samples.length < SAMPLES) samples.push(address);
+      files++;
+    }
+  }
+  return { files, samples };
+}
+
+/** Looks only: another process may be importing. */
+function whatIsHere(folder: string, keepsRecords: boolean): Pick<Ingest, 'has' | 'keepsRecords'> {
+  const packs = new Map<string, Promise<PackReader | null>>();
+  return {
+    keepsRecords,
+    has: async (unit, kind) => {
+      const { family, index } = placeOfUnit(unit);
+      const file = packFile(folder, family, kind);
+      const pack = packs.get(file) ?? openPack(file);
+      packs.set(file, pack);
+      return (await pack)?.has(index) ?? false;
+    },
+  };
+}
+
+function firstOf({ addresses }: PlannedUnit, part: ImportPlan['parts'][number]): string | null {
+  return addresses(part)[0] ?? null;
+}
+
+/** Mean size of some files; one that is not there counts 0. Null = none is told. */
+async function sampleBytes(
+  samples: readonly string[],
+  hosts: Pick<Hosts, 'probe'>,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const sizes = await Promise.all(
+    samples.map(async (url) => {
+      try {
+        return (await hosts.probe(url, signal)).bytes;
+      } catch (error) {
+        if (isInterpError(error, 'hub/not-found')) return 0;
+        throw error;
+      }
+    }),
+  );
+  const told = sizes.filter((size) => size !== null);
+  return told.length === 0 ? null : told.reduce((total, size) => total + size, 0) / told.length;
+}
+
+function sum(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((total, { bytes }) => total + bytes, 0);
+}
