@@ -41,10 +41,10 @@ Commands:
              what the model's loss keeps with the SAE in its hook's place; compare with what was published
   explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
              a unit; what is kept is not explained again, so that a run that was ended goes on
-  import     take in what other tools made. A file of your own (OpenAI NeuronSimulationResults or NeuronRecord,
-             Neuronpedia, JSON lines) goes to .underglass/explanations. What is published in bulk is kept beside
+  import     take in what other tools made. A file of your own (OpenAI NeuronSimulationResults, NeuronRecord,
+             Neuronpedia, JSON lines) goes to .underglass/explanations. What is published in bulk lies beside
              the models: openai/gpt2-xl (all neurons' explanations of 2023), openai/gpt2-small, the other sets
-             that "import openai" lists, gpt2-small/6-res-jb of Neuronpedia's exports or its address, or a local
+             that "import openai" lists, gpt2-small/6-res-jb of Neuronpedia's exports or its address, a local
              copy of any of them. Shows size and disk, and asks; Ctrl-C pauses, and the same command goes on.
              Hovers, unit pages and the feature browser show its words with score and source
   export     print explanations or records for other tools
@@ -91,8 +91,8 @@ Options:
   --k N               rows per column and end (default 10)
   --splice ID         nodes are latents of this SAE; all = every SAE but residual ones; may be repeated
   --corpus PATH       text to measure SAEs on: a file or folder (default: the embedded generator's)
-  --records           also import activation records and the windows behind scores: much larger
-  --units PATTERN     units to explain or import: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, - for stdin
+  --records           import activation records and scored windows too: much larger
+  --units PATTERN     units to explain or import: L3N12, 'L3N*', 'L*N*', 3-res, '3-res/*', a file of ids, -
   --explainer NAME    summary (default): plain words, offline; n2g: token patterns, offline; concepts:
                       labels of the embedded world; language (default with --language): a language model
   --words TEXT        words of your own to score

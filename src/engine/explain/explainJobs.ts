@@ -64,6 +64,7 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
     handlers: {
       ...languageJobs(k, asks),
       ...runJobs(k, places, asks),
+      ...listJobs(k, places),
       ...storeJobs(k, places),
       ...ratingJobs(k, places),
     },
@@ -151,17 +152,8 @@ function runJobs(
   };
 }
 
-function storeJobs(
-  k: ExplainSources,
-  places: Places,
-): HandlersOf<
-  | 'explain/list'
-  | 'explain/detail'
-  | 'explain/remove'
-  | 'explain/report'
-  | 'explain/import'
-  | 'explain/export'
-> {
+/** What is said of a unit: in the workspace, and by others. */
+function listJobs(k: ExplainSources, places: Places): HandlersOf<'explain/list' | 'explain/detail'> {
   const { sources, store, evidence } = places;
   return {
     'explain/list': async ({ modelId, unit }) => {
@@ -187,6 +179,15 @@ function storeJobs(
       const place = { unit: idOf(model, unit).id, id, ...placeIn(model, unit) };
       return (await publishedDetail(places.published(), name, place)) ?? evidence().read(name, id);
     },
+  };
+}
+
+function storeJobs(
+  k: ExplainSources,
+  places: Places,
+): HandlersOf<'explain/remove' | 'explain/report' | 'explain/import' | 'explain/export'> {
+  const { sources, store, evidence } = places;
+  return {
     'explain/remove': async ({ modelId, unit, id }) => {
       const model = k.models.get(modelId);
       await store().remove(model.info.name, idOf(model, unit).family, id);

@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelNamed } from '../../core/hub/models.ts';
 import { safeName } from '../../core/hub/fileName.ts';
 import type { PublishedSet } from '../../core/explain/published/publishedSet.ts';
-import { isJsonObject } from '../../core/json.ts';
+import { readJson } from '../files/jsonFile.ts';
 
 /** What set.json says of a set that was imported, wholly or in part. */
 export interface SetCard extends Pick<
@@ -72,24 +72,20 @@ async function names(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).toSorted();
 }
 
+/** Null: no card, or half of one: the set is not there, and importing it again writes it. */
 async function readCard(file: string): Promise<SetCard | null> {
-  try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!isJsonObject(json)) return null;
-    const { id, model, title, label, source, licence, notes, added } = json;
-    if (typeof id !== 'string' || typeof model !== 'string' || typeof label !== 'string') return null;
-    return {
-      id,
-      model,
-      label,
-      title: typeof title === 'string' ? title : id,
-      source: typeof source === 'string' ? source : '',
-      licence: typeof licence === 'string' ? licence : null,
-      notes: Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [],
-      added: typeof added === 'string' ? added : '',
-    };
-  } catch {
-    // No card, or half of one: the set is not there; importing it again writes it.
-    return null;
-  }
+  const json = await readJson(file);
+  if (json === null) return null;
+  const { id, model, title, label, source, licence, notes, added } = json;
+  if (typeof id !== 'string' || typeof model !== 'string' || typeof label !== 'string') return null;
+  return {
+    id,
+    model,
+    label,
+    title: typeof title === 'string' ? title : id,
+    source: typeof source === 'string' ? source : '',
+    licence: typeof licence === 'string' ? licence : null,
+    notes: Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [],
+    added: typeof added === 'string' ? added : '',
+  };
 }
