@@ -39,4 +39,4 @@ export type CorpusRef =
     };
 
 /** Enough for every concept of the small world, and seconds to scan. */
-export const DEFAULT_WORLD: CorpusRef = { kind: 'world', seed: 2_000_000, documents: 2400 };
+export const DEFAULT_WORLD: CorpusRef = { kind: 'world', seed: 2_000_000, documents: 1600 };

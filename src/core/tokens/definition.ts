@@ -31,7 +31,7 @@ export interface TokenizerDefinition {
 export const END_OF_TEXT = '<|endoftext|>';
 
 /** GPT-2's split into words, in the syntax of tokenizer.json (`\s` is Unicode White_Space there, not JavaScript's). */
-const GPT2_WORDS = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+export const GPT2_WORDS = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
 /**
  * Reads tokenizer.json, or vocab.json with merges.txt in GPT-2's manner (byte level, no prefix space).

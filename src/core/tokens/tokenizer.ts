@@ -3,6 +3,7 @@ import { readBytes } from './byteAlphabet.ts';
 import { END_OF_TEXT, malformed, readDefinition, type TokenizerFiles } from './definition.ts';
 import { openLibrary } from './library.ts';
 import { locateTokens } from './ranges.ts';
+import { wordwise } from './wordwise.ts';
 import type { TextToken } from './token.ts';
 import { concatenate } from '../tensor/concatenate.ts';
 
@@ -17,6 +18,8 @@ export interface Tokenizer {
    * @throws tokenizer/malformed when they do not spell it (a normalizer changed it, or a byte has no token).
    */
   encode(text: string): TextToken[];
+  /** The ids that `encode` gives, many times faster: words are tokenized once. @throws tokenizer/malformed */
+  ids(text: string): readonly number[];
   /** Text of ids; U+FFFD where the bytes are not UTF-8; ids without a token add nothing. */
   decode(ids: readonly number[]): string;
   /** A token's own text, U+FFFD for parts of characters, `<unused 5001>` for ids without a token. */
@@ -75,6 +78,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     size: Math.max(library.spellings.length, ...definition.added.map((token) => token.id + 1)),
     bosId: findBos(definition.bosToken ?? END_OF_TEXT, definition.added, library.spellings),
     encode,
+    ids: wordwise(definition, (input) => encode(input).map(({ id }) => id)),
     decode: (ids) => decoder.decode(concatenate(ids.map(bytes), (length) => new Uint8Array(length))),
     text,
     bytes,

@@ -96,8 +96,14 @@ async function scanInto(
       if (clock.checkpointDue()) await clock.timed(store);
     }
     if (progress.place.windows === 0) throw empty(corpus);
-    await store();
-    await writeIndex(task.folder, { scan, log, request, place: progress.place }, job.signal);
+    await log.flush();
+    try {
+      await writeIndex(task.folder, { scan, log, request, place: progress.place }, job.signal);
+    } catch (error) {
+      // Storing all that is held takes as long as writing the index: only what was stopped needs it.
+      await store();
+      throw error;
+    }
   } finally {
     await log.close();
   }

@@ -15,14 +15,11 @@ export function scanModel(model: OpenModel): ScanModel {
     saes: new Map(saes),
     headNorms: async (layer, v) => {
       const [windows = 1, , tokens = 1] = v.dims;
-      const norms = new Float32Array(windows * n_heads * tokens);
-      const size = n_heads * tokens * d_head;
-      for (let window = 0; window < windows; window++) {
-        const values = tensor([n_heads, tokens, d_head], v.data.subarray(window * size, (window + 1) * size));
-        const own = await model.reads.headValues(layer, values, none);
-        norms.set(own.norms.data, window * n_heads * tokens);
-      }
-      return norms;
+      const size = tokens * d_head;
+      const swap = { inner: n_heads, outer: windows };
+      const values = tensor([n_heads, windows * tokens, d_head], swapAxes(v.data, { ...swap, size }));
+      const { norms } = await model.reads.headValues(layer, values, none);
+      return swapAxes(norms.data, { inner: windows, outer: n_heads, size: tokens });
     },
   };
 }
@@ -35,6 +32,19 @@ export function tokenIds(model: OpenModel): {
   const { tokenizer, info } = model;
   return {
     bosId: info.bos ? tokenizer.bosId : null,
-    encode: (text) => tokenizer.encode(text).map(({ id }) => id),
+    encode: (text) => tokenizer.ids(text),
   };
+}
+
+/** [outer, inner, size] -> [inner, outer, size]. */
+function swapAxes(
+  data: Float32Array,
+  { outer, inner, size }: { readonly outer: number; readonly inner: number; readonly size: number },
+): Float32Array {
+  const swapped = new Float32Array(data.length);
+  for (let row = 0; row < outer * inner; row++) {
+    const to = (row % inner) * outer + Math.floor(row / inner);
+    swapped.set(data.subarray(row * size, (row + 1) * size), to * size);
+  }
+  return swapped;
 }

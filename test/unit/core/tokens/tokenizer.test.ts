@@ -46,6 +46,36 @@ describe('tokenizer', () => {
     );
   });
 
+  it('ids of any text are those of its tokens, also of words that were met before', () => {
+    const idsOf = (text: string): readonly number[] => tokenizer.encode(text).map(({ id }) => id);
+    const piece = fc.constantFrom(
+      ' the',
+      'the',
+      ' ',
+      '  ',
+      '\n',
+      '\u0085',
+      '\uFEFF',
+      "'s",
+      '12',
+      '<|endoftext|>',
+    );
+    const text = fc.array(fc.oneof(piece, anyUnicode())).map((pieces) => pieces.join(''));
+    fc.assert(fc.property(text, (input) => assert.deepEqual(tokenizer.ids(input), idsOf(input))));
+  });
+
+  it('ids of a text that is not split as GPT-2 does are those of its tokens', () => {
+    const lower = createTokenizer({ 'tokenizer.json': tokenizerJson({ normalizer: { type: 'Lowercase' } }) });
+    assert.deepEqual(
+      lower.ids('the the'),
+      tokenizer.encode('the the').map(({ id }) => id),
+    );
+    assert.throws(
+      () => lower.ids('The'),
+      (error) => isInterpError(error, 'tokenizer/malformed'),
+    );
+  });
+
   it('spells any text: decode(encode(text)) is the text, ranges cover it in order', () => {
     fc.assert(
       fc.property(anyText(), (text) => {
