@@ -83,7 +83,14 @@ const EDITS: readonly (readonly [string, readonly RunEdit[]])[] = [
   ],
 ];
 
-const SITES = ['attn.hook_z', 'hook_attn_out', 'hook_resid_mid', 'hook_mlp_out', 'hook_resid_post'];
+const SITES = [
+  'attn.hook_z',
+  'hook_attn_out',
+  'hook_resid_mid',
+  'mlp.hook_post',
+  'hook_mlp_out',
+  'hook_resid_post',
+];
 
 const HELD: readonly RunEdit[] = EDITS.find(([name]) => name === 'held scales')?.[1] ?? [];
 
@@ -154,7 +161,12 @@ describe('gradients of edited runs equal float64 central differences at every ho
 
   it('of latents at several hooks of a block, among other edits', () =>
     withBench(
-      ['blocks.0.hook_attn_out', 'blocks.0.hook_mlp_out', 'blocks.0.hook_resid_post'],
+      [
+        'blocks.0.hook_attn_out',
+        'blocks.0.mlp.hook_post',
+        'blocks.0.hook_mlp_out',
+        'blocks.0.hook_resid_post',
+      ],
       async (bench) => {
         const latents = [...bench.saes.keys()].map((sae): LatentEdit => {
           const [index = 0] = activeLatents(bench, sae);

@@ -104,7 +104,7 @@ describe('gradients of SAE latents equal float64 central differences at every ho
   };
   for (const architecture of ['standard', 'topk', 'jumprelu', 'gated'] satisfies SaeArchitecture[])
     check_(`${architecture} at resid_post`, { architecture, hook: 'hook_resid_post' });
-  for (const hook of ['hook_resid_pre', 'hook_resid_mid', 'hook_attn_out', 'hook_mlp_out'])
+  for (const hook of ['hook_resid_pre', 'hook_resid_mid', 'hook_attn_out', 'mlp.hook_post', 'hook_mlp_out'])
     check_(`standard at ${hook}`, { architecture: 'standard', hook });
   check_('standard at z', {
     architecture: 'standard',
@@ -163,8 +163,9 @@ async function check(bench: GradientBench, scalar: Scalar, scale: 'frozen' | 'li
 async function assertSum({ source: { trace } }: GradientBench, readout: Readout): Promise<void> {
   if (readout.notAdditive !== null) return;
   const { layer, hook } = readout.site;
-  const read = await trace.hook(`blocks.${layer}.${hook === 'z' ? 'attn.' : ''}hook_${hook}`);
-  const rows = { dims: [trace.ids.length, trace.config.d_model], data: read.data };
+  const part = hook === 'z' ? 'attn.' : hook === 'post' ? 'mlp.' : '';
+  const { data } = await trace.hook(`blocks.${layer}.${part}hook_${hook}`);
+  const rows = { dims: [trace.ids.length, data.length / trace.ids.length], data };
   const parts = [
     ...readout.vectors.map(({ position, vector }) => dot(row(rows, position), vector)),
     ...readout.constants.map(({ value }) => value),

@@ -6,6 +6,7 @@ import { metricsAt } from '../../src/core/analysis/nodes/nodeMetrics.ts';
 import type { Metric, NodeMetrics, SumCheck } from '../../src/core/analysis/nodes/nodeRows.ts';
 import type { NodeSide } from '../../src/core/analysis/nodes/nodeSide.ts';
 import { metricsOf, nodeTable, sumCheck } from '../../src/core/analysis/nodes/nodeTable.ts';
+import { nodeWrite } from '../../src/core/analysis/nodes/nodeWrite.ts';
 import { sideNodes } from '../../src/core/analysis/nodes/sideNodes.ts';
 import { tokenEffects } from '../../src/core/analysis/tokenEffects.ts';
 import { gradients } from '../../src/core/trace/gradients/gradients.ts';
@@ -51,6 +52,8 @@ const SAES = [
     normalize_activations: 'constant_norm_rescale',
     json: { reshape_activations: 'hook_z' },
   },
+  { architecture: 'jumprelu', hook_name: 'blocks.1.mlp.hook_post', normalize_activations: 'layer_norm' },
+  { architecture: 'standard', hook_name: 'blocks.2.mlp.hook_post', d_sae: 64 },
 ] as const;
 
 describe('nodes of a run', function () {
@@ -125,6 +128,11 @@ describe('nodes of a run', function () {
     it('A2: sums close with SAEs in the place of what they read', async () => {
       const cases: readonly (readonly [readonly string[], readonly (keyof SumCheck['byKind'])[]])[] = [
         [['1-mlp', '2-mlp', '1-att', '2-z'], []],
+        [['1-post', '2-post', '1-att'], []],
+        [
+          ['1-res_mid', '1-post', '2-mlp'],
+          ['embedding', 'neuron'],
+        ],
         [['0-res'], ['embedding']],
         [
           ['1-res_mid', '1-mlp', '2-mlp', '2-z'],
@@ -177,6 +185,27 @@ describe('nodes of a run', function () {
           `${name}: ${got} instead of ${slope}`,
         );
       });
+    });
+
+    it('nodes of SAEs inside a part write together what the part writes', async () => {
+      const cases = [
+        ['1-post', 'L1.b_out', 'blocks.1.hook_mlp_out'],
+        ['2-z', 'L2.b_O', 'blocks.2.hook_attn_out'],
+      ] as const;
+      for (const [sae, bias, hook] of cases) {
+        const side = await nodes.side(LOGIT_DIFF, { saes: [sae] });
+        const found = await allMetrics(side, PLAIN);
+        const own = [...found.keys()].filter((name) => name.startsWith(sae) && name.includes(`@${POSITION}`));
+        assert.ok(own.length > 3, own.join());
+        const written = new Float64Array(nodes.config.d_model);
+        for (const name of [...own, `${bias}@${POSITION}`]) {
+          const write = (await nodeWrite(side, parseNode(name), PLAIN)) ?? assert.fail(name);
+          write.forEach((value, i) => (written[i] = (written[i] ?? 0) + value));
+          assertNear(found.get(name)?.writeMagnitude, Math.hypot(...write), name);
+        }
+        const { data } = nodes.reference.hooks.get(hook) ?? assert.fail(hook);
+        written.forEach((value, i) => assertNear(value, data[POSITION * written.length + i], `${hook} ${i}`));
+      }
     });
 
     it('A5: in the last MLP direct and total effect are one, in the last attention they are not', async () => {

@@ -31,9 +31,11 @@ const SAES = [
     normalize_activations: 'constant_norm_rescale',
     json: { reshape_activations: 'hook_z' },
   },
+  { hook_name: 'blocks.1.mlp.hook_post', architecture: 'standard' },
 ] as const;
 /** Ablated: its latents write before all that is read. */
 const EARLY = { hook_name: 'blocks.0.hook_mlp_out', architecture: 'standard', form: 'OpenAI' } as const;
+const EARLY_POST = { hook_name: 'blocks.0.mlp.hook_post', architecture: 'standard', form: 'OpenAI' } as const;
 
 const NODES: readonly Node[] = [
   { kind: 'embedding', position: 3 },
@@ -62,6 +64,14 @@ describe('measured effects on traced scalars equal float64 differences', functio
         const reader = readValue(opened.model.config, scalar, { clean, downstream: far });
         await check(opened, scalar, reader, [...NODES, ...latentsOf(opened, clean, early)]);
       }
+    }));
+
+  it('of latents, after an ablated latent of mlp.hook_post', () =>
+    withVariantModel({ ...MODEL, saes: [SAES[4], EARLY_POST] }, async (opened) => {
+      const [read, early] = [saeAt(opened, SAES[4]), saeAt(opened, EARLY_POST)];
+      const scalar = { kind: 'latent', sae: read.id, index: 3, position: 6 } as const;
+      const reader = readLatent(read.config, read.weights, scalar, null);
+      await check(opened, scalar, reader, latentsOf(opened, referenceOf(opened), early));
     }));
 
   for (const options of SAES) {

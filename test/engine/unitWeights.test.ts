@@ -50,6 +50,12 @@ const SAES = [
     d_sae: 16,
     rescale_acts_by_decoder_norm: true,
   },
+  {
+    architecture: 'topk',
+    hook_name: 'blocks.0.mlp.hook_post',
+    d_sae: 24,
+    normalize_activations: 'layer_norm',
+  },
 ] as const;
 const MODEL = { seed: 5, config: { n_layer: 3, n_embd: 16, n_head: 2, vocab_size: 300 } };
 
@@ -59,13 +65,13 @@ describe('what units read and write by their weights', function () {
   it('A13: output tokens, their histogram and input tokens are what their definitions say', () =>
     withUnits(async (units) => {
       const reads = new Directions(units);
-      for (const id of ['L1N7', '0-att/3', '0-res/11', '1-z/4', '1-mlp/30', '2-res/5']) {
+      for (const id of ['L1N7', '0-att/3', '0-res/11', '1-z/4', '0-post/7', '1-mlp/30', '2-res/5']) {
         const unit = parseUnit(id) as DirectedUnit;
         const found = await unitLogits(units.model, unit, { k: K, text: (token) => `t${token}` });
         const votes = reads.votes(reads.write(unit));
         assertTokens(found.output, votes, id);
         assertHistogram(found.outputHistogram, votes);
-        if (id.includes('att') || id.includes('z') || id.includes('mlp')) {
+        if (/att|z|mlp|post/.test(id)) {
           assert.equal(found.input, null, id);
           assert.match(found.notes[1] ?? '', /reads the output of the (MLP|attention)/);
         } else {
@@ -85,6 +91,7 @@ describe('what units read and write by their weights', function () {
       const all = reads.units();
       for (const id of [
         'L0N3',
+        '0-post/7',
         'L1N7',
         'L2N1',
         '0-att/3',
@@ -96,8 +103,11 @@ describe('what units read and write by their weights', function () {
         const unit = parseUnit(id) as DirectedUnit;
         const into = all.filter((other) => meets(other, unit));
         const from = all.filter((other) => meets(unit, other));
+        // Neurons are what mlp.hook_post holds.
         const pair = (writer: DirectedUnit, reader: DirectedUnit): number =>
-          dot(reads.write(writer), reads.read(reader));
+          writer.kind === 'neuron' && placeName(reader) === '0-post'
+            ? (reads.read(reader)[writer.neuron] ?? Number.NaN)
+            : dot(reads.write(writer), reads.read(reader));
         const upstream = await upstreamUnits(units.model, unit, K);
         const downstream = await downstreamUnits(units.model, unit, K);
         assertUnits(
@@ -156,7 +166,8 @@ function meets(writer: DirectedUnit, reader: DirectedUnit): boolean {
 
 /** Written by hand: places in order are attention 0, MLP 0, (0-res = 1-res), attention 1, MLP 1, 2-mid, MLP 2, 2-res. */
 const REACHES: Readonly<Record<string, readonly string[]>> = {
-  L0: ['L1', 'L2', '0-res', '1-res_pre', '2-res_mid', '2-res'],
+  L0: ['0-post', 'L1', 'L2', '0-res', '1-res_pre', '2-res_mid', '2-res'],
+  '0-post': ['L1', 'L2', '0-res', '1-res_pre', '2-res_mid', '2-res'],
   L1: ['L2', '1-mlp', '2-res_mid', '2-res'],
   L2: ['2-res'],
   '0-att': ['L0', 'L1', 'L2', '0-res', '1-res_pre', '2-res_mid', '2-res'],
@@ -199,9 +210,12 @@ class Directions {
     }
     const row = this.decoder(unit);
     const rescaled = this.opened.model.saes.get(unit.sae)?.config.rescale_acts_by_decoder_norm === true;
-    if (unit.sae === '1-z') {
-      const W_O = this.opened.weights('h.1.attn.c_proj.weight');
-      return row.map((_, i) => row.reduce((sum, value, j) => sum + value * at(W_O, j * d_model + i), 0));
+    if (unit.sae === '1-z' || unit.sae === '0-post') {
+      const through = unit.sae === '1-z' ? 'h.1.attn.c_proj.weight' : 'h.0.mlp.c_proj.weight';
+      const W = this.opened.weights(through);
+      return Float64Array.from({ length: d_model }, (_, i) =>
+        row.reduce((sum, value, j) => sum + value * at(W, j * d_model + i), 0),
+      );
     }
     return rescaled ? row.map((value) => value / Math.hypot(...row)) : row;
   }
@@ -222,11 +236,11 @@ class Directions {
     let gain = sae.architecture === 'gated' ? Math.exp(at(stored('r_mag'), unit.index)) : 1;
     if (sae.rescale_acts_by_decoder_norm) gain = Math.hypot(...this.decoder(unit));
     const column = Float64Array.from(
-      { length: d_model },
+      { length: sae.d_in },
       (_, i) => gain * at(stored('W_enc'), i * sae.d_sae + unit.index),
     );
     if (sae.normalize_activations !== 'layer_norm' && !sae.center_input) return column;
-    const mean = column.reduce((sum, value) => sum + value, 0) / d_model;
+    const mean = column.reduce((sum, value) => sum + value, 0) / sae.d_in;
     return column.map((value) => value - mean);
   }
 
@@ -247,9 +261,9 @@ class Directions {
   }
 
   private decoder(unit: Extract<DirectedUnit, { readonly kind: 'latent' }>): Float64Array {
-    const { d_model } = this.opened.config;
+    const { d_in } = this.opened.model.saes.get(unit.sae)?.config ?? assert.fail();
     const W_dec = this.opened.saeWeights.get(unit.sae)?.('W_dec') ?? assert.fail();
-    return Float64Array.from(W_dec.subarray(unit.index * d_model, (unit.index + 1) * d_model));
+    return Float64Array.from(W_dec.subarray(unit.index * d_in, (unit.index + 1) * d_in));
   }
 }
 

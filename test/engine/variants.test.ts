@@ -210,6 +210,7 @@ const SAES = [
     normalize_activations: 'constant_norm_rescale',
     json: { reshape_activations: 'hook_z' },
   },
+  { hook_name: 'blocks.1.mlp.hook_post', architecture: 'gated', normalize_activations: 'layer_norm' },
 ] as const;
 
 describe('variants: latents and error terms', () => {

@@ -13,7 +13,7 @@ import { directions, referenceRun, slopeAt, type ReferenceScalar } from './diffe
 import { openRunner } from './openRunner.ts';
 import { seededRandom } from './random.ts';
 import { writeRandomModel, type RandomModelOptions } from './randomModel.ts';
-import { writeRandomSae, type RandomSaeOptions } from './randomSae.ts';
+import { writeRandomSae, type RandomSaeOptions, widthAt } from './randomSae.ts';
 import { readAllWeights } from './referenceWeights.ts';
 
 /** A run in both worlds: the engine's, ready for gradients, and the same in float64. */
@@ -45,7 +45,7 @@ export async function openBench(
   const config = await writeRandomModel(directory, { ...model, config: { ...SMALL, ...model.config } });
   const folders = saes.map((_, index) => join(folder, `sae${index}`));
   for (const [index, sae] of saes.entries())
-    await writeRandomSae(folders[index] ?? '', { d_sae: 24, ...sae, d_in: config.d_model });
+    await writeRandomSae(folders[index] ?? '', { d_sae: 24, ...sae, d_in: widthAt(sae.hook_name, config) });
   const random = seededRandom(3);
   const ids = Array.from({ length: POSITIONS }, () => random.below(config.d_vocab));
   return openBenchAt(directory, ids, { saes: folders, policy });

@@ -11,7 +11,7 @@ import { Trace } from '../../src/core/trace/trace.ts';
 import { openSaes, type SaeFolder } from '../../src/runtime/files/openSaes.ts';
 import { openRunner, type OpenRunner } from './openRunner.ts';
 import { writeRandomModel, type RandomModelOptions } from './randomModel.ts';
-import { writeRandomSae, type RandomSaeOptions } from './randomSae.ts';
+import { writeRandomSae, type RandomSaeOptions, widthAt } from './randomSae.ts';
 import { readAllWeights } from './referenceWeights.ts';
 
 /** A model, a prompt and its SAEs, ready to be asked for nodes, with the float64 reference beside it. */
@@ -130,7 +130,7 @@ export async function openRandomNodes(
   const saes: string[] = [];
   for (const sae of options.saes ?? []) {
     const place = join(folder, 'saes', sae.hook_name);
-    await writeRandomSae(place, { ...sae, d_in: config.d_model });
+    await writeRandomSae(place, { ...sae, d_in: widthAt(sae.hook_name, config) });
     saes.push(place);
   }
   return openNodes(directory, saes, options.ids(config));

@@ -8,7 +8,7 @@ import { SaeRunner } from '../../src/core/trace/saeRunner.ts';
 import { openSaes } from '../../src/runtime/files/openSaes.ts';
 import { openRunner } from './openRunner.ts';
 import { writeRandomModel, type RandomModelOptions } from './randomModel.ts';
-import { writeRandomSae, type RandomSaeOptions } from './randomSae.ts';
+import { writeRandomSae, type RandomSaeOptions, widthAt } from './randomSae.ts';
 import { readAllWeights } from './referenceWeights.ts';
 
 /** A model with SAEs ready for readings of units, and its weights for the float64 side. */
@@ -30,7 +30,7 @@ export async function openRandomUnits(
   const config = await writeRandomModel(directory, model);
   const folders = saes.map(({ hook_name }) => join(folder, 'saes', hook_name));
   for (const [at, sae] of saes.entries())
-    await writeRandomSae(folders[at] ?? '', { ...sae, d_in: config.d_model });
+    await writeRandomSae(folders[at] ?? '', { ...sae, d_in: widthAt(sae.hook_name, config) });
   return openUnits(directory, folders);
 }
 

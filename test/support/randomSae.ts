@@ -43,6 +43,14 @@ const SPREAD: Readonly<Record<string, { mean: number; std: number }>> = {
   threshold: { mean: 0.5, std: 0.1 },
 };
 
+/** Width of the hook that a SAE reads. */
+export function widthAt(
+  hook_name: string,
+  { d_model, d_mlp }: { readonly d_model: number; readonly d_mlp: number },
+): number {
+  return hook_name.endsWith('mlp.hook_post') ? d_mlp : d_model;
+}
+
 /** Writes cfg.json and sae_weights.safetensors of a random SAE whose latents are active now and then. */
 export async function writeRandomSae(directory: string, options: RandomSaeOptions): Promise<void> {
   const d_sae = options.d_sae ?? 4 * options.d_in;

@@ -20,6 +20,7 @@ export const HOOKS = [
   'blocks.0.hook_mlp_out',
   'blocks.1.hook_resid_pre',
   'blocks.1.hook_attn_out',
+  'blocks.1.mlp.hook_post',
   'blocks.1.hook_resid_post',
 ];
 export const WINDOWS = 6;
@@ -103,7 +104,7 @@ export async function withRandomReads(
       await writeRandomSae(saes[at] ?? '', {
         architecture: 'standard',
         hook_name,
-        d_in: 16,
+        d_in: hook_name.endsWith('hook_post') ? 64 : 16,
         d_sae: 24,
         seed: at + 1,
       });

@@ -9,7 +9,7 @@ import { openSaes } from '../../src/runtime/files/openSaes.ts';
 import { openRunner } from './openRunner.ts';
 import { seededRandom } from './random.ts';
 import { writeRandomModel, type RandomModelOptions } from './randomModel.ts';
-import { writeRandomSae, type RandomSaeOptions } from './randomSae.ts';
+import { writeRandomSae, type RandomSaeOptions, widthAt } from './randomSae.ts';
 import { readAllWeights } from './referenceWeights.ts';
 import { withTemporaryFolder } from './temporaryFolder.ts';
 
@@ -30,19 +30,19 @@ export async function withVariantModel(
 ): Promise<void> {
   await withTemporaryFolder(async (folder) => {
     const directory = join(folder, 'model');
-    const { d_model, d_vocab } = await writeRandomModel(directory, options);
+    const config = await writeRandomModel(directory, options);
     const { checkpoint, runner, sessions, graphs } = await openRunner(directory);
     const folders: string[] = [];
     for (const [index, sae] of (options.saes ?? []).entries()) {
       const saeFolder = join(folder, `sae${index}`);
-      await writeRandomSae(saeFolder, { ...sae, d_in: d_model });
+      await writeRandomSae(saeFolder, { ...sae, d_in: widthAt(sae.hook_name, config) });
       folders.push(saeFolder);
     }
     const opened = folders.length > 0 ? await openSaes(folders) : [];
     const runners = new Map(opened.map((sae) => [sae.id, new SaeRunner(sae, sessions, 'mapped')]));
     const model = new VariantModel({ checkpoint, sessions, policy: 'prepack', runner, saes: runners });
     const random = seededRandom(11);
-    const ids = Array.from({ length: options.positions }, () => random.below(d_vocab));
+    const ids = Array.from({ length: options.positions }, () => random.below(config.d_vocab));
     const saes = await Promise.all(
       opened.map(async (sae) => ({ id: sae.id, config: sae.config, weights: await readAllWeights(sae) })),
     );

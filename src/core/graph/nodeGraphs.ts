@@ -82,6 +82,14 @@ export function attentionWriteGraph(checkpoint: Checkpoint, layer: number): Buil
   return finish(g, { write: g.op('MatMul', [z, W_O]) });
 }
 
+/** What rows of mlp.hook_post write to the residual stream, without b_out. Input: `post` [N, d_mlp]; output [N, d_model]. */
+export function mlpWriteGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'write'> {
+  const g = new GraphBuilder(`mlp_write_${layer}`);
+  const post = g.input('post', 'float', ['N', checkpoint.config.d_mlp]);
+  const W_out = g.weight(weightEntry(checkpoint, `h.${layer}.mlp.c_proj.weight`));
+  return finish(g, { write: g.op('MatMul', [post, W_out]) });
+}
+
 /** Write directions W_out[n] of some neurons. Input: `indices` int64 [N]; output `rows` [N, d_model]. */
 export function neuronRowsGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'rows'> {
   const g = new GraphBuilder(`neuron_rows_${layer}`);

@@ -9,6 +9,8 @@ export interface VerifyReports extends vscode.Disposable {
 }
 
 const SCHEME = 'underglass-verify';
+/** VS Code's own extension, which can be switched off; its commands are not listed before it is started. */
+const MARKDOWN = 'vscode.markdown-language-features';
 const PREVIEW = 'markdown.showPreviewToSide';
 const GONE = '# This report is gone\n\nRun **Underglass: Verify Model** again.\n';
 
@@ -24,7 +26,7 @@ export function createVerifyReports(): VerifyReports {
       const uri = vscode.Uri.from({ scheme: SCHEME, path: `/Verify ${report.model}.md` });
       texts.set(uri.toString(), verifyMarkdown(report));
       changed.fire(uri);
-      if ((await vscode.commands.getCommands(true)).includes(PREVIEW)) {
+      if (vscode.extensions.getExtension(MARKDOWN)) {
         await vscode.commands.executeCommand(PREVIEW, uri);
       } else {
         const document = await vscode.workspace.openTextDocument(uri);

@@ -23,11 +23,12 @@ export interface NodePlan {
 export async function layerGroups(plan: NodePlan, layer: number): Promise<NodeGroup[]> {
   const place = await openLayer(plan, layer);
   const groups: NodeGroup[] = [await headGroup(place)];
-  const keepsBias = plan.saes.entered.some(({ hook, stage }) => hook === 'z' && stage === 2 * layer);
-  if (place.attention.listed || keepsBias) groups.push(biasGroup(place, 'b_O'));
+  const inside = (hook: 'z' | 'post'): boolean =>
+    plan.saes.entered.some((each) => each.hook === hook && each.layer === layer);
+  if (place.attention.listed || inside('z')) groups.push(biasGroup(place, 'b_O'));
   if (place.attention.listed && plan.foldValueBiases) groups.push(valueBiasGroup(place));
   groups.push(neuronGroup(place));
-  if (place.mlp.listed) groups.push(biasGroup(place, 'b_out'));
+  if (place.mlp.listed || inside('post')) groups.push(biasGroup(place, 'b_out'));
   return groups;
 }
 
@@ -61,7 +62,7 @@ async function openLayer(plan: NodePlan, layer: number): Promise<LayerPlace> {
   const attention = part(attentionStage(layer));
   const mlp = part(mlpStage(layer));
   const along = async (rows: GradientRows | null): Promise<{ neurons: Tensor; z: Tensor } | null> =>
-    rows === null || rows.space === 'z' ? null : reads.along(layer, rows.matrix);
+    rows?.space === 'residual' ? reads.along(layer, rows.matrix) : null;
   const ofMlp = await along(mlp.rows);
   const ofAttention = attention.rows === mlp.rows ? ofMlp : await along(attention.rows);
   const size = trace.ids.length;
@@ -74,7 +75,7 @@ async function openLayer(plan: NodePlan, layer: number): Promise<LayerPlace> {
     activations: await trace.layer(layer),
     constants: await reads.block(layer),
     keeps: partKeeps(edits, layer, { heads: trace.config.n_heads, pos: size }),
-    neuronsAlong: ofMlp?.neurons.data ?? null,
+    neuronsAlong: (mlp.rows?.space === 'post' ? mlp.rows.matrix : ofMlp?.neurons)?.data ?? null,
     z: attention.rows?.space === 'z' ? attention.rows.matrix : (ofAttention?.z ?? null),
   };
 }
@@ -137,7 +138,7 @@ function biasGroup(place: LayerPlace, name: 'b_O' | 'b_out'): SingleGroup {
   const { constants, size, keeps } = place;
   const vector = constants[name].data;
   const part = name === 'b_O' ? place.attention : place.mlp;
-  // The part may belong to a z SAE: then the bias still stands, and is read as the part would be.
+  // The part may belong to a SAE of z or post: then the bias still stands, and is read as the part would be.
   const rows = part.rows ?? place.plan.reads.at(2 * place.layer + (name === 'b_O' ? 0 : 1));
   const factors = name === 'b_O' ? keeps.attention : keeps.mlp;
   const gradient = gradientOf(place, name === 'b_O' ? 'attn_out' : 'mlp_out');

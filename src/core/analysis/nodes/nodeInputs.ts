@@ -65,7 +65,7 @@ async function latentDirections(
   const { d_model } = side.trace.config;
   const at = (values: Float32Array | undefined, row: number): Float32Array =>
     values?.slice(row * d_model, (row + 1) * d_model) ?? new Float32Array(d_model);
-  if (hook === 'mlp_out') {
+  if (hook === 'mlp_out' || hook === 'post') {
     return [{ through: 'input', direction: at(found.layer(layer)?.get('resid_mid')?.data, position) }];
   }
   if (hook !== 'attn_out' && hook !== 'z') return fromReadout(found, 'input');

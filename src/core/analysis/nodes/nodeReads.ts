@@ -8,6 +8,7 @@ import {
   latentReadsGraph,
   latentRowsGraph,
   latentWritesGraph,
+  mlpWriteGraph,
   neuronReadsGraph,
   neuronRowsGraph,
   vocabularyGraph,
@@ -79,6 +80,12 @@ export class NodeReads {
   async attentionWrite(layer: number, z: Tensor): Promise<Tensor> {
     const key = `attentionWrite:${layer}`;
     return (await this.graphs.run(key, () => attentionWriteGraph(this.checkpoint, layer), { z })).write;
+  }
+
+  /** Rows of mlp.hook_post [N, d_mlp] as they are written, without b_out. [N, d_model]. */
+  async mlpWrite(layer: number, post: Tensor): Promise<Tensor> {
+    const key = `mlpWrite:${layer}`;
+    return (await this.graphs.run(key, () => mlpWriteGraph(this.checkpoint, layer), { post })).write;
   }
 
   /** W_out[n]. [d_model]. */

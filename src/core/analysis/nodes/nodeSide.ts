@@ -59,5 +59,5 @@ export function stageAt(hook: 'resid_pre' | 'resid_mid' | 'resid_post', layer: n
 /** The last stage of the residual stream that a reading sees: a block's own output sees the stream before its part. */
 export function lastStageBefore({ hook, layer }: ReadSite): Stage {
   if (hook === 'attn_out' || hook === 'z') return stageAt('resid_pre', layer);
-  return stageAt(hook === 'mlp_out' ? 'resid_mid' : hook, layer);
+  return stageAt(hook === 'mlp_out' || hook === 'post' ? 'resid_mid' : hook, layer);
 }

@@ -4,7 +4,7 @@ import { formatNode, type Node } from '../../trace/node.ts';
 import type { NodeReads } from './nodeReads.ts';
 import type { NodeSae, NodeSide } from './nodeSide.ts';
 import { place } from './saePlan.ts';
-import { emptyActs, scaleAt } from './saeNodes.ts';
+import { emptyActs, scaleAt, throughOutput } from './saeNodes.ts';
 
 type LatentNode = Extract<Node, { readonly kind: 'latent' }>;
 type HeadNode = Extract<Node, { readonly kind: 'head' }>;
@@ -145,8 +145,7 @@ async function hookWrite(
   if (!sae) throw new InterpError('unit/unknown', `SAE "${id}" is not switched on.`, { data: { sae: id } });
   const written = await row(sae);
   const { hook, layer } = place(side.trace.config, sae);
-  if (hook !== 'z') return written;
-  return (await side.reads.attentionWrite(layer, tensor([1, written.length], written))).data;
+  return (await throughOutput(side.reads, { hook, layer }, tensor([1, written.length], written))).data;
 }
 
 function rowOf(values: Float32Array, position: number, width: number): Float32Array {

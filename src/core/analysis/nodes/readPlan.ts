@@ -5,8 +5,8 @@ import { attentionStage, mlpStage, stageAt, type Stage } from './nodeSide.ts';
 
 /** Gradients of the scalar at one place, for the tokens where it reads that place. */
 export interface GradientRows {
-  /** `residual`: vectors of [d_model]; `z`: of [head * d_head], read before W_O. */
-  readonly space: 'residual' | 'z';
+  /** `residual`: vectors of [d_model]; `z`: of [head * d_head], read before W_O; `post`: of [d_mlp], before W_out. */
+  readonly space: 'residual' | 'z' | 'post';
   readonly positions: readonly number[];
   /** Row of `matrix` per token; -1 where nothing is read. */
   readonly rowOf: Int32Array;
@@ -23,7 +23,7 @@ export interface ReadPlan {
 
 /**
  * A scalar that reads the residual stream reads everything written before. One that reads a block's own output
- * (`attn_out`, `mlp_out`, `z`) reads that part alone: it closes the sum, and nodes further up get the gradient at the
+ * (`attn_out`, `z`, `mlp_out`, `post`) reads that part alone: it closes the sum, and nodes further up get the gradient at the
  * residual stream just before the part, as in the Transformer Debugger, outside of the sum.
  */
 export function readPlan(gradients: Gradients, size: number): ReadPlan {
@@ -40,6 +40,7 @@ export function readPlan(gradients: Gradients, size: number): ReadPlan {
       const before = upTo(stageAt('resid_pre', layer), fromGradient(gradients.residPre(layer)));
       return { at: (stage) => (stage === attentionStage(layer) ? own : before.at(stage)) };
     }
+    case 'post':
     case 'mlp_out': {
       const before = upTo(
         stageAt('resid_mid', layer),
@@ -67,7 +68,8 @@ function fromReadout(readout: Readout, size: number): GradientRows {
     const known = sums.get(position);
     sums.set(position, known ? known.map((value, index) => value + (vector[index] ?? 0)) : vector);
   }
-  const space = readout.site.hook === 'z' ? 'z' : 'residual';
+  const { hook } = readout.site;
+  const space = hook === 'z' || hook === 'post' ? hook : 'residual';
   return pack(sums, size, { space, inSum: true });
 }
 

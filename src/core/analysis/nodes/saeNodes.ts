@@ -4,11 +4,12 @@ import type { Node } from '../../trace/node.ts';
 import type { SparseActs } from '../../trace/saeRunner.ts';
 import type { LatentGroup, NodeGroup, SingleGroup } from './nodeGroups.ts';
 import type { NodePlan } from './layerNodes.ts';
+import type { NodeReads } from './nodeReads.ts';
 import type { GradientRows } from './readPlan.ts';
 import type { PlacedSae } from './saePlan.ts';
 import { dotRows, norm } from './vectors.ts';
 
-/** Directions written by latents of a z SAE pass W_O this many at a time. */
+/** Directions written by latents of a z or post SAE pass W_O or W_out this many at a time. */
 const ROWS_AT_ONCE = 1024;
 
 /**
@@ -31,11 +32,10 @@ export async function saeGroups(plan: NodePlan, placed: PlacedSae): Promise<Node
   const slope = tensor([size, width], hookGradient(plan, placed)?.data ?? new Float32Array(size * width));
 
   const along = await reads.latentsAlong(sae, acts, { g: read.data, h: slope.data });
-  const norms = placed.hook === 'z' ? await writtenNorms(plan, placed, acts.indices) : along.norms;
+  const norms = isInside(placed) ? await writtenNorms(plan, placed, acts.indices) : along.norms;
   const latents = latentGroup(placed, acts, { ...along, writeNorms: norms }, rows?.inSum ?? true);
   const written = async (values: Float32Array): Promise<Tensor> => {
-    const stored = tensor([size, width], values);
-    return placed.hook === 'z' ? reads.attentionWrite(placed.layer, stored) : stored;
+    return throughOutput(reads, placed, tensor([size, width], values));
   };
   const single = async (values: Float32Array, kind: 'error' | 'bias'): Promise<SingleGroup> => {
     const writes = await written(values);
@@ -63,7 +63,7 @@ interface LatentNumbers {
   readonly alongH: Float32Array;
   /** |W_dec[i]|. */
   readonly norms: Float32Array;
-  /** The same after W_O, for z SAEs. */
+  /** The same after W_O or W_out, for z and post SAEs. */
   readonly writeNorms: Float32Array;
 }
 
@@ -130,10 +130,12 @@ function perRow(values: Tensor, rows: number): Tensor {
 async function rowsAtHook(plan: NodePlan, placed: PlacedSae): Promise<GradientRows | null> {
   const rows = plan.reads.at(placed.stage);
   if (!rows) return null;
-  if (placed.hook !== 'z') return rows.space === 'z' ? null : rows;
-  if (rows.space === 'z') return rows;
-  const { z } = await plan.side.reads.along(placed.layer, rows.matrix);
-  return { ...rows, space: 'z', matrix: z };
+  if (!isInside(placed)) return rows.space === 'residual' ? rows : null;
+  if (rows.space !== 'residual') return rows.space === placed.hook ? rows : null;
+  const { z, neurons } = await plan.side.reads.along(placed.layer, rows.matrix);
+  return placed.hook === 'z'
+    ? { ...rows, space: 'z', matrix: z }
+    : { ...rows, space: 'post', matrix: neurons };
 }
 
 /** dL/d(hook) [pos, d_in]; null = 0. */
@@ -156,17 +158,32 @@ function rowDots(values: Float32Array, gradient: Tensor): Float64Array {
   );
 }
 
-/** |W_dec[i] W_O| of every entry. */
+/** Whether the hook stands before the matrix by which its part writes: W_O or W_out. */
+function isInside({ hook }: Pick<PlacedSae, 'hook'>): boolean {
+  return hook === 'z' || hook === 'post';
+}
+
+/** Rows at a SAE's hook [N, d_in] as they reach the residual stream, biases of the part left out. [N, d_model]. */
+export async function throughOutput(
+  reads: NodeReads,
+  { hook, layer }: Pick<PlacedSae, 'hook' | 'layer'>,
+  rows: Tensor,
+): Promise<Tensor> {
+  if (hook === 'z') return reads.attentionWrite(layer, rows);
+  return hook === 'post' ? reads.mlpWrite(layer, rows) : rows;
+}
+
+/** |W_dec[i] W_O| or |W_dec[i] W_out| of every entry. */
 async function writtenNorms(
   { side }: NodePlan,
-  { sae, layer }: PlacedSae,
+  placed: PlacedSae,
   indices: Int32Array,
 ): Promise<Float32Array> {
   const unique = [...new Set(indices)];
   const known = new Map<number, number>();
   for (let start = 0; start < unique.length; start += ROWS_AT_ONCE) {
     const some = unique.slice(start, start + ROWS_AT_ONCE);
-    const writes = await side.reads.attentionWrite(layer, await side.reads.latentRows(sae, some));
+    const writes = await throughOutput(side.reads, placed, await side.reads.latentRows(placed.sae, some));
     const width = writes.dims[1] ?? 0;
     some.forEach((index, row) =>
       known.set(index, norm(writes.data.subarray(row * width, (row + 1) * width))),
@@ -174,7 +191,7 @@ async function writtenNorms(
   }
   return Float32Array.from(indices, (index) => {
     const found = known.get(index);
-    if (found === undefined) throw bug(`latent ${index} of ${sae.id} was not read`);
+    if (found === undefined) throw bug(`latent ${index} of ${placed.sae.id} was not read`);
     return found;
   });
 }

@@ -14,7 +14,7 @@ import {
   type Stage,
 } from './nodeSide.ts';
 
-const SAE_HOOKS = ['resid_pre', 'resid_mid', 'resid_post', 'attn_out', 'mlp_out', 'z'] as const;
+const SAE_HOOKS = ['resid_pre', 'resid_mid', 'resid_post', 'attn_out', 'mlp_out', 'z', 'post'] as const;
 export type SaeHook = (typeof SAE_HOOKS)[number];
 
 /** A SAE that entered, and where it stands. */
@@ -34,8 +34,8 @@ export interface SaePlan {
 }
 
 /**
- * An mlp_out SAE stands for that layer's neurons and b_out, an attn_out SAE for its heads and b_O, a z SAE for its
- * heads; a residual SAE for everything at or before its hook, other SAEs too. The SAE at a traced latent's own hook
+ * An mlp_out SAE stands for that layer's neurons and b_out, a SAE of mlp.hook_post for its neurons, an attn_out SAE for
+ * its heads and b_O, a z SAE for its heads; a residual SAE for everything at or before its hook, other SAEs too. The SAE at a traced latent's own hook
  * stands beside the reading and does not enter, nor does a residual SAE that the scalar does not read through: the
  * plain nodes stand.
  * @throws sae/conflict for two residual SAEs or two of one part; sae/unsupported for other hooks
@@ -57,10 +57,13 @@ export function saePlan(side: NodeSide): SaePlan {
   };
 }
 
-/** What the reading does not see cannot stand for what it does: attn_out of a z reading, later residual streams. */
+/** What the reading does not see cannot stand for what it does: attn_out of a z reading, mlp_out of a post reading, later residual streams. */
 function isAfter(placed: PlacedSae, site: ReadSite): boolean {
   if (isResidual(placed)) return placed.stage > lastStageBefore(site);
-  return site.hook === 'z' && placed.hook === 'attn_out' && placed.layer === site.layer;
+  if (placed.layer !== site.layer) return false;
+  return (
+    (site.hook === 'z' && placed.hook === 'attn_out') || (site.hook === 'post' && placed.hook === 'mlp_out')
+  );
 }
 
 export function isResidual({ hook }: Pick<PlacedSae, 'hook'>): boolean {
@@ -87,6 +90,7 @@ function stageOf(hook: SaeHook, layer: number): Stage {
     case 'z':
       return attentionStage(layer);
     case 'mlp_out':
+    case 'post':
       return mlpStage(layer);
     default:
       return Math.max(EMBEDDING_STAGE, stageAt(hook, layer));

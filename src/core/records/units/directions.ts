@@ -26,7 +26,7 @@ export interface FamilyPlace {
   readonly writesAt: Stage;
 }
 
-/** Null for a SAE at a hook other than the residual stream, the outputs of parts and hook_z. */
+/** Null for a SAE at a hook other than the residual stream, the outputs of parts, hook_z and mlp.hook_post. */
 export function placeFamily(model: Pick<UnitModel, 'saes'>, family: DirectedFamily): FamilyPlace | null {
   if (family.kind === 'neurons') {
     const { layer } = family;
@@ -38,6 +38,7 @@ export function placeFamily(model: Pick<UnitModel, 'saes'>, family: DirectedFami
   if (!site) return null;
   switch (site.hook) {
     case 'mlp_out':
+    case 'post':
       return { family, sae, site, readsUpTo: null, writesAt: mlpStage(site.layer) };
     case 'attn_out':
     case 'z':
@@ -61,7 +62,7 @@ export function siteOf({ config }: Pick<UnitSae, 'config'>): ReadSite | null {
 
 /**
  * What an activation of 1 adds to the residual stream: W_out[n], or the decoder's row (through W_O for a SAE of
- * hook_z), before the scale of the SAE's input is undone. [d_model]. Of latents that `placeFamily` knows.
+ * hook_z, W_out for one of mlp.hook_post), before the scale of the SAE's input is undone. [d_model]. Of latents that `placeFamily` knows.
  */
 export async function writeDirection(model: UnitModel, unit: DirectedUnit): Promise<Float32Array> {
   if (unit.kind === 'neuron') return model.reads.neuronRow(unit.layer, unit.neuron);
@@ -70,8 +71,9 @@ export async function writeDirection(model: UnitModel, unit: DirectedUnit): Prom
   const norm = sae.config.rescale_acts_by_decoder_norm ? Math.hypot(...row) : 1;
   const write = row.map((value) => value / norm);
   const site = saeSite(sae.config);
-  if (site.hook !== 'z') return write;
-  return (await model.reads.attentionWrite(site.layer, tensor([1, write.length], write))).data;
+  const rows = tensor([1, write.length], write);
+  if (site.hook === 'z') return (await model.reads.attentionWrite(site.layer, rows)).data;
+  return site.hook === 'post' ? (await model.reads.mlpWrite(site.layer, rows)).data : write;
 }
 
 /**

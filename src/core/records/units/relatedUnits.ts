@@ -22,8 +22,8 @@ export interface WeighedUnit {
 
 /**
  * Units whose write direction goes furthest along what this one reads: write . read, the scale of normalisations left
- * out, over the neurons and latents that write before it does read. A latent of an MLP's output reads that layer's
- * neurons alone; one of an attention's output no unit at all. By |value|.
+ * out, over the neurons and latents that write before it does read. A latent of an MLP's output, or of its neurons,
+ * reads that layer's neurons alone; one of an attention's output no unit at all. By |value|.
  * Source: automated-interpretability's weight-based related neurons (c_proj row . ln_2 gain . c_fc column).
  */
 export async function upstreamUnits(model: UnitModel, unit: DirectedUnit, k: number): Promise<WeighedUnit[]> {
@@ -35,7 +35,7 @@ export async function upstreamUnits(model: UnitModel, unit: DirectedUnit, k: num
   for (const { family, sae, site } of writers) {
     const values =
       sae === null
-        ? (await model.reads.along(site.layer, rowOf(read))).neurons.data
+        ? await neuronsAlong(model, { layer: site.layer, own }, read)
         : await latentsAlong(model, { sae: sae.id, site }, read);
     lists.push(strongest(family, values, k));
   }
@@ -57,7 +57,7 @@ export async function downstreamUnits(
     const { data } =
       sae === null
         ? await model.reads.intoNeurons(site.layer, rowOf(write))
-        : await model.reads.intoLatents(sae, rowOf(centred(write, sae)));
+        : await model.reads.intoLatents(sae, rowOf(centred(arriving(model, { unit, site }, write), sae)));
     lists.push(strongest(family, data, k));
   }
   return merged(lists, k);
@@ -89,6 +89,27 @@ async function familyProducts(
   return { along: latents.data, norms: norms.data, own: norm(row) };
 }
 
+/** What an activation of 1 of every neuron of a layer adds along what a unit reads. [d_mlp]. */
+async function neuronsAlong(
+  model: UnitModel,
+  { layer, own }: { readonly layer: number; readonly own: FamilyPlace | null },
+  read: Float32Array,
+): Promise<Float32Array> {
+  return own?.site.hook === 'post' ? read : (await model.reads.along(layer, rowOf(read))).neurons.data;
+}
+
+/** What a unit writes as the reader's hook has it: mlp.hook_post is the neurons themselves. */
+function arriving(
+  { runner }: UnitModel,
+  { unit, site }: { readonly unit: DirectedUnit; readonly site: FamilyPlace['site'] },
+  write: Float32Array,
+): Float32Array {
+  if (site.hook !== 'post' || unit.kind !== 'neuron') return write;
+  const row = new Float32Array(runner.config.d_mlp);
+  row[unit.neuron] = 1;
+  return row;
+}
+
 /** What every latent of a SAE writes along a direction of the residual stream. [d_sae]. */
 async function latentsAlong(
   model: UnitModel,
@@ -96,15 +117,26 @@ async function latentsAlong(
   direction: Float32Array,
 ): Promise<Float32Array> {
   const sae = saeOf(model, id);
-  const x = site.hook === 'z' ? (await model.reads.along(site.layer, rowOf(direction))).z : rowOf(direction);
+  const x = await atHook(model, site, rowOf(direction));
   const { latents, norms } = await model.reads.alongLatents(sae, x);
   if (!sae.config.rescale_acts_by_decoder_norm) return latents.data;
   return latents.data.map((value, index) => value / (norms.data[index] ?? Number.NaN));
 }
 
+/** A direction of the residual stream as the hook before W_O or W_out sees it. */
+async function atHook(
+  { reads }: UnitModel,
+  { hook, layer }: FamilyPlace['site'],
+  direction: Tensor,
+): Promise<Tensor> {
+  if (hook === 'z') return (await reads.along(layer, direction)).z;
+  return hook === 'post' ? (await reads.along(layer, direction)).neurons : direction;
+}
+
 function feeds(writer: FamilyPlace, reader: FamilyPlace): boolean {
   if (reader.readsUpTo === null) {
-    return reader.site.hook === 'mlp_out' && writer.sae === null && writer.site.layer === reader.site.layer;
+    const isMlp = reader.site.hook === 'mlp_out' || reader.site.hook === 'post';
+    return isMlp && writer.sae === null && writer.site.layer === reader.site.layer;
   }
   // Two SAEs of one place of the residual stream describe the same thing: neither writes what the other reads.
   const sameStream = writer.readsUpTo !== null && writer.sae !== null && writer.writesAt === reader.readsUpTo;

@@ -63,6 +63,7 @@ function neutralEdits(config: Parameters<typeof saeSite>[0], size: number): RunE
   switch (hook) {
     case 'z':
     case 'attn_out':
+    case 'post':
     case 'mlp_out':
       return [{ kind: 'hook', hook, ...change }];
     case 'resid_mid':

@@ -84,7 +84,8 @@ function outputNote(model: UnitModel, unit: DirectedUnit): string {
   const behind = 'times the gain of the final LayerNorm and W_U, minus its mean over the vocabulary';
   if (unit.kind === 'neuron') return `Output: row of W_out ${behind}, for an activation of 1.`;
   const { config } = saeOf(model, unit.sae);
-  const through = saeSite(config).hook === 'z' ? ' through W_O' : '';
+  const { hook } = saeSite(config);
+  const through = hook === 'z' ? ' through W_O' : hook === 'post' ? ' through W_out' : '';
   const scale =
     config.normalize_activations === 'none' && config.input_scale === 1
       ? ''
@@ -99,7 +100,7 @@ function inputNote(model: UnitModel, unit: DirectedUnit): string {
   const { config } = saeOf(model, unit.sae);
   const { hook } = saeSite(config);
   if (!hook.startsWith('resid')) {
-    const part = hook === 'mlp_out' ? 'the MLP' : 'the attention';
+    const part = hook === 'mlp_out' || hook === 'post' ? 'the MLP' : 'the attention';
     return `Input: none, because the SAE reads the output of ${part}, which is no linear function of one token.`;
   }
   return `Input: rows of W_E times the column of the encoder${preparation(config)}; positions and what the blocks before it write are left out.`;

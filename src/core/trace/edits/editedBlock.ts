@@ -16,7 +16,7 @@ export interface EditPlan {
 }
 
 /** Hooks inside a block at which latents can be edited, in order of computation. */
-export const INNER_HOOKS = ['z', 'attn_out', 'resid_mid', 'mlp_out'] as const;
+export const INNER_HOOKS = ['z', 'attn_out', 'resid_mid', 'post', 'mlp_out'] as const;
 export type InnerHook = (typeof INNER_HOOKS)[number];
 
 /** Where in the model an edit happens: a residual stream between blocks (n_layers = the last), or inside a block. */
@@ -48,7 +48,8 @@ function residualPlace(hook: ResidualEdit['hook'], layer: number): EditPlace {
   return { kind: 'between', boundary: hook === 'resid_pre' ? layer : layer + 1 };
 }
 
-const SAE_HOOK = /^blocks\.(\d+)\.(?:attn\.)?hook_(resid_pre|z|attn_out|resid_mid|mlp_out|resid_post)$/;
+const SAE_HOOK =
+  /^blocks\.(\d+)\.(?:attn\.(?=hook_z$)|mlp\.(?=hook_post$)|(?!hook_(?:z|post)$))hook_(resid_pre|z|attn_out|resid_mid|post|mlp_out|resid_post)$/;
 
 function saePlace(
   id: string,
@@ -93,7 +94,8 @@ export async function editedBlock(
     if (latents.every((own) => own.length === 0)) continue;
     const values = (await once([hook])).get(hook);
     if (!values) throw bug(`a block lost its ${hook}`);
-    const rows = tensor([batch * plan.rows.count, runner.config.d_model], values.data);
+    const count = batch * plan.rows.count;
+    const rows = tensor([count, values.data.length / count], values.data);
     const deltas = await latentDeltas(rows, { ...plan, lists: latents });
     lists = lists.map((edits, item) => [...edits, ...additions(runner, run.layer, hook, deltas[item] ?? [])]);
   }

@@ -13,7 +13,7 @@ interface Change {
   readonly value: number | readonly Float32Array[];
 }
 
-/** Inside a block. Values: [d_head] rows for q, k, v, z; [d_model] for attn_out, mlp_out; [keys] for pattern. */
+/** Inside a block. Values: [d_head] rows for q, k, v, z; [d_model] for attn_out, mlp_out; [d_mlp] for post; [keys] for pattern. */
 export interface HookEdit extends Change {
   readonly kind: 'hook';
   readonly hook: Extract<BlockOutput, 'q' | 'k' | 'v' | 'pattern' | 'z' | 'attn_out' | 'post' | 'mlp_out'>;

@@ -70,11 +70,12 @@ function boundaryOf({ layer, hook }: ReadSite): number | null {
 
 /** The readout's vectors in the layout of the hook that it reads. */
 function seedTensor({ trace, runner }: GradientSource, { site, vectors }: Readout): Tensor {
-  const { d_model, n_heads, d_head } = runner.config;
+  const { d_model, d_mlp, n_heads, d_head } = runner.config;
   const rows = trace.ids.length;
-  const data = new Float32Array(rows * d_model);
-  for (const { position, vector } of vectors) data.set(vector, position * d_model);
-  return { dims: site.hook === 'z' ? [1, rows, n_heads, d_head] : [rows, d_model], data };
+  const width = site.hook === 'post' ? d_mlp : d_model;
+  const data = new Float32Array(rows * width);
+  for (const { position, vector } of vectors) data.set(vector, position * width);
+  return { dims: site.hook === 'z' ? [1, rows, n_heads, d_head] : [rows, width], data };
 }
 
 /**

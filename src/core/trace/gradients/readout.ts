@@ -4,7 +4,7 @@ import type { BlockOutput } from '../../graph/block.ts';
 /** Where a scalar reads the run: `resid_post` of the last layer for logits, the hook of the traced node else. */
 export interface ReadSite {
   readonly layer: number;
-  readonly hook: 'resid_pre' | 'resid_mid' | 'resid_post' | 'attn_out' | 'mlp_out' | 'z';
+  readonly hook: 'resid_pre' | 'resid_mid' | 'resid_post' | 'attn_out' | 'mlp_out' | 'z' | 'post';
 }
 
 /**

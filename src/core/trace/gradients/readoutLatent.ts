@@ -13,6 +13,7 @@ const SITES: Readonly<Record<string, ReadSite['hook']>> = {
   hook_attn_out: 'attn_out',
   hook_mlp_out: 'mlp_out',
   'attn.hook_z': 'z',
+  'mlp.hook_post': 'post',
 };
 const BLOCK_HOOK = /^blocks\.(\d+)\.(.+)$/;
 /** SAELens' epsilon of `layer_norm`, added to the unbiased std outside the root. */

@@ -2,6 +2,7 @@ import { row, tensor } from '../../tensor/tensor.ts';
 import type { BlockOutput } from '../../graph/block.ts';
 import type { HookEdit, ResidualEdit, RunEdit } from '../edits/runEdit.ts';
 import { deltasOf } from '../edits/latentDeltas.ts';
+import type { ReadSite } from '../gradients/readout.ts';
 import type { Activations } from '../runner.ts';
 import type { Trace } from '../trace.ts';
 import { placeOf, saeSite, type Place } from './place.ts';
@@ -87,16 +88,19 @@ export async function writesOf(
       else writes[owner] = await rowChanges(context, edit, last);
     }
   }
-  for (const written of await latentWrites(context, edits, last)) {
-    if (written.layer === null) writes[written.owner]?.push(written);
-    else heads.push({ ...written, layer: written.layer });
+  const posts: Change[] = [];
+  for (const { hook, ...written } of await latentWrites(context, edits, last)) {
+    if (hook === 'z') heads.push(written);
+    else if (hook === 'post') posts.push(written);
+    else writes[written.owner]?.push(written);
   }
   await addNeuronWrites(context, neurons, writes);
-  await addHeadWrites(context, heads, writes);
+  await addThroughOutput(context, { hook: 'z', changes: heads }, writes);
+  await addThroughOutput(context, { hook: 'post', changes: posts }, writes);
   return writes;
 }
 
-/** A change at hook_z, [head * d_head]. */
+/** A change at hook_z, [head * d_head], or at mlp.hook_post, [d_mlp]. */
 interface Change extends Write {
   readonly owner: number;
   readonly layer: number;
@@ -110,14 +114,14 @@ interface NeuronChange {
   readonly by: number;
 }
 
-/** All latent edits, SAE by SAE. Layer of the block whose hook_z changes; null where the vector is residual. */
+/** All latent edits, SAE by SAE, each with the hook that it changes. */
 async function latentWrites(
   { model, base }: Context,
   edits: readonly RunEdit[],
   last: number,
-): Promise<(Write & { readonly owner: number; readonly layer: number | null })[]> {
+): Promise<(Change & { readonly hook: ReadSite['hook'] })[]> {
   const latents = edits.filter((edit) => edit.kind === 'latent');
-  const written: (Write & { owner: number; layer: number | null })[] = [];
+  const written: (Change & { hook: ReadSite['hook'] })[] = [];
   for (const id of new Set(latents.map(({ sae }) => sae))) {
     const runner = model.sae(id);
     const { hook_name, d_in } = runner.sae.config;
@@ -131,7 +135,7 @@ async function latentWrites(
         : [],
     );
     for (const { item, delta } of await deltasOf(rows, cells, runner))
-      written.push({ owner: item, ...delta, layer: hook === 'z' ? layer : null });
+      written.push({ owner: item, ...delta, layer, hook });
   }
   return written;
 }
@@ -257,16 +261,17 @@ async function addNeuronWrites(
   }
 }
 
-async function addHeadWrites(
+/** Changes of hook_z pass W_O, those of mlp.hook_post W_out. */
+async function addThroughOutput(
   { model }: Context,
-  changes: readonly Change[],
+  { hook, changes }: { readonly hook: 'z' | 'post'; readonly changes: readonly Change[] },
   writes: Write[][],
 ): Promise<void> {
-  const { d_model } = model.config;
+  const width = hook === 'z' ? model.config.d_model : model.config.d_mlp;
   for (const [layer, own] of byLayer(changes)) {
-    const z = new Float32Array(own.length * d_model);
-    own.forEach(({ vector }, index) => z.set(vector, index * d_model));
-    const written = await model.attentionWrite(layer, tensor([own.length, d_model], z));
+    const rows = tensor([own.length, width], new Float32Array(own.length * width));
+    own.forEach(({ vector }, index) => rows.data.set(vector, index * width));
+    const written = await (hook === 'z' ? model.attentionWrite(layer, rows) : model.mlpWrite(layer, rows));
     own.forEach(({ owner, position }, index) =>
       writes[owner]?.push({ position, vector: row(written, index) }),
     );

@@ -1,7 +1,12 @@
 import { bug } from '../../errors.ts';
 import { attentionGraph, mlpGraph } from '../../graph/block.ts';
 import { fetchTensors, KeptGraphs, need } from '../../graph/keptGraphs.ts';
-import { attentionWriteGraph, blockConstantsGraph, neuronRowsGraph } from '../../graph/nodeGraphs.ts';
+import {
+  attentionWriteGraph,
+  blockConstantsGraph,
+  mlpWriteGraph,
+  neuronRowsGraph,
+} from '../../graph/nodeGraphs.ts';
 import { ints, type SessionFactory, type WeightPolicy } from '../../graph/session.ts';
 import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
@@ -77,6 +82,14 @@ export class VariantModel {
       'write',
     ]);
     return firstRows(write, z.dims[0] ?? 0);
+  }
+
+  /** Rows of mlp.hook_post [N, d_mlp] as the neurons write them, without b_out. [N, d_model]. */
+  async mlpWrite(layer: number, post: Tensor): Promise<Tensor> {
+    const graph = () => mlpWriteGraph(this.source.checkpoint, layer);
+    const feeds = { post: atLeastTwo(post) };
+    const { write } = await this.graphs.run(`mlpWrite:${layer}`, graph, feeds, ['write']);
+    return firstRows(write, post.dims[0] ?? 0);
   }
 
   /** W_out of some neurons, [N, d_model]. */
