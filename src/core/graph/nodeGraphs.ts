@@ -83,7 +83,7 @@ export function attentionWriteGraph(checkpoint: Checkpoint, layer: number): Buil
 }
 
 /** What rows of mlp.hook_post write to the residual stream, without b_out. Input: `post` [N, d_mlp]; output [N, d_model]. */
-export function mlpWriteGraph(checkpoint: Checkpoint, layer: number): NodeGraph<'write'> {
+export function mlpWriteGraph(checkpoint: Checkpoint, layer: number): BuiltGraph<'write'> {
   const g = new GraphBuilder(`mlp_write_${layer}`);
   const post = g.input('post', 'float', ['N', checkpoint.config.d_mlp]);
   const W_out = g.weight(weightEntry(checkpoint, `h.${layer}.mlp.c_proj.weight`));
