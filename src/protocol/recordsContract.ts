@@ -1,4 +1,4 @@
-import type { CorpusRef } from '../core/records/corpus.ts';
+import type { CorpusRef, SkippedFile } from '../core/records/corpus.ts';
 import type {
   ExampleGroup,
   ExampleMatch,
@@ -25,6 +25,8 @@ export interface IndexInfo {
   /** Name of its folder. */
   readonly indexId: string;
   readonly corpus: string;
+  /** Files of its folders that held no text. */
+  readonly skipped: readonly SkippedFile[];
   readonly families: readonly string[];
   readonly windows: number;
   readonly tokens: number;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeRandomModel } from '../support/randomModel.ts';
@@ -74,6 +74,21 @@ describe('underglass scan and indexes', () => {
     const head = JSON.parse(await readFile(join(cwd, 'copy', 'index.json'), 'utf8')) as { tokens: number };
     assert.equal(head.tokens, 8);
     assert.equal((await run(...argv)).code, 3);
+  });
+
+  it('leaves out rows without text in a folder, and says so', async () => {
+    await mkdir(join(cwd, 'folder'));
+    await writeFile(join(cwd, 'folder', 'notes.txt'), TEXT);
+    await writeFile(join(cwd, 'folder', 'units.jsonl'), '{"unit":"L0N1"}\n');
+    const { code, out } = await run('scan', 'folder', '--families', '0-heads');
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^folder \(1 file\): .*\nLeft out folder\/units\.jsonl: .*"text" is missing.*\n0-heads\n/,
+    );
+    const itself = await run('scan', 'folder/units.jsonl', '--families', '0-heads');
+    assert.match(itself.err, /units\.jsonl, line 1/);
+    assert.equal(itself.code, 1);
   });
 
   it('an index whose text changed is stale, and says so', async () => {

@@ -65,6 +65,7 @@ export async function openUnitReads(
   const info = {
     indexId: 'memory',
     corpus: 'windows',
+    skipped: [],
     families: index.families,
     windows: index.windows,
     tokens: index.tokens,

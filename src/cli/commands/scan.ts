@@ -64,11 +64,12 @@ async function copyIndex(from: string, to: string): Promise<void> {
 }
 
 function spoken(info: IndexInfo, folder: string): string {
-  const { windows, tokens, families } = info;
+  const { windows, tokens, families, skipped } = info;
   const counts = [
     `${windows.toLocaleString('en-US')} ${windows === 1 ? 'window' : 'windows'}`,
     `${tokens.toLocaleString('en-US')} tokens`,
     bytes(info.bytes),
   ];
-  return `${info.corpus}: ${counts.join(' · ')}\n${families.join(', ')}\n${folder}\n`;
+  const left = skipped.map(({ name, reason }) => `Left out ${name}: ${reason}\n`).join('');
+  return `${info.corpus}: ${counts.join(' · ')}\n${left}${families.join(', ')}\n${folder}\n`;
 }

@@ -9,9 +9,18 @@ export interface CorpusDocument {
   readonly world: WorldDocument | null;
 }
 
+/** A file of a folder that holds no text that can be scanned. */
+export interface SkippedFile {
+  readonly name: string;
+  /** A sentence. */
+  readonly reason: string;
+}
+
 /** Text to scan, in one fixed order. */
 export interface Corpus {
   readonly title: string;
+  /** Files of folders that are left out; one that was chosen itself is never. */
+  readonly skipped?: readonly SkippedFile[];
   /** Changes when any text or their order does. */
   fingerprint(): Promise<string>;
   /** UTF-8 bytes in all, for the time left; null = not known. */

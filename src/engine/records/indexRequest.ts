@@ -38,7 +38,8 @@ export async function requestOf(
     options: checkOptions(options, model),
   };
   const about = { model: model.info.name, directory: resolve(model.info.directory) };
-  return { key, corpus: ref, title: corpus.title, families: inOrder.map(familyId), about };
+  const { title, skipped = [] } = corpus;
+  return { key, corpus: ref, title, skipped, families: inOrder.map(familyId), about };
 }
 
 /** @throws request/invalid */

@@ -7,11 +7,12 @@ import type { FoundIndex } from './indexFolders.ts';
 
 /** What lists say of an index. `reason` = why it is stale. */
 export function infoOf(index: FoundIndex, reason: string | null): IndexInfo {
-  const { key, title, families } = index.state === 'whole' ? index.head : index.request;
+  const { key, title, families, skipped = [] } = index.state === 'whole' ? index.head : index.request;
   const { windows, tokens } = index.state === 'whole' ? index.head : index;
   return {
     indexId: index.name,
     corpus: title,
+    skipped,
     families,
     windows,
     tokens,

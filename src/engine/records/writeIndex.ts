@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bug, throwIfCancelled } from '../../core/errors.ts';
-import type { CorpusRef } from '../../core/records/corpus.ts';
+import type { CorpusRef, SkippedFile } from '../../core/records/corpus.ts';
 import { familyTensors, type FamilyTensors } from '../../core/records/familyTensors.ts';
 import type { FamilyScan } from '../../core/records/familyScan.ts';
 import { randomRecords, type RanWindows } from '../../core/records/randomRecords.ts';
@@ -24,6 +24,8 @@ export interface IndexRequest {
   readonly key: IndexKey;
   readonly corpus: CorpusRef;
   readonly title: string;
+  /** Absent in indexes of older versions. */
+  readonly skipped?: readonly SkippedFile[];
   readonly families: readonly string[];
   readonly about: IndexAbout;
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { allFamilies, familyId } from '../../core/records/family.ts';
 import { DEFAULT_WORLD, type CorpusRef } from '../../core/records/corpus.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
-import type { ScanEstimate, ScanRequest } from '../../protocol/recordsContract.ts';
+import type { IndexInfo, ScanEstimate, ScanRequest } from '../../protocol/recordsContract.ts';
 import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import { setting } from '../settings.ts';
 import type { UnitServices } from './unitSession.ts';
@@ -21,8 +21,19 @@ export async function scanCorpus(family: unknown, services: UnitServices): Promi
   if (!info) return;
   const text = `Scanned ${info.tokens.toLocaleString('en')} tokens: ${info.families.length} families are indexed.`;
   const show = 'Open Feature Browser';
-  const answer = await vscode.window.showInformationMessage(text, show);
+  const answer = await vscode.window.showInformationMessage(`${text}${leftOut(info)}`, show);
   if (answer === show) await vscode.commands.executeCommand('underglass.browser.focus');
+}
+
+/** Files that a message names; the others are counted. */
+const NAMED = 3;
+
+function leftOut({ skipped }: Pick<IndexInfo, 'skipped'>): string {
+  if (skipped.length === 0) return '';
+  const names = skipped.slice(0, NAMED).map(({ name }) => name);
+  const rest = skipped.length - names.length;
+  const list = `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return ` Left out, for they hold no text in "${setting('scan.textField')}": ${list}.`;
 }
 
 async function pickCorpus(): Promise<CorpusRef | undefined> {

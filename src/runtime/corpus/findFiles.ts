@@ -13,6 +13,8 @@ export interface CorpusFile {
   readonly bytes: number;
   /** Time of its last change, milliseconds. */
   readonly modified: number;
+  /** Whether it was chosen itself, or lies in a folder that was. */
+  readonly chosen: 'itself' | 'folder';
 }
 
 const FORMATS: Readonly<Record<string, CorpusFormat>> = {
@@ -36,7 +38,7 @@ export async function findFiles(chosen: readonly string[]): Promise<CorpusFile[]
     const name = path.basename(each);
     const place = await locate(each);
     if (place.kind === 'folder') await addFolder(search, { ...place, name });
-    else addFile(search, { ...place, name, format: formatOf(each) ?? 'text' });
+    else addFile(search, { ...place, name, format: formatOf(each) ?? 'text', chosen: 'itself' });
   }
   return search.files;
 }
@@ -68,18 +70,15 @@ async function addFolder(search: Search, folder: Place & { readonly name: string
     if (place === null) continue;
     const format = formatOf(own);
     if (place.kind === 'folder') await addFolder(search, { ...place, name });
-    else if (format) addFile(search, { ...place, name, format });
+    else if (format) addFile(search, { ...place, name, format, chosen: 'folder' });
   }
 }
 
-function addFile(
-  search: Search,
-  file: Place & { readonly name: string; readonly format: CorpusFormat },
-): void {
+function addFile(search: Search, file: Place & Pick<CorpusFile, 'name' | 'format' | 'chosen'>): void {
   if (search.seen.has(file.real)) return;
   search.seen.add(file.real);
-  const { path: place, name, format, bytes, modified } = file;
-  search.files.push({ path: place, name, format, bytes, modified });
+  const { path: place, name, format, bytes, modified, chosen } = file;
+  search.files.push({ path: place, name, format, bytes, modified, chosen });
 }
 
 async function locate(file: string): Promise<Place>;

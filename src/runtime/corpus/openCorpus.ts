@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { InterpError } from '../../core/errors.ts';
-import type { Corpus, CorpusDocument, CorpusRef } from '../../core/records/corpus.ts';
+import { InterpError, isInterpError } from '../../core/errors.ts';
+import type { Corpus, CorpusDocument, CorpusRef, SkippedFile } from '../../core/records/corpus.ts';
 import { worldCorpus } from '../../core/records/worldCorpus.ts';
 import { fileDocuments } from './fileDocuments.ts';
 import { findFiles, type CorpusFile } from './findFiles.ts';
@@ -37,13 +37,14 @@ async function filesCorpus(ref: FilesRef, memory: DigestMemory | null): Promise<
       data: { file: relative },
     });
   }
-  const files = await findFiles(ref.paths);
+  const { files, skipped } = await readable(await findFiles(ref.paths), ref);
   const plain = files.every(({ format }) => format === 'text');
   let bytes = plain ? files.reduce((sum, file) => sum + file.bytes, 0) : null;
   let known: Promise<string> | null = null;
-  if (files.length === 0) throw empty(ref);
+  if (files.length === 0) throw empty(ref, skipped);
   return {
     title: titleOf(ref, files),
+    skipped,
     fingerprint: () => {
       known ??= remembered(ref, files, memory).then((found) => {
         ({ bytes } = found);
@@ -57,6 +58,37 @@ async function filesCorpus(ref: FilesRef, memory: DigestMemory | null): Promise<
     },
     documents: (skip = 0) => documentsOf(ref, files, skip),
   };
+}
+
+/** Folders hold files of other uses: those of rows whose first one has no text are left out, and told. */
+async function readable(
+  found: readonly CorpusFile[],
+  ref: FilesRef,
+): Promise<{ readonly files: CorpusFile[]; readonly skipped: SkippedFile[] }> {
+  const files: CorpusFile[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const file of found) {
+    const reason = HAS_ROWS.has(file.format) && file.chosen === 'folder' ? await unreadable(file, ref) : null;
+    if (reason === null) files.push(file);
+    else skipped.push({ name: file.name, reason });
+  }
+  return { files, skipped };
+}
+
+const HAS_ROWS: ReadonlySet<CorpusFile['format']> = new Set(['jsonl', 'parquet']);
+
+/** Why a file's first text cannot be read; null = it can. */
+async function unreadable(file: CorpusFile, ref: FilesRef): Promise<string | null> {
+  const documents = fileDocuments(file, ref);
+  try {
+    await documents.next();
+    return null;
+  } catch (error) {
+    // Whatever else is wrong is told when the file is read.
+    return isInterpError(error, 'corpus/malformed') ? error.message : null;
+  } finally {
+    await documents.return(undefined);
+  }
 }
 
 async function* documentsOf(
@@ -107,8 +139,12 @@ function titleOf({ paths }: FilesRef, files: readonly CorpusFile[]): string {
   return single ? names : `${names} (${files.length} ${files.length === 1 ? 'file' : 'files'})`;
 }
 
-function empty({ paths }: FilesRef): InterpError {
-  return new InterpError('corpus/empty', `There is no text to scan in ${paths.join(', ') || 'no files'}.`, {
-    data: { file: paths[0] ?? null },
-  });
+function empty({ paths }: FilesRef, skipped: readonly SkippedFile[] = []): InterpError {
+  const [first] = skipped;
+  const why = first ? ` Left out: ${first.reason}` : '';
+  return new InterpError(
+    'corpus/empty',
+    `There is no text to scan in ${paths.join(', ') || 'no files'}.${why}`,
+    { data: { file: paths[0] ?? null } },
+  );
 }

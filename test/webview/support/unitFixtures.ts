@@ -23,6 +23,7 @@ export const EVIL = '<img src=x onerror=alert(1)>';
 export const INDEX: IndexInfo = {
   indexId: 'world-1',
   corpus: 'held-out text of the embedded world',
+  skipped: [],
   families: ['3-res', 'blocks.3.mlp', 'blocks.3.attn'],
   windows: 1600,
   tokens: 102_400,

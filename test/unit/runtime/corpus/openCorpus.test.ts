@@ -212,6 +212,33 @@ describe('a corpus of files', () => {
     );
   });
 
+  it('leaves out files of a folder whose rows hold no text, and says so; one that was chosen itself is refused', () =>
+    withCorpus(
+      {
+        'a.txt': 'a',
+        'other.jsonl': '{"unit":"L0N1","words":"x"}\n',
+        'rows.jsonl': '{"text":"b"}',
+        '.underglass/explanations/model/0-mlp.jsonl': '{"text":"no"}',
+      },
+      async (corpus, folder) => {
+        assert.deepEqual(
+          (await all(corpus)).map(({ text }) => text),
+          ['a', 'b'],
+        );
+        assert.deepEqual(
+          corpus.skipped?.map(({ name }) => name),
+          ['c/other.jsonl'],
+        );
+        assert.match(
+          corpus.skipped?.[0]?.reason ?? '',
+          /line 1: its field "text" is missing; it has unit, words/,
+        );
+        assert.equal(corpus.title, 'c (2 files)');
+        const itself = await open(folder, ['c/other.jsonl']);
+        await expectError(() => all(itself), 'corpus/malformed', 'other.jsonl, line 1');
+      },
+    ));
+
   it('without any text says so', async () => {
     await expectError(() => withCorpus({ 'a.png': 'x' }, () => Promise.resolve()), 'corpus/empty', 'c');
     await withCorpus({ 'a.txt': '\n' }, async (corpus) => {
@@ -284,8 +311,13 @@ describe('a corpus of parquet files', () => {
     const torn = whole.slice(0, whole.length - 40);
     const garbage = new TextEncoder().encode('PAR1 not really PAR1');
     for (const bytes of [torn, garbage, whole.slice(0, 3)])
-      await withCorpus({ 'd.parquet': bytes }, async (corpus) => {
-        await expectError(() => all(corpus), 'corpus/malformed', 'd.parquet');
+      await withCorpus({ 'd.parquet': bytes, 'a.txt': 'a' }, async (corpus, folder) => {
+        assert.deepEqual(
+          corpus.skipped?.map(({ name }) => name),
+          ['c/d.parquet'],
+        );
+        const itself = await open(folder, ['c/d.parquet']);
+        await expectError(() => all(itself), 'corpus/malformed', 'd.parquet');
       });
   });
 });
