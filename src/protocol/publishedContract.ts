@@ -1,4 +1,4 @@
-import type { PublishedPart } from '../core/explain/published/publishedSet.ts';
+import type { PublishedPart } from '../core/hub/published/publishedSet.ts';
 
 /** What is asked for of published explanations. */
 export interface PublishedQuery {

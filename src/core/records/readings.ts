@@ -130,6 +130,8 @@ export interface UnitRow {
   readonly score: number | null;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;
+  /** What others published beside the words. */
+  readonly also?: readonly { readonly words: string; readonly by: string; readonly score: number | null }[];
   readonly density: number | null;
   readonly max: number | null;
   readonly topToken: string | null;

@@ -31,6 +31,12 @@ export function scoreOfWords({ by, score, stale, isPublished }: Omit<WordsOfUnit
   return parts.join(', ');
 }
 
+/** Who says it and how well it holds: `summary, score 0.72`, `OpenAI 2023, score 0.31`. */
+export function bylineOf(known: Omit<WordsOfUnit, 'words'>): string {
+  const score = scoreOfWords(known);
+  return known.isPublished === true || score === '' ? score || known.by : `${known.by}, ${score}`;
+}
+
 /** Words with their score, and what others published beside them: `the sea (score 0.72) · ocean (OpenAI 2023, score 0.31)`. */
 export function sayings(known: WordsOfUnit): readonly { readonly words: string; readonly score: string }[] {
   return [known, ...(known.also ?? [])].map((each) => ({ words: each.words, score: scoreOfWords(each) }));

@@ -1,4 +1,4 @@
-import type { PublishedPart, PublishedSet } from '../../core/explain/published/publishedSet.ts';
+import type { PublishedPart, PublishedSet } from '../../core/hub/published/publishedSet.ts';
 import type { BucketFile } from '../../runtime/hub/bucket.ts';
 import type { LocalSource } from '../../runtime/explanations/localSources.ts';
 

@@ -4,7 +4,7 @@ import type { ExchangeReader } from '../../core/explain/formats/readExchange.ts'
 import { importedSource } from '../../core/explain/formats/importedExamples.ts';
 import type { ImportedRecords } from '../../core/explain/formats/neuronRecord.ts';
 import type { ImportedExplanation } from '../../core/explain/formats/simulationResults.ts';
-import { printWords, publishedWords } from '../../core/explain/published/pieces.ts';
+import { printWords, publishedWords } from '../../core/explain/formats/publishedPieces.ts';
 import { formatUnit, parseUnit } from '../../core/model/units.ts';
 import { familyId, placeOf } from '../../core/records/family.ts';
 import { openPackWriter, type PackWriter } from '../../runtime/explanations/packWriter.ts';

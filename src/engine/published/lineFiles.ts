@@ -4,7 +4,7 @@ import { InterpError, isInterpError, throwIfCancelled, toInterpError } from '../
 import { sizeText, timeText } from '../../core/hub/amounts.ts';
 import { safePath } from '../../core/hub/fileName.ts';
 import { exchangeReader, readExchange } from '../../core/explain/formats/readExchange.ts';
-import { unitOfPath } from '../../core/explain/published/parsePublished.ts';
+import { unitOfPath } from '../../core/hub/published/parsePublished.ts';
 import { parseJsonObject } from '../../core/json.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import { textsOf, type LocalSource } from '../../runtime/explanations/localSources.ts';

@@ -5,7 +5,7 @@ import {
   readExchange,
   type ExchangeReader,
 } from '../../core/explain/formats/readExchange.ts';
-import type { PublishedPart } from '../../core/explain/published/publishedSet.ts';
+import type { PublishedPart } from '../../core/hub/published/publishedSet.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import type { PackKind } from '../../runtime/explanations/publishedFolders.ts';
 import { decodeText } from '../../runtime/files/textFile.ts';

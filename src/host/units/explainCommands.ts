@@ -162,29 +162,6 @@ async function pickExplainer(
   return (await language.choice()).name === null ? undefined : asked;
 }
 
-/** Explanations and records of other tools. */
-export async function importExplanations({ engine, models, library }: UnitServices): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({
-    canSelectMany: true,
-    openLabel: 'Import',
-    filters: { 'Explanations and records': ['json', 'jsonl'] },
-  });
-  if (!chosen) return;
-  const model = await models.open(null);
-  const lines: string[] = [];
-  for (const { fsPath } of chosen) {
-    const { format, explanations, records, skipped } = await engine.request('explain/import', {
-      modelId: model.modelId,
-      file: fsPath,
-    });
-    const left = skipped.length > 0 ? `, ${skipped.length} left out (${skipped[0]})` : '';
-    const kept = records > 0 ? `, activations of ${records} units` : '';
-    lines.push(`${explanations} explanations${kept} (${format})${left}`);
-  }
-  library.didExplain(null);
-  void vscode.window.showInformationMessage(`Imported ${lines.join('; ')}.`);
-}
-
 export async function exportExplanations({ engine, models }: UnitServices): Promise<void> {
   const model = await models.open(null);
   const families = await pickFamilies(model, null, 'Export explanations of which units?');

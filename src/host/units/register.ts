@@ -9,9 +9,10 @@ import type { PageContext } from '../panels/panel.ts';
 import { createPanels, type PanelRegistry } from '../panels/panelRegistry.ts';
 import type { Engine, Models } from '../session/session.ts';
 import { FeatureBrowser } from './browserView.ts';
-import { explainLayer, explainUnit, exportExplanations, importExplanations } from './explainCommands.ts';
+import { explainLayer, explainUnit, exportExplanations } from './explainCommands.ts';
 import { createExplainRuns } from './explainRuns.ts';
 import { luckyUnit, matchSelection, openUnit } from './findCommands.ts';
+import { importExplanations } from './importCommand.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createPins, type Pins } from './pins.ts';
 import { freshReport, persistedReport, ReportPanel } from './reportPanel.ts';
@@ -76,7 +77,7 @@ export function createUnits(context: UnitsContext): Units {
       [COMMANDS.lucky]: (family) => luckyUnit(family, all),
       [COMMANDS.report]: () => openReport('report'),
       [COMMANDS.rate]: () => openReport('rate'),
-      [COMMANDS.importExplanations]: () => importExplanations(services),
+      [COMMANDS.importExplanations]: (target) => importExplanations(target, services),
       [COMMANDS.exportExplanations]: () => exportExplanations(services),
       [COMMANDS.chooseLanguageModel]: () => chooseLanguageModel(keys),
       [COMMANDS.setKey]: () => askKey(keys),

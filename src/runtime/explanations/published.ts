@@ -8,8 +8,8 @@ import {
   sayerOf,
   type PublishedEvidence,
   type PublishedWords,
-} from '../../core/explain/published/pieces.ts';
-import { sameFamilies } from '../../core/explain/published/sameSae.ts';
+} from '../../core/explain/formats/publishedPieces.ts';
+import { sameFamilies } from '../../core/hub/published/sameSae.ts';
 import { openPack, packStamp, type PackReader } from './pack.ts';
 import { packFile, setFolders, type PackKind, type SetCard } from './publishedFolders.ts';
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelNamed } from '../../core/hub/models.ts';
 import { safeName } from '../../core/hub/fileName.ts';
-import type { PublishedSet } from '../../core/explain/published/publishedSet.ts';
+import type { PublishedSet } from '../../core/hub/published/publishedSet.ts';
 import { readJson } from '../files/jsonFile.ts';
 
 /** What set.json says of a set that was imported, wholly or in part. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import { NEURONPEDIA, NEURONPEDIA_EXPORTS } from '../../core/explain/published/parsePublished.ts';
+import { NEURONPEDIA, NEURONPEDIA_EXPORTS } from '../../core/hub/published/parsePublished.ts';
 import { OPENAI_BLOBS } from '../../core/hub/openaiReleases.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

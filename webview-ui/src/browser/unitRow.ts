@@ -136,11 +136,15 @@ function matchTip(match: ExampleMatch, hasOther: boolean): TipContent {
   return { title: match.id, rows };
 }
 
-function wordsTip({ words, wordsBy, score: value, stale }: UnitRow): readonly [string, string][] {
+function wordsTip({ words, wordsBy, score: value, stale, also = [] }: UnitRow): readonly [string, string][] {
   if (words === null) return [];
   const rows: [string, string][] = [['Words', words]];
   if (wordsBy !== null) rows.push(['by', stale ? `${wordsBy}, ${STALE}` : wordsBy]);
   if (value !== null)
     rows.push([wordsBy === CONCEPT_LABEL ? 'F1 of the label' : 'Score', formatExact(value)]);
+  for (const other of also) {
+    rows.push(['Also', other.words], ['by', other.by]);
+    if (other.score !== null) rows.push(['Score', formatExact(other.score)]);
+  }
   return rows;
 }

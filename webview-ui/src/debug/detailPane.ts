@@ -1,4 +1,4 @@
-import { scoreOfWords } from '../../../src/core/trace/words.ts';
+import { sayings } from '../../../src/core/trace/words.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type { NodeDetail, TokenScore } from '../../../src/protocol/debugContract.ts';
@@ -36,7 +36,9 @@ function detailView(detail: NodeDetail, shown: ShownDebug, store: DebugStore): T
     ${
       known === null
         ? nothing
-        : html`<p class="words">${known.words} <span class="f1">${scoreOfWords(known)}</span></p>`
+        : sayings(known).map(
+            ({ words, score }) => html`<p class="words">${words} <span class="f1">${score}</span></p>`,
+          )
     }
     <table class="list votes">
       <tbody>

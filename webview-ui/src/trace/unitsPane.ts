@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UnitReading } from '../../../src/core/trace/readings.ts';
-import { scoreOfWords } from '../../../src/core/trace/words.ts';
+import { bylineOf, scoreOfWords } from '../../../src/core/trace/words.ts';
 import { walkRows } from '../controls/rowKeys.ts';
 import { unitLink } from '../controls/unitLink.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
@@ -61,7 +61,8 @@ function unitTip(unit: UnitReading): TipContent {
   const rows: (readonly [string, string])[] = [['Activation', formatExact(unit.value)]];
   if (unit.known) {
     const { known } = unit;
-    rows.push(['Words', known.words], ['By', [known.by, scoreOfWords(known)].filter(Boolean).join(', ')]);
+    for (const each of [known, ...(known.also ?? [])])
+      rows.push(['Words', each.words], ['By', bylineOf(each)]);
   }
   return { title: unit.id, rows: [...rows, ['Enter', 'colours by it'], ['O', 'opens its page']] };
 }

@@ -6,6 +6,7 @@ import { iconButton } from '../controls/icon.ts';
 import { readingView } from '../controls/readingView.ts';
 import { formatNumber } from '../draw/format.ts';
 import { legend } from '../draw/legend.ts';
+import { tokenView } from '../draw/tokenView.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './actions.ts';
 import { bigNumber } from './figures.ts';
@@ -77,10 +78,11 @@ interface GroupModel {
 }
 
 function groupView({ group, at, summary, store, theme }: GroupModel): TemplateResult {
-  const { examples, total, title, set } = group;
+  const { examples, total, title, set, note } = group;
   if (total === 0) return html`${nothing}`;
   return html`<section class="group" data-set=${set}>
     <h3>${title} <span class="dim">${bigNumber(examples.length)} of ${bigNumber(total)} kept</span></h3>
+    ${note === undefined ? nothing : html`<p class="note dim">${note}</p>`}
     <ug-tall-list
       id="windows-${set}-${at}"
       .model=${{
@@ -131,7 +133,22 @@ export function exampleView(options: {
         theme,
       }}
     ></ug-window>
+    ${lossView(example)}
   </article>`;
+}
+
+/** What removing the unit does to the loss of a window, as its publisher says. */
+function lossView({ tokens, lossWithout }: ExampleReading): TemplateResult | typeof nothing {
+  if (lossWithout === undefined) return nothing;
+  const most = lossWithout.reduce(
+    (best, loss, at) => (Math.abs(loss) > Math.abs(lossWithout[best] ?? 0) ? at : best),
+    0,
+  );
+  const loss = lossWithout[most] ?? 0;
+  return html`<p class="note dim">
+    Published: removing the latent changes the loss at most by ${loss > 0 ? '+' : ''}${formatNumber(loss)}
+    nats, at ${tokenView({ text: tokens[most] ?? '' })}
+  </p>`;
 }
 
 const NAMES_OF = {

@@ -129,7 +129,7 @@ function rowView(
   store: UnitStore,
   { useLanguage }: { readonly useLanguage: boolean },
 ): TemplateResult {
-  const { record, stale } = listed;
+  const { record, stale, published } = listed;
   const chosen = store.chosen?.record.id === record.id;
   const toggle = (): void => store.keep({ explanation: chosen ? null : record.id });
   return html`<li class="explanation ${chosen ? 'selected' : ''}" data-id=${record.id}>
@@ -143,7 +143,8 @@ function rowView(
       ${record.explanation}
     </button>
     <div class="said-by dim">
-      ${record.explainer}${record.simulator === null ? nothing : html` · read by ${record.simulator}`}
+      ${record.explainer}${record.simulator === null || published !== undefined ? nothing : html` · read by ${record.simulator}`}
+      ${published === undefined ? nothing : html`<span class="tag" title=${`Published: ${published}`}>published</span>`}
       ${
         stale === null
           ? nothing
@@ -166,7 +167,16 @@ function rowView(
         onClick: () => void store.explaining.begin(revise(listed, { useLanguage })),
       })}
       ${iconButton({ id: '', icon: 'copy', label: 'Copy', onClick: () => store.copy(record.explanation) })}
-      ${iconButton({ id: '', icon: 'trash', label: 'Remove', onClick: () => store.removeExplanation(record.id) })}
+      ${
+        published === undefined
+          ? iconButton({
+              id: '',
+              icon: 'trash',
+              label: 'Remove',
+              onClick: () => store.removeExplanation(record.id),
+            })
+          : nothing
+      }
     </div>
   </li>`;
 }

@@ -71,6 +71,9 @@ export function rowOf(family: ListedFamily, index: number): UnitRow {
     wordsBy: said?.by ?? null,
     score: said?.score ?? null,
     stale: said?.stale ?? false,
+    ...(said?.also === undefined
+      ? {}
+      : { also: said.also.map(({ words, by, score }) => ({ words, by, score })) }),
     density: columns?.density[index] ?? null,
     max: columns?.max[index] ?? null,
     topToken: top < 0 ? null : family.tokenText(top),
@@ -167,10 +170,15 @@ function rank(words: Words, sort: 'score' | 'words', sign: 1 | -1): number[] {
     .map(([index]) => index);
 }
 
+/** One's own words and those of others: a search finds both. */
+function allWords({ words, also = [] }: WordsOfUnit): string {
+  return [words, ...also.map((each) => each.words)].join('\n').toLowerCase();
+}
+
 function tableOf(words: Words): WordsTable {
   const known = wordTables.get(words);
   if (known) return known;
-  const lower = new Map([...words].map(([index, each]) => [index, each.words.toLowerCase()]));
+  const lower = new Map([...words].map(([index, each]) => [index, allWords(each)]));
   const made = { lower, orders: new Map() };
   wordTables.set(words, made);
   return made;

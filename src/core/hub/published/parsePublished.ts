@@ -1,6 +1,6 @@
 import { InterpError } from '../../errors.ts';
-import { modelNamed } from '../../hub/models.ts';
-import { OPENAI_BLOBS } from '../../hub/openaiReleases.ts';
+import { modelNamed } from '../models.ts';
+import { OPENAI_BLOBS } from '../openaiReleases.ts';
 import { nearest } from '../../prompt/nearest.ts';
 import { OPENAI_SETS } from './openaiSets.ts';
 import type { BlobSet, ExportSet, PublishedSet } from './publishedSet.ts';

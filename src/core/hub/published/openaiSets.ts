@@ -1,7 +1,6 @@
-import { OPENAI_BLOBS, OPENAI_RELEASES } from '../../hub/openaiReleases.ts';
+import { OPENAI_BLOBS, OPENAI_RELEASES } from '../openaiReleases.ts';
 import type { Unit } from '../../model/units.ts';
-import type { UnitSpace } from '../../records/family.ts';
-import type { BlobSet, PublishedPart, UnitPaths } from './publishedSet.ts';
+import type { BlobSet, PublishedPart, PublishedUnits, UnitPaths } from './publishedSet.ts';
 
 /**
  * What OpenAI published of GPT-2's units: explanations and activation records of neurons (automated-interpretability),
@@ -55,7 +54,7 @@ interface RecordRow {
   readonly title: string;
   readonly label: string;
   readonly base: string;
-  readonly space: UnitSpace;
+  readonly space: PublishedUnits;
   readonly paths: (unit: Unit) => readonly string[];
   readonly unitOf: BlobSet['unitOf'];
 }
@@ -101,7 +100,7 @@ function heads(): BlobSet {
 }
 
 /** SAEs of a release of `openaiReleases`, by layer. */
-function latents(location: string, version: string): { space: UnitSpace; pattern: RegExp } {
+function latents(location: string, version: string): { space: PublishedUnits; pattern: RegExp } {
   const suffix = `-${location}-${version}`;
   const saes = OPENAI_RELEASES.flatMap((release) => release.saes)
     .filter(({ id }) => id.endsWith(suffix))

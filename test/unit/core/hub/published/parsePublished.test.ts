@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { OPENAI_SETS } from '../../../../../src/core/explain/published/openaiSets.ts';
-import { parsePublished, unitOfPath } from '../../../../../src/core/explain/published/parsePublished.ts';
-import { sameFamilies } from '../../../../../src/core/explain/published/sameSae.ts';
+import { OPENAI_SETS } from '../../../../../src/core/hub/published/openaiSets.ts';
+import { parsePublished, unitOfPath } from '../../../../../src/core/hub/published/parsePublished.ts';
+import { sameFamilies } from '../../../../../src/core/hub/published/sameSae.ts';
 import { parseUnit } from '../../../../../src/core/model/units.ts';
 import { expectError } from '../../../../support/expectError.ts';
 

@@ -1,5 +1,12 @@
 import type { Unit } from '../../model/units.ts';
-import type { UnitSpace } from '../../records/family.ts';
+
+/** The units that a set is of: those of a model with so many layers, heads and neurons, and of these SAEs. */
+export interface PublishedUnits {
+  readonly n_layers: number;
+  readonly n_heads: number;
+  readonly d_mlp: number;
+  readonly saes: readonly { readonly id: string; readonly d_sae: number }[];
+}
 
 /** What a file holds: words with their scores, or windows with activations. */
 export type PublishedPart = 'explanations' | 'records';
@@ -23,12 +30,12 @@ export interface PublishedSet {
   /** What must be known of its numbers, plain sentences. */
   readonly notes: readonly string[];
   /** The units that it is of; null = its files say. */
-  readonly space: UnitSpace | null;
+  readonly space: PublishedUnits | null;
 }
 
 /** A set with one file a unit. */
 export interface BlobSet extends PublishedSet {
-  readonly space: UnitSpace;
+  readonly space: PublishedUnits;
   readonly paths: UnitPaths;
   /** The unit of a file whose path ends as those of the set do, `/` between its parts; null = it does not. */
   readonly unitOf: (path: string) => string | null;

@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../../json.ts';
 import type { ScoredSequence } from '../explanation.ts';
-import { finiteOrNull, listAt, malformed, objectAt } from '../formats/fields.ts';
-import type { ImportedExplanation } from '../formats/simulationResults.ts';
+import { finiteOrNull, listAt, malformed, objectAt } from './fields.ts';
+import type { ImportedExplanation } from './simulationResults.ts';
 
 /** Published words of a unit as they are kept here: without the windows behind their score. */
 export interface PublishedWords {
