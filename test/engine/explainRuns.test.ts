@@ -98,16 +98,20 @@ describe('a run over many units', function () {
     } as const;
     const explainer = { kind: 'language', samples: 1 } as const;
     const options = { language, explainer, scorers: ['simulation'] as const };
-    const request = { ...asked(options), units: units.slice(0, 6), concurrency: 2 };
+    const request = { ...asked(options), units: units.slice(0, 8), concurrency: 2 };
+    let isRefusing = false;
     const onProgress = ({ done }: { readonly done: number }): void => {
-      if (done === 3) server.next({ kind: 'quote-key' });
+      // What is told may leave out numbers.
+      if (done < 2 || isRefusing) return;
+      isRefusing = true;
+      server.next({ kind: 'quote-key' });
     };
     await expectError(() => bench.call('explain/many', request, { onProgress }), 'language/refused');
     const kept = (await stored('refused')).split('\n').length - 1;
-    assert.ok(kept >= 3 && kept < 6, `${kept} are kept`);
+    assert.ok(kept >= 2 && kept < 8, `${kept} are kept`);
     const sent = server.requests.length;
     const rest = await bench.call('explain/many', request);
-    assert.deepEqual([rest.skipped, rest.done, rest.stopped], [kept, 6 - kept, null]);
+    assert.deepEqual([rest.skipped, rest.done, rest.stopped], [kept, 8 - kept, null]);
     assert.equal(rest.cost.requests, server.requests.length - sent, 'the run says what it spent');
     for (const [body, times] of server.answered()) assert.equal(times, 1, body);
   });

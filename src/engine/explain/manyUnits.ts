@@ -36,31 +36,27 @@ const FATAL: ReadonlySet<string> = new Set([
 export async function explainMany(task: ManyTask): Promise<ManyExplained> {
   const { units, known, job } = task;
   const run = new Run(task);
-  const stop = new AbortController();
-  const cancel = (): void => stop.abort(job.signal.reason);
-  if (job.signal.aborted) cancel();
-  job.signal.addEventListener('abort', cancel);
+  const { signal } = job;
+  let ended = false;
   const left = units.filter((unit) => !known.has(unit)).values();
   const worker = async (): Promise<void> => {
     for (const unit of left) {
-      if (stop.signal.aborted) return;
+      if (ended || signal.aborted) return;
       try {
-        if (await run.one(unit, stop.signal)) continue;
-        stop.abort();
+        ended = !(await run.one(unit, signal)) || ended;
       } catch (error) {
-        // The others end first, so that nothing is sent or written after the run.
-        stop.abort();
+        ended = true;
         throw error;
       }
     }
   };
   run.tell();
+  // When one worker ends the run the others finish the unit they are at: what they have asked is paid for.
   const ends = await Promise.allSettled(Array.from({ length: Math.max(1, task.concurrency) }, worker));
-  job.signal.removeEventListener('abort', cancel);
   await run.flush();
   const failure = ends.find((end) => end.status === 'rejected');
-  if (failure && !job.signal.aborted) throw failure.reason;
-  if (job.signal.aborted) run.stopped = 'cancelled';
+  if (failure && !signal.aborted) throw failure.reason;
+  if (signal.aborted) run.stopped = 'cancelled';
   return run.result();
 }
 

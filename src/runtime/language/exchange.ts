@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
-import { cancelled } from '../../core/errors.ts';
+import { cancelled, throwIfCancelled } from '../../core/errors.ts';
+import { NO_MORE } from '../../core/explain/language/askAll.ts';
 import type { LanguageAccess } from '../../core/explain/language/access.ts';
 import type { BaseUrl } from './baseUrl.ts';
 import type { Clock } from './clock.ts';
@@ -47,19 +48,26 @@ export function openExchange(
   let opened: Promise<OpenAI> | undefined;
   const place = { host: base.host, model: access.model, redact: redactor(access.key), timeoutMs };
   const send = async (request: WireRequest, signal: AbortSignal): Promise<unknown> => {
+    throwIfCancelled(signal);
     const late = new AbortController();
+    const gone = new AbortController();
+    const leave = (): void => {
+      if (signal.reason !== NO_MORE) gone.abort();
+    };
+    signal.addEventListener('abort', leave, { once: true });
     const stopTimer = clock.after(timeoutMs, () => late.abort());
     try {
       opened ??= openClient(access, base, fetch);
       const client = await opened;
-      const options = { body: request.body, signal: AbortSignal.any([signal, late.signal]) };
+      const options = { body: request.body, signal: AbortSignal.any([gone.signal, late.signal]) };
       return await client.post<unknown>(request.path, options);
     } catch (error) {
-      if (signal.aborted) throw cancelled();
+      if (gone.signal.aborted) throw cancelled();
       const timedOut = late.signal.aborted;
       throw new ExchangeError(readFailure(error, { ...place, timedOut, now: clock.now() }));
     } finally {
       stopTimer();
+      signal.removeEventListener('abort', leave);
     }
   };
   return { send };

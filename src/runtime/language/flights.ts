@@ -1,4 +1,5 @@
 import { cancelled, throwIfCancelled } from '../../core/errors.ts';
+import { NO_MORE } from '../../core/explain/language/askAll.ts';
 
 /** A result that was fetched once for all who asked for it. */
 export interface Shared<T> {
@@ -51,12 +52,18 @@ export function createFlights<T>(): Flights<T> {
   return {
     share: async (key, signal, fetch) => {
       const flight = await join(key, signal, fetch);
+      // Who wants nothing more sent still waits for what was: its answer is paid for.
+      const sendNoMore = (): void => {
+        if (signal.reason === NO_MORE && flight.waiting === 1) flight.stop.abort(NO_MORE);
+      };
+      signal.addEventListener('abort', sendNoMore, { once: true });
       try {
         const value = await untilCancelled(flight.result, signal);
         const pays = !flight.paid;
         flight.paid = true;
         return { value, pays };
       } finally {
+        signal.removeEventListener('abort', sendNoMore);
         flight.waiting--;
         if (flight.waiting === 0) flight.stop.abort();
       }
@@ -67,7 +74,9 @@ export function createFlights<T>(): Flights<T> {
 async function untilCancelled<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined;
   const gone = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelled(signal.reason));
+    stop = () => {
+      if (signal.reason !== NO_MORE) reject(cancelled(signal.reason));
+    };
     signal.addEventListener('abort', stop, { once: true });
   });
   try {

@@ -22,7 +22,10 @@ export function plainRequest(
   return { ...PLAIN, ...request, signal, onCall, ...(note === undefined ? {} : { note }) };
 }
 
-/** Runs all at once; the first error ends the others, so that nothing more is spent. */
+/** Reason of an abort after which nothing more is sent; what has been sent is paid for and waited for. */
+export const NO_MORE = Symbol('nothing more is to be sent');
+
+/** Runs all at once; after the first error nothing more is sent, and what was sent comes to its end. */
 export async function askAll<Item, Answer>(
   items: readonly Item[],
   signal: AbortSignal,
@@ -35,7 +38,7 @@ export async function askAll<Item, Answer>(
   try {
     return await Promise.all(running);
   } catch (error) {
-    ended.abort();
+    ended.abort(NO_MORE);
     await Promise.allSettled(running);
     throw error;
   }

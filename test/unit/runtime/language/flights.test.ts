@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_MORE } from '../../../../src/core/explain/language/askAll.ts';
 import { expectError } from '../../../support/expectError.ts';
 import { createFlights } from '../../../../src/runtime/language/flights.ts';
 
@@ -61,6 +62,19 @@ describe('flights', () => {
     two.abort();
     await expectError(() => waiting[1], 'cancelled');
     assert.equal(at(0).signal.aborted, true);
+  });
+
+  it('waits for what was sent when nothing more is to be sent', async () => {
+    const flights = createFlights<string>();
+    const stop = new AbortController();
+    const sent = flights.share('a', stop.signal, fetch);
+    await turn();
+    stop.abort(NO_MORE);
+    assert.equal(at(0).signal.reason, NO_MORE);
+    at(0).resolve('paid for');
+    assert.deepEqual(await sent, { value: 'paid for', pays: true });
+    await expectError(() => flights.share('b', stop.signal, fetch), 'cancelled');
+    assert.equal(opened.length, 1);
   });
 
   it('waits for what is being ended before it starts anew', async () => {
