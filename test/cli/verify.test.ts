@@ -14,7 +14,7 @@ describe('underglass verify', () => {
   it('finds the embedded model as published, in words first', async () => {
     const { code, out, err } = await invoke(['verify'], { cwd: ROOT, models: MODELS });
     assert.deepEqual([code, err], [0, '']);
-    assert.match(out, /^Verdict: as published: underglass-tiny is the embedded model\./);
+    assert.match(out, /^Verdict: as published\. underglass-tiny is the embedded model\./);
     assert.match(out, /^ {2}ok +L\d+H\d+ induction score /m);
     assert.match(out, /^ {2}ok +blocks\.\{l\}\.attn\.hook_pattern +\de-\d+ +\d$/m);
   });
@@ -37,7 +37,7 @@ describe('underglass verify', () => {
       await writeRandomModel(path.join(folder, 'mine'));
       const { code, out } = await invoke(['verify', './mine'], { cwd: folder });
       assert.equal(code, 0);
-      assert.match(out, /^Verdict: agrees: every hook agrees/);
+      assert.match(out, /^Verdict: agrees\. Every hook agrees/);
       assert.ok(!out.includes('Published facts'));
     }));
 

@@ -24,7 +24,7 @@ describe('verify a model', () => {
     assert.ok(tab.input instanceof vscode.TabInputWebview);
     const uri = vscode.Uri.from({ scheme: SCHEME, path: '/Verify underglass-tiny.md' });
     const text = (await vscode.workspace.openTextDocument(uri)).getText();
-    assert.match(text, /^# Verify underglass-tiny\n\n\*\*Verdict: as published: /);
+    assert.match(text, /^# Verify underglass-tiny\n\n\*\*Verdict: as published\.\*\* /);
   });
 
   it('takes a row of the models view', async () => {

@@ -8,7 +8,7 @@ export function verifyText(report: VerifyReport, paint: Paint): string {
   const { directory, headline, next, verdict } = report;
   const tone = verdict === 'differs' ? 'warn' : 'good';
   return [
-    paint(tone, `Verdict: ${headline}`),
+    `${paint(tone, `Verdict: ${verdict}.`)} ${headline}`,
     ...next.map((step) => `  ${step}`),
     ...reportTables(report).flatMap((table) => ['', ...tableText(table, paint)]),
     '',

@@ -3,10 +3,10 @@ import type { VerifyReport } from './report.ts';
 
 /** A report as Markdown: the verdict, what to do next, then the tables. */
 export function verifyMarkdown(report: VerifyReport): string {
-  const { model, headline, next, directory } = report;
+  const { model, verdict, headline, next, directory } = report;
   return [
     `# Verify ${escaped(model)}`,
-    `**Verdict: ${escaped(headline)}**`,
+    `**Verdict: ${verdict}.** ${escaped(headline)}`,
     ...next.map((step) => `- ${step}`),
     ...reportTables(report).map(tableMarkdown),
     '## Model',

@@ -42,7 +42,7 @@ export interface VerifyReport {
   readonly sha256: string | null;
   /** `agrees`: nothing was published of it, and it computes what its weights say. */
   readonly verdict: 'as published' | 'agrees' | 'differs';
-  /** Plain sentences: the verdict, and what to do next. */
+  /** Plain sentences: why, and what to do next. */
   readonly headline: string;
   readonly next: readonly string[];
   /** Null = nothing is known of it. */
@@ -63,27 +63,27 @@ export function concluded(found: Findings): Pick<VerifyReport, 'verdict' | 'head
   const next = nextSteps(found);
   if (fault) {
     const where = `first at ${fault.hook}, by ${errorText(fault.error)} of its values`;
-    const headline = `differs: the engine does not compute what the weights say, ${where}.`;
+    const headline = `The engine does not compute what the weights say, ${where}.`;
     return { verdict: 'differs', headline, next };
   }
   if (reference.loss?.ok === false) {
-    return { verdict: 'differs', headline: 'differs: the engine reads another loss from its logits.', next };
+    return { verdict: 'differs', headline: 'The engine reads another loss from its logits.', next };
   }
-  const agreement = `every hook agrees with a float64 reference within ${errorText(worst)}`;
+  const agreement = `hook agrees with a float64 reference within ${errorText(worst)}`;
   if (published === null) {
-    const headline = `agrees: ${agreement}. Nothing published is known of ${model} to compare it with.`;
+    const headline = `Every ${agreement}. Nothing published is known of ${model} to compare it with.`;
     return { verdict: 'agrees', headline, next };
   }
   const count = published.facts.length;
   if (wrong.length === 0 && !off) {
-    const headline = `as published: ${model} is ${published.title}. All ${count} published facts hold, and ${agreement}.`;
+    const headline = `${model} is ${published.title}. All ${count} published facts hold, and every ${agreement}.`;
     return { verdict: 'as published', headline, next };
   }
   const first = wrong[0]
     ? `, first: ${wrong[0].what} is ${wrong[0].measured}, not ${wrong[0].published}`
     : '';
   const facts = `${wrong.length} of ${count} published facts of ${published.title} do not hold${first}`;
-  const headline = `differs: ${wrong.length > 0 ? facts : `${off?.hook} is not that of ${published.title}`}.`;
+  const headline = `${wrong.length > 0 ? facts : `${off?.hook} is not that of ${published.title}`}.`;
   return { verdict: 'differs', headline, next };
 }
 

@@ -37,19 +37,24 @@ function publishedTables(published: PublishedReport): ReportTable[] {
   const settings = facts.filter(({ group, ok }) => group === 'configuration' && ok).length;
   const shown = facts.filter(({ group, ok }) => group !== 'configuration' || !ok);
   const kept = `${settings} settings of its config.json are the published ones.`;
+  const sources = [...new Set(shown.map(({ source }) => source))];
   const rows = shown.map(({ what, published: value, measured, tolerance, ok, source }) => ({
-    cells: [ok ? 'ok' : 'differs', what, value, measured, tolerance === null ? '' : `${tolerance}`, source],
+    cells: [
+      ok ? 'ok' : 'differs',
+      `${what} (${sources.indexOf(source) + 1})`,
+      tolerance === null || tolerance === 0 ? value : `${value} ± ${tolerance}`,
+      measured,
+    ],
     ok,
   }));
+  const cited = `Sources: ${sources.map((source, index) => `(${index + 1}) ${source}`).join(', ')}.`;
   const columns = [
     { title: '', align: 'left' },
     { title: 'fact', align: 'left' },
     { title: 'published', align: 'right' },
     { title: 'measured', align: 'right' },
-    { title: '±', align: 'right' },
-    { title: 'source', align: 'left' },
   ] as const;
-  const table = { title: `Published facts of ${title}`, notes: [how, kept], columns, rows };
+  const table = { title: `Published facts of ${title}`, notes: [how, kept, cited], columns, rows };
   return hooks.length === 0 ? [table] : [table, hookFactTable(hooks)];
 }
 

@@ -86,7 +86,7 @@ describe('the verdict', () => {
       { ...PUBLISHED, facts: [{ ...FACT, ok: false }] },
       { ...REFERENCE, hooks: [{ hook: 'logits', error: 0.25, ok: false }] },
       'differs',
-      /the engine does not compute what the weights say, first at logits, by 3e-1/,
+      /The engine does not compute what the weights say, first at logits, by 3e-1/,
       /Please report it/,
     ));
 });
@@ -99,7 +99,7 @@ describe('a report as Markdown', () => {
     mode: 'mapped',
     sha256: null,
     verdict: 'differs',
-    headline: 'differs: it does',
+    headline: 'It does.',
     next: ['Do `this`.'],
     published: { ...PUBLISHED, facts: [FACT, { ...FACT, what: 'its logit', ok: false }] },
     reference: REFERENCE,
@@ -111,12 +111,15 @@ describe('a report as Markdown', () => {
     assert.deepEqual(lines.slice(0, 5), [
       '# Verify my\\_model\\*',
       '',
-      '**Verdict: differs: it does**',
+      '**Verdict: differs.** It does.',
       '',
       '- Do `this`.',
     ]);
-    assert.ok(lines.includes('| ok | loss of "a\\|b" with BOS | 5.3319 | 5.3318 | 0.0002 | a \\*demo\\* |'));
-    assert.ok(lines.some((line) => line.startsWith('| **differs** | **its logit** | **5.3319** |')));
+    assert.ok(lines.includes('| ok | loss of "a\\|b" with BOS (1) | 5.3319 ± 0.0002 | 5.3318 |'));
+    assert.ok(lines.includes('Sources: (1) a \\*demo\\*.'));
+    assert.ok(
+      lines.some((line) => line.startsWith('| **differs** | **its logit (1)** | **5.3319 ± 0.0002** |')),
+    );
     assert.ok(lines.includes('| ok | blocks.\\{l\\}.hook\\_mlp\\_out | 3e-6 | 5 |'));
     assert.ok(lines.some((line) => line.includes('blocks 0, 5 of 6')));
   });
