@@ -1,5 +1,5 @@
 import type { ExampleMatch, UnitCategory, UnitSort } from '../core/records/readings.ts';
-import type { ModelInfo } from './engineContract.ts';
+import type { ModelInfo, Progress } from './engineContract.ts';
 import type { IndexInfo, UnitList, UnitQuery } from './recordsContract.ts';
 import type { WireError } from './wireError.ts';
 
@@ -25,7 +25,13 @@ export interface BrowserView {
 }
 
 export type BrowserState =
-  | { readonly state: 'loading'; readonly message: string; readonly last: BrowserView | null }
+  | {
+      readonly state: 'loading';
+      readonly message: string;
+      /** How far the first index of the embedded model is; absent = nothing is counted. */
+      readonly making?: Progress;
+      readonly last: BrowserView | null;
+    }
   | { readonly state: 'ready'; readonly view: BrowserView }
   | { readonly state: 'error'; readonly error: WireError; readonly last: BrowserView | null };
 

@@ -15,7 +15,7 @@ export interface PersistedReport {
   readonly version: 1;
   readonly model: string | null;
   readonly tab: ReportTab;
-  /** Explainer that is shown; null = the best of each unit. */
+  /** Explainer that was chosen, or `ANYONE`; null = none was: see `reportFigures`. */
   readonly explainer: string | null;
   /** Families to draw cards from, and how many cards. */
   readonly families: readonly string[];

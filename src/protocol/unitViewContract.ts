@@ -103,5 +103,7 @@ export interface UnitViewEvents {
   'unit/didChange': UnitState;
   /** The list of explanations is another one. */
   'explain/didChange': Record<string, never>;
+  /** A command made words of the unit: their evidence is shown. */
+  'explain/didMake': { readonly unit: string; readonly id: string };
   'explain/didProgress': { readonly done: number; readonly total: number; readonly message: string } | null;
 }

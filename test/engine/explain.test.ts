@@ -146,7 +146,7 @@ describe('explaining offline', function () {
     assert.equal(await readFile(store, 'utf8'), lines, 'the same run writes the same lines');
     const more = { ...asked, options: { ...OFFLINE, scorers: ['ablation'] as const } };
     assert.equal((await bench.call('explain/many', more)).skipped, 0, 'other scores are no known ones');
-    const report = await bench.call('explain/report', { modelId: bench.modelId, explainer: null });
+    const report = await bench.call('explain/report', { modelId: bench.modelId, explainer: '*' });
     const neurons = report.families.find(({ family }) => family === '2-mlp-neurons');
     const [concepts] = report.concepts;
     assert.ok(neurons && neurons.explained >= 3 && neurons.units === 768);

@@ -94,7 +94,7 @@ describe('units explained in VS Code', function () {
   it('hides the explanations in the game until an own one is scored', async () => {
     const frame = await unitFrame();
     await frame.locator('#game').click();
-    await frame.locator('.hidden-words', { hasText: '1 explanations are hidden' }).waitFor();
+    await frame.locator('.hidden-words', { hasText: '1 explanation is hidden' }).waitFor();
     await frame.locator('#own-words').fill(WORDS);
     await frame.locator('#own-words').press('Enter');
     await frame.locator('.game-answer', { hasText: `Yours: “${WORDS}”` }).waitFor({ timeout: PATIENCE_MS });

@@ -41,6 +41,13 @@ describe('states and manners of the feature browser', () => {
     await hasCount(page.locator('.notice'), 0);
   });
 
+  it('says how far the first index is, with Cancel', async () => {
+    const opened = await browser.open({ scenario: 'making', width: 300 });
+    await hasText(opened.page.locator('.job span'), 'Reading the embedded corpus once: 12 %');
+    await opened.page.locator('#making-cancel').click();
+    await hasCalls(opened, 'command/run', [{ command: 'cancel', family: '3-res' }]);
+  });
+
   it('waits for a model, then shows it', async () => {
     const { page, host } = await browser.open({ scenario: 'opening', width: 300 });
     await hasText(page.locator('.notice p'), 'Opening the model…');

@@ -20,16 +20,24 @@ describe('the report page', () => {
       page.locator('#headline'),
       'Latents are easier to explain than neurons: median 0.71 against 0.44 at equal density (3-res, 211 pairs; 3 of 3 comparisons fall this way).',
     );
-    await hasText(page.locator('#mixed'), /^Concept labels exist for latents alone/u);
     await hasText(page.locator('#stale'), '14 stale left out');
+    await eventuallyEqual(
+      () => page.locator('#explainer').evaluate((chooser) => (chooser as HTMLSelectElement).value),
+      'summary',
+      'an offline explainer',
+    );
+    await hasCount(page.locator('#mixed'), 0);
     await page.locator('#explainer').click();
-    await page.locator('#explainer .option', { hasText: 'summary (5000)' }).click();
+    await page.locator('#explainer .option', { hasText: 'Anyone' }).click();
+    await hasText(page.locator('#mixed'), /^Concept labels exist for latents alone/u);
+    await page.locator('#explainer').click();
+    await page.locator('#explainer .option', { hasText: 'n2g (400)' }).click();
     await hasText(
       page.locator('#headline'),
       /^Neurons are easier to explain than latents: median 0\.31 against 0\.50/u,
     );
     await hasCount(page.locator('#mixed'), 0);
-    await hasCalls(opened, 'explain/report', [{ explainer: null }, { explainer: 'summary' }]);
+    await hasCalls(opened, 'explain/report', [{ explainer: null }, { explainer: '*' }, { explainer: 'n2g' }]);
   });
 
   it('every picture has its figures as a sentence and as a table', async () => {

@@ -27,7 +27,7 @@ describe('explanations on the unit page', () => {
     ]);
     await hasText(
       page.locator('[data-id=e-gpt] .said-by'),
-      'gpt-4o · read by gpt-4o stale It was scored on another index.',
+      'gpt-4o · scored by gpt-4o stale It was scored on another index.',
     );
     // A pattern never speaks for words, whatever its score.
     await hasText(page.locator('.headline b').first(), 'fires on female names after "gave … to"');
@@ -46,6 +46,15 @@ describe('explanations on the unit page', () => {
     await hasCount(page.locator('.explanation'), 1);
     await hasAttribute(page.locator('.explanation .said-words'), 'aria-expanded', 'true');
     assert.deepEqual(await calls('explain/estimate'), []);
+  });
+
+  it('shows the evidence of words that a command made, and none of another unit', async () => {
+    const { page, host } = await browser.open();
+    await page.locator('[data-id=e-summary]').waitFor();
+    await host((fake) => fake.made('L0N1', 'e-gpt'), null);
+    await host((fake) => fake.made('3-res/412', 'e-summary'), null);
+    await hasAttribute(page.locator('[data-id=e-summary] .said-words'), 'aria-expanded', 'true');
+    await hasAttribute(page.locator('[data-id=e-gpt] .said-words'), 'aria-expanded', 'false');
   });
 
   it('what is under way can be cancelled, and a late answer changes nothing', async () => {

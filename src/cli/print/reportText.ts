@@ -26,7 +26,7 @@ export function reportText(report: ExplainReport, paint: Paint): string {
     }
   }
   lines.push('', title('Best'), ...entryLines(report.best));
-  lines.push('', title('Worst'), ...entryLines(report.worst));
+  if (report.worst.length > 0) lines.push('', title('Worst'), ...entryLines(report.worst));
   if (report.stale > 0) lines.push('', dim(`  ${counted(report.stale, 'stale explanation')} left out`));
   return `${lines.join('\n')}\n`;
 }

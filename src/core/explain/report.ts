@@ -46,10 +46,13 @@ export interface ConceptRelation {
   readonly points: readonly { readonly unit: string; readonly score: number; readonly f1: number }[];
 }
 
+/** Asks for the best record of each unit, whoever made it. */
+export const ANYONE = '*';
+
 /** What is known of all explanations of one model, whichever way it falls. */
 export interface ExplainReport {
   readonly model: string;
-  /** Explainer that the figures are of; null = the best record of each unit. */
+  /** Explainer that the figures are of; null = the best record of each unit, of anyone. */
   readonly explainer: string | null;
   /** Everyone who has explained units, by how many of them, falling. */
   readonly explainers: readonly { readonly explainer: string; readonly units: number }[];

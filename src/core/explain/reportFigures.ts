@@ -1,9 +1,16 @@
 import { parseUnit } from '../model/units.ts';
 import { familyId, placeOf, type Family } from '../records/family.ts';
 import { distributionOf, median } from './distribution.ts';
-import type { ExplanationRecord } from './explanation.ts';
+import type { ExplainerKind, ExplanationRecord } from './explanation.ts';
 import { matchByDensity } from './matchByDensity.ts';
-import type { ConceptRelation, DensityMatch, ExplainReport, FamilyReport, ReportEntry } from './report.ts';
+import {
+  ANYONE,
+  type ConceptRelation,
+  type DensityMatch,
+  type ExplainReport,
+  type FamilyReport,
+  type ReportEntry,
+} from './report.ts';
 import { spearman } from './spearman.ts';
 
 /** Entries of the best and the worst list. */
@@ -28,7 +35,7 @@ export interface ReportedFamily {
 
 export interface ReportInput {
   readonly model: string;
-  /** Only records of this explainer; null = the best record of each unit. */
+  /** Only records of this explainer; `ANYONE` = the best record of each unit; null = see `usualExplainer`. */
   readonly explainer: string | null;
   /** Records that were left out because they are stale. */
   readonly stale: number;
@@ -47,11 +54,14 @@ interface Reported {
 }
 
 /** Distributions of scores by family, neurons against latents at equal density, scores against concept labels. */
-export function reportFigures({ model, explainer, stale, families }: ReportInput): ExplainReport {
+export function reportFigures({ model, explainer: asked, stale, families }: ReportInput): ExplainReport {
+  const named = asked ?? usualExplainer(families);
+  const explainer = named === ANYONE ? null : named;
   const reported = families.map((family) => ({ ...family, reported: reportedOf(family, explainer) }));
   const entries = reported
     .flatMap((family) => family.reported.flatMap((unit) => entryOf(unit, family) ?? []))
     .sort((a, b) => b.score - a.score || (a.unit < b.unit ? -1 : 1));
+  const half = Math.ceil(entries.length / 2);
   return {
     model,
     explainer,
@@ -63,10 +73,24 @@ export function reportFigures({ model, explainer, stale, families }: ReportInput
     concepts: reported.flatMap(({ family, f1, reported: units }) =>
       f1 ? [conceptRelation(familyId(family), units)] : [],
     ),
-    best: entries.slice(0, LISTED),
-    worst: entries.toReversed().slice(0, LISTED),
+    // No unit stands in both.
+    best: entries.slice(0, Math.min(LISTED, half)),
+    worst: entries.slice(Math.max(entries.length - LISTED, half)).toReversed(),
     stale,
   };
+}
+
+/** Offline explainers come first, for they explain every family alike; concept labels exist for latents alone. */
+const USUAL: readonly ExplainerKind[] = ['summary', 'n2g', 'language', 'human', 'imported', 'concepts'];
+
+/** One explainer to begin with: figures of several at once would compare explainers and not units. */
+function usualExplainer(families: readonly ReportedFamily[]): string {
+  const records = families.flatMap((family) => family.records);
+  const kind = USUAL.find((each) => records.some(({ explainerKind }) => explainerKind === each));
+  const names = new Set(
+    records.flatMap(({ explainer, explainerKind }) => (explainerKind === kind ? [explainer] : [])),
+  );
+  return explainersOf(families).find(({ explainer }) => names.has(explainer))?.explainer ?? ANYONE;
 }
 
 function explainersOf(families: readonly ReportedFamily[]): ExplainReport['explainers'] {

@@ -103,11 +103,19 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       this.server?.emit('browser/didChange', state);
     };
     const message = 'Reading the embedded corpus once';
+    const { models, library, pins } = this.context;
     let slow: ReturnType<typeof setTimeout> | undefined;
+    let following: vscode.Disposable | undefined;
+    const tell = (): void => {
+      const { making } = library;
+      set({ state: 'loading', message, last, ...(making ? { making } : {}) });
+    };
     try {
-      const { models, library, pins } = this.context;
       const model = await models.open(null);
-      slow = setTimeout(() => set({ state: 'loading', message, last }), SLOW_MS);
+      slow = setTimeout(() => {
+        following = library.onDidMake(tell);
+        tell();
+      }, SLOW_MS);
       const found = await library.index(model);
       const view = {
         model,
@@ -121,6 +129,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       set({ state: 'error', error: toWireError(toInterpError(error)), last });
     } finally {
       clearTimeout(slow);
+      following?.dispose();
     }
   }
 

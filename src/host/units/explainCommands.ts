@@ -43,9 +43,9 @@ export async function explainUnit(unit: unknown, context: ExplainContext): Promi
     options,
   });
   if (!(await confirmCost(estimate, `Explaining ${chosen}`))) return;
-  context.unitPanels.open({ model: null, unit: chosen, tab: 'explain' });
+  const page = context.unitPanels.open({ model: null, unit: chosen, tab: 'explain' });
   const job = new AbortController();
-  await withPercent(`Explaining ${chosen}`, job, (onProgress) =>
+  const record = await withPercent(`Explaining ${chosen}`, job, (onProgress) =>
     engine.request(
       'explain/unit',
       { modelId: model.modelId, unit: chosen, options },
@@ -53,6 +53,7 @@ export async function explainUnit(unit: unknown, context: ExplainContext): Promi
     ),
   );
   library.didExplain(null);
+  page.showEvidence(record);
 }
 
 /** Explains and scores all units of the families that a person picks. */

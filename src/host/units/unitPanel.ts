@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import { InterpError } from '../../core/errors.ts';
 import type { EngineExplain } from '../../protocol/explainContract.ts';
 import { serve, type Handlers, type JobContext, type Server } from '../../protocol/rpc.ts';
@@ -53,6 +54,13 @@ export class UnitPanel implements vscode.Disposable {
       }),
     ];
     panel.webview.html = readPage(context.extensionUri, 'unit');
+  }
+
+  /** Shows what the words of a record were scored on: at once, or when the page is there. */
+  showEvidence({ unit, id }: Pick<ExplanationRecord, 'unit' | 'id'>): void {
+    if (unit !== this.session.unit) return;
+    this.persisted = { ...this.persisted, unit, tab: 'explain', explanation: id };
+    this.server.emit('explain/didMake', { unit, id });
   }
 
   dispose(): void {

@@ -64,6 +64,12 @@ export const BROWSER_CASES = {
     view: viewOf(SMALL, { state: 'stale', reason: 'The index is of another model.' }),
   },
   loading: { state: 'loading', message: 'Reading the embedded corpus once', last: READY },
+  making: {
+    state: 'loading',
+    message: 'Reading the embedded corpus once',
+    making: { done: 123, total: 1000, message: '' },
+    last: READY,
+  },
   opening: { state: 'loading', message: 'Opening the model', last: null },
   failed: { state: 'error', error: FAILED, last: READY },
 } satisfies Record<string, BrowserState>;

@@ -25,6 +25,7 @@ import {
 export interface FakeUnitHost extends FakePage {
   setUnit(name: UnitCase): void;
   progress(done: number | null): void;
+  made(unit: string, id: string): void;
 }
 
 const query = new URLSearchParams(location.search);
@@ -188,6 +189,7 @@ const handlers: Handlers<UnitViewContract> = {
 const server = serve<UnitViewContract, UnitViewEvents>(port, handlers);
 (window as unknown as { fakeHost: FakeUnitHost }).fakeHost = Object.assign(page, {
   setUnit: (name: UnitCase) => setState(UNIT_CASES[name]),
+  made: (unit: string, id: string) => server.emit('explain/didMake', { unit, id }),
   progress: (done: number | null) =>
     server.emit(
       'explain/didProgress',

@@ -1,11 +1,12 @@
 import { InterpError } from '../../../src/core/errors.ts';
 import { distributionOf } from '../../../src/core/explain/distribution.ts';
-import type {
-  DensityMatch,
-  ExplainReport,
-  FamilyReport,
-  RatingReport,
-  ReportEntry,
+import {
+  ANYONE,
+  type DensityMatch,
+  type ExplainReport,
+  type FamilyReport,
+  type RatingReport,
+  type ReportEntry,
 } from '../../../src/core/explain/report.ts';
 import { allFamilies, familyId } from '../../../src/core/records/family.ts';
 import type { ExampleGroup, ExampleReading } from '../../../src/core/records/readings.ts';
@@ -156,7 +157,8 @@ export function reportOf(name: ReportCase, explainer: string | null): ExplainRep
       explainers: FULL.explainers.slice(0, 1),
       stale: 0,
     };
-  if (explainer === null) return FULL;
+  if (explainer === null) return { ...FULL, explainer: 'summary' };
+  if (explainer === ANYONE) return FULL;
   const match = FULL.matches[1];
   const turned = match && { ...match, topAndRandom: { neurons: 0.5, latents: 0.31 } };
   return { ...FULL, explainer, matches: turned ? [turned] : [] };

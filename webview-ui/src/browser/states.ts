@@ -4,6 +4,7 @@ import { fromWireError } from '../../../src/protocol/wireError.ts';
 import { button } from '../controls/button.ts';
 import { icon } from '../controls/icon.ts';
 import { loadingNotice } from '../controls/notices.ts';
+import { formatProgress, progressLine } from '../controls/progressLine.ts';
 import { errorView, type ReadingActions } from '../controls/readingView.ts';
 import type { FamilyName } from './families.ts';
 import type { BrowserStore } from './store.ts';
@@ -17,7 +18,16 @@ export function notices(store: BrowserStore): TemplateResult {
 
 function stateNotice(browser: BrowserState, store: BrowserStore): TemplateResult | typeof nothing {
   if (browser.state === 'ready') return nothing;
-  if (browser.state === 'loading') return loadingNotice(browser.message, () => store.run('cancel'));
+  const cancel = (): void => store.run('cancel');
+  if (browser.state === 'loading')
+    return browser.making === undefined
+      ? loadingNotice(browser.message, cancel)
+      : progressLine({
+          id: 'making',
+          ...browser.making,
+          text: `${browser.message}: ${formatProgress(browser.making)}`,
+          onCancel: cancel,
+        });
   return errorView(fromWireError(browser.error), actionsOf(store), () => store.run('retry'));
 }
 

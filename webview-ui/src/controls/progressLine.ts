@@ -16,3 +16,8 @@ export function progressLine(options: {
     ${button({ id: `${id}-cancel`, label: 'Cancel', secondary: true, onClick: onCancel })}
   </div>`;
 }
+
+/** `12 %`, whole numbers that are reached. */
+export function formatProgress({ done, total }: { readonly done: number; readonly total: number }): string {
+  return total > 0 ? `${Math.floor((100 * done) / total)} %` : 'starting';
+}

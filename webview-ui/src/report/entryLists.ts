@@ -8,7 +8,7 @@ export function entryLists({ best, worst }: ExplainReport, onOpen: (unit: string
   if (best.length === 0) return html``;
   return html`<div class="two lists">
     ${entryList({ id: 'best', title: 'Explained best', entries: best, onOpen })}
-    ${entryList({ id: 'worst', title: 'Explained worst', entries: worst, onOpen })}
+    ${worst.length === 0 ? nothing : entryList({ id: 'worst', title: 'Explained worst', entries: worst, onOpen })}
   </div>`;
 }
 

@@ -1,5 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ConceptRelation, ExplainReport, FamilyReport } from '../../../src/core/explain/report.ts';
+import {
+  ANYONE,
+  type ConceptRelation,
+  type ExplainReport,
+  type FamilyReport,
+} from '../../../src/core/explain/report.ts';
 import { button } from '../controls/button.ts';
 import { chooser } from '../controls/chooser.ts';
 import { tablePane } from '../controls/tablePane.ts';
@@ -17,7 +22,6 @@ import type { ReportStore } from './store.ts';
 
 /** Explainer whose records exist for latents alone. */
 const ORACLE = 'concepts';
-const BEST = '';
 
 export interface ReportPaneModel {
   readonly report: ExplainReport;
@@ -62,9 +66,9 @@ function sourceLine({ explainer, explainers, stale }: ExplainReport, store: Repo
       ${chooser({
         id: 'explainer',
         label: 'Explainer',
-        value: store.kept.explainer ?? BEST,
-        choices: [{ value: BEST, label: 'Anyone: the best of each unit' }, ...choices],
-        onChoose: (value) => store.chooseExplainer(value === BEST ? null : value),
+        value: store.kept.explainer ?? explainer ?? ANYONE,
+        choices: [...choices, { value: ANYONE, label: 'Anyone: the best of each unit' }],
+        onChoose: (value) => store.chooseExplainer(value),
       })}
       ${
         stale === 0

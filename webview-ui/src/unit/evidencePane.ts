@@ -9,11 +9,11 @@ import type {
 import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import { iconButton } from '../controls/icon.ts';
 import { readingView } from '../controls/readingView.ts';
-import { formatNumber } from '../draw/format.ts';
+import { formatCount, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './actions.ts';
 import { callsView } from './callsView.ts';
-import { bigNumber, intervalText, isOfPattern, scoreText } from './figures.ts';
+import { bigNumber, intervalText, isOfPattern, scoredHow, scoreText } from './figures.ts';
 import { scoreBar } from './scoreBar.ts';
 import { scoreRows } from './scoreRows.ts';
 import { sequencesView } from './sequencesView.ts';
@@ -73,9 +73,8 @@ function headView(
     </h3>
     <p class="evidence-words">${record.explanation}</p>
     <p class="dim">
-      Explained by ${record.explainer},
-      ${record.simulator === null ? 'not read by anybody' : `read by ${record.simulator}`};
-      ${record.sequences} windows scored${sent}.
+      Explained by ${record.explainer}, ${scoredHow(record) ?? 'not scored'};
+      ${formatCount(record.sequences, 'window')} scored${sent}.
     </p>
     ${stale === null ? nothing : html`<p class="dim">Stale: ${stale}</p>`}
     ${

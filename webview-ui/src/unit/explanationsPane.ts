@@ -8,7 +8,8 @@ import { readingView } from '../controls/readingView.ts';
 import { actionsOf } from './actions.ts';
 import { taskOptions, type ExplainTask } from './explaining.ts';
 import { explainingView } from './explainingView.ts';
-import { intervalText, isOfPattern, preferredScore, scoreSign, scoreText } from './figures.ts';
+import { formatCount } from '../draw/format.ts';
+import { intervalText, isOfPattern, preferredScore, scoredHow, scoreSign, scoreText } from './figures.ts';
 import { ownWords } from './ownWords.ts';
 import { scoreBar } from './scoreBar.ts';
 import type { UnitStore } from './store.ts';
@@ -107,7 +108,7 @@ function listView(
     </p>`;
   if (guess)
     return html`<p class="nothing dim hidden-words">
-      ${all.length + (label === null ? 0 : 1)} explanations are hidden until yours is scored.
+      ${hiddenCount(all.length + (label === null ? 0 : 1))} hidden until yours is scored.
     </p>`;
   return html`<ul class="explanation-list">
     ${
@@ -122,6 +123,10 @@ function listView(
     }
     ${all.map((listed) => rowView(listed, store, { useLanguage: language.name !== null }))}
   </ul>`;
+}
+
+function hiddenCount(count: number): string {
+  return `${formatCount(count, 'explanation')} ${count === 1 ? 'is' : 'are'}`;
 }
 
 function rowView(
@@ -143,7 +148,7 @@ function rowView(
       ${record.explanation}
     </button>
     <div class="said-by dim">
-      ${record.explainer}${record.simulator === null || published !== undefined ? nothing : html` · read by ${record.simulator}`}
+      ${record.explainer}${record.simulator === null || published !== undefined ? nothing : html` · ${scoredHow(record)}`}
       ${published === undefined ? nothing : html`<span class="tag" title=${`Published: ${published}`}>published</span>`}
       ${
         stale === null

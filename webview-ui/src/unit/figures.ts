@@ -48,3 +48,19 @@ export function bestExplanation(all: readonly ListedExplanation[]): ListedExplan
     (stale === null ? 10 : 0) + (isOfPattern(record) ? -5 : (record.score ?? -2));
   return [...all].sort((a, b) => worth(b) - worth(a))[0] ?? null;
 }
+
+/** Who turned the explanation into activations, in plain words; null = nobody did. */
+export function scoredHow({ simulator, simulatorKind }: ExplanationRecord): string | null {
+  switch (simulatorKind) {
+    case null:
+      return null;
+    case 'words':
+      return 'scored from its words, offline';
+    case 'pattern':
+      return 'scored by its pattern';
+    case 'concepts':
+      return 'scored by the concept labels of the world';
+    default:
+      return `scored by ${simulator ?? 'a language model'}`;
+  }
+}

@@ -1,11 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IndexInfo } from '../../../src/protocol/recordsContract.ts';
-import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { UnitPageView } from '../../../src/protocol/unitViewContract.ts';
 import { button } from '../controls/button.ts';
 import { icon, iconButton } from '../controls/icon.ts';
 import { menu, type MenuItem } from '../controls/menu.ts';
-import { progressLine } from '../controls/progressLine.ts';
+import { formatProgress, progressLine } from '../controls/progressLine.ts';
 import { textField } from '../controls/textField.ts';
 import { bigNumber } from './figures.ts';
 import type { UnitStore } from './store.ts';
@@ -112,7 +111,7 @@ export function indexLine(view: UnitPageView, store: UnitStore): TemplateResult 
       id: 'making',
       done: making.done,
       total: making.total,
-      text: `Reading the embedded corpus once: ${percent(making)}`,
+      text: `Reading the embedded corpus once: ${formatProgress(making)}`,
       onCancel: () => store.run('cancel'),
     });
   if (index === null)
@@ -125,10 +124,6 @@ export function indexLine(view: UnitPageView, store: UnitStore): TemplateResult 
       Index: ${index.corpus} · ${bigNumber(index.tokens)} tokens in ${bigNumber(index.windows)} windows
     </p>
     ${index.state === 'ready' ? nothing : indexNotice(index, scan)}`;
-}
-
-function percent({ done, total }: Progress): string {
-  return total > 0 ? `${Math.floor((100 * done) / total)} %` : 'starting';
 }
 
 function indexNotice(index: IndexInfo, scan: (label: string) => TemplateResult): TemplateResult {

@@ -8,6 +8,7 @@ import type {
   UnitPageView,
   UnitState,
   UnitViewContract,
+  UnitViewEvents,
 } from '../../../src/protocol/unitViewContract.ts';
 import { toInterpError } from '../../../src/core/errors.ts';
 import { remember } from '../controls/changed.ts';
@@ -77,6 +78,7 @@ export class UnitStore extends PageStore {
     const { client } = this.#page;
     client.on('unit/didChange', (payload) => this.#setUnit(payload as UnitState));
     client.on('explain/didChange', () => this.reads.renewExplanations());
+    client.on('explain/didMake', (payload) => this.#showMade(payload as UnitViewEvents['explain/didMake']));
     client.on('explain/didProgress', (payload) => this.explaining.setProgress(payload as Progress | null));
     try {
       const persisted = readPersistedUnit(this.#page.readState());
@@ -240,6 +242,12 @@ export class UnitStore extends PageStore {
     if (this.tab === 'effects' && this.effectSource === null && this.unit.state === 'ready')
       this.#loadEffects();
     super.changed();
+  }
+
+  /** The game keeps words hidden, also those that a command made. */
+  #showMade({ unit, id }: UnitViewEvents['explain/didMake']): void {
+    this.reads.renewExplanations();
+    if (unit === this.#kept.unit && !this.#kept.guess) this.keep({ tab: 'explain', explanation: id });
   }
 
   #didExplain(record: ExplanationRecord, { options }: ExplainTask): void {

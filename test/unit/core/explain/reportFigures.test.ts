@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { distributionOf, median } from '../../../../src/core/explain/distribution.ts';
-import type { ExplanationRecord } from '../../../../src/core/explain/explanation.ts';
+import type { ExplainerKind, ExplanationRecord } from '../../../../src/core/explain/explanation.ts';
 import { matchByDensity } from '../../../../src/core/explain/matchByDensity.ts';
+import { ANYONE } from '../../../../src/core/explain/report.ts';
 import { reportFigures, type ReportedFamily } from '../../../../src/core/explain/reportFigures.ts';
 import { spearman } from '../../../../src/core/explain/spearman.ts';
 
@@ -111,7 +112,7 @@ describe('report of explanations', () => {
       [2, 0.1],
     ]),
   };
-  const report = reportFigures({ model: 'm', explainer: null, stale: 2, families: [neurons, latents] });
+  const report = reportFigures({ model: 'm', explainer: ANYONE, stale: 2, families: [neurons, latents] });
 
   it('takes the best record of each unit', () => {
     const [family] = report.families;
@@ -129,6 +130,22 @@ describe('report of explanations', () => {
       { explainer: 'summary', units: 6 },
       { explainer: 'n2g', units: 1 },
     ]);
+  });
+
+  it('begins with one explainer, offline ones first, the concept labels last', () => {
+    const of = (kinds: readonly ExplainerKind[]): string | null => {
+      const records = kinds.map((explainerKind, at) => ({
+        ...record(`3-res/${at}`, 0.5),
+        explainer: explainerKind,
+        explainerKind,
+      }));
+      return reportFigures({ model: 'm', explainer: null, stale: 0, families: [{ ...latents, records }] })
+        .explainer;
+    };
+    assert.equal(of(['concepts', 'concepts', 'n2g', 'summary']), 'summary');
+    assert.equal(of(['concepts', 'language', 'language', 'n2g']), 'n2g');
+    assert.equal(of(['concepts']), 'concepts');
+    assert.equal(of([]), null);
   });
 
   it('takes only the records of an explainer that is named', () => {
@@ -162,7 +179,12 @@ describe('report of explanations', () => {
   it('lists best and worst', () => {
     assert.deepEqual(
       report.best.map(({ unit }) => unit),
-      ['3-res/0', '3-res/1', 'L3N1', '3-res/2', 'L3N0'],
+      ['3-res/0', '3-res/1', 'L3N1'],
+    );
+    assert.deepEqual(
+      report.worst.map(({ unit }) => unit),
+      ['L3N0', '3-res/2'],
+      'no unit stands in both lists',
     );
     assert.deepEqual(report.worst[0], {
       unit: 'L3N0',
