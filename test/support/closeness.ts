@@ -12,12 +12,12 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     const want = expected[index] ?? Number.NaN;
     const got = actual[index] ?? Number.NaN;
     if (!Number.isFinite(want)) {
-      assert.ok(Object.is(got, want), `at ${index}: ${got} instead of ${want}`);
+      if (!Object.is(got, want)) assert.fail(`at ${index}: ${got} instead of ${want}`);
       continue;
     }
     scale = Math.max(scale, Math.abs(want));
     const difference = Math.abs(got - want);
-    assert.ok(!Number.isNaN(difference), `at ${index}: ${got} instead of ${want}`);
+    if (Number.isNaN(difference)) assert.fail(`at ${index}: ${got} instead of ${want}`);
     worst = Math.max(worst, difference);
   }
   return scale === 0 ? worst : worst / scale;

@@ -2,6 +2,7 @@
 
 Needs Python >= 3.11 and requirements.txt beside this file; no test needs it again.
     python test/golden/recipes/sae_lens_saes.py
+`npm run parity` calls it for larger ones: --out FOLDER --d-in N --d-sae N --rows N --k N --seed N
 
 Weights are float32 on disk; acts and reconstructions are computed in float64 from them, so that a reference of another
 hand must agree to about 1e-6. `expected.json` of each case: input rows, acts, reconstruction.
@@ -9,6 +10,7 @@ Formats other than SAELens' own are read with SAELens' loaders, their downloads 
 that it does not read (OpenAI's .pt, sparsify) are computed by the formulas of their repositories, written out here.
 """
 
+import argparse
 import json
 import shutil
 from pathlib import Path
@@ -19,8 +21,12 @@ from sae_lens.saes import batchtopk_sae, gated_sae, jumprelu_sae, matryoshka_bat
 from sae_lens.saes import topk_sae, transcoder
 from safetensors.torch import save_file
 
-OUT = Path(__file__).resolve().parent.parent / "saes"
-D_IN, D_SAE, ROWS, SEED = 12, 28, 5, 31
+options = argparse.ArgumentParser()
+options.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent / "saes")
+for option, default in {"d-in": 12, "d-sae": 28, "rows": 5, "k": 5, "seed": 31}.items():
+    options.add_argument(f"--{option}", type=int, default=default)
+ASKED = options.parse_args()
+OUT, D_IN, D_SAE, ROWS, K, SEED = ASKED.out, ASKED.d_in, ASKED.d_sae, ASKED.rows, ASKED.k, ASKED.seed
 HOOK = "blocks.1.hook_resid_post"
 
 
@@ -66,8 +72,8 @@ def saelens_folders() -> None:
         "standard-rescaled": (standard_sae.StandardSAE, standard_sae.StandardSAEConfig, {"normalize_activations": "constant_norm_rescale"}),
         "standard-hook-z": (standard_sae.StandardSAE, standard_sae.StandardSAEConfig, {"reshape_activations": "hook_z"}),
         "standard-b-dec-kept": (standard_sae.StandardSAE, standard_sae.StandardSAEConfig, {"apply_b_dec_to_input": False}),
-        "topk-layer-norm": (topk_sae.TopKSAE, topk_sae.TopKSAEConfig, {"k": 5, "normalize_activations": "layer_norm"}),
-        "topk-decoder-norm": (topk_sae.TopKSAE, topk_sae.TopKSAEConfig, {"k": 5, "rescale_acts_by_decoder_norm": True}),
+        "topk-layer-norm": (topk_sae.TopKSAE, topk_sae.TopKSAEConfig, {"k": K, "normalize_activations": "layer_norm"}),
+        "topk-decoder-norm": (topk_sae.TopKSAE, topk_sae.TopKSAEConfig, {"k": K, "rescale_acts_by_decoder_norm": True}),
         "jumprelu": (jumprelu_sae.JumpReLUSAE, jumprelu_sae.JumpReLUSAEConfig, {}),
         "gated": (gated_sae.GatedSAE, gated_sae.GatedSAEConfig, {}),
         "gated-layer-norm": (gated_sae.GatedSAE, gated_sae.GatedSAEConfig, {"normalize_activations": "layer_norm"}),
@@ -92,7 +98,7 @@ def trained_as_batchtopk() -> None:
         ),
     }
     for name, (kind, config, changes) in cases.items():
-        model = kind(config(d_in=D_IN, d_sae=D_SAE, k=5, metadata=metadata(), **changes))
+        model = kind(config(d_in=D_IN, d_sae=D_SAE, k=K, metadata=metadata(), **changes))
         randomise(model)
         model.topk_threshold.fill_(0.35)
         model.save_inference_model(OUT / name)
@@ -138,8 +144,8 @@ def dictionaries() -> None:
     plain = {"W_enc": linear((D_IN, D_SAE)), "b_enc": bias["encoder.bias"], "W_dec": linear((D_SAE, D_IN)), "b_dec": 0.3 * torch.randn(D_IN)}
     cases = {
         "AutoEncoder": {**common, **bias, "bias": 0.3 * torch.randn(D_IN)},
-        "AutoEncoderTopK": {**common, **bias, "b_dec": 0.3 * torch.randn(D_IN), "k": torch.tensor(5), "threshold": torch.tensor(0.2)},
-        "BatchTopKSAE": {**common, **bias, "b_dec": 0.3 * torch.randn(D_IN), "k": torch.tensor(5), "threshold": torch.tensor(0.35)},
+        "AutoEncoderTopK": {**common, **bias, "b_dec": 0.3 * torch.randn(D_IN), "k": torch.tensor(K), "threshold": torch.tensor(0.2)},
+        "BatchTopKSAE": {**common, **bias, "b_dec": 0.3 * torch.randn(D_IN), "k": torch.tensor(K), "threshold": torch.tensor(0.35)},
         "GatedAutoEncoder": {
             **common,
             **{name: 0.3 * torch.randn(D_SAE) for name in ("r_mag", "gate_bias", "mag_bias")},
@@ -151,7 +157,7 @@ def dictionaries() -> None:
         folder = OUT / f"dictionary-{name}"
         folder.mkdir(parents=True)
         torch.save(state, folder / "ae.pt")
-        trainer = {"dict_class": name, "activation_dim": D_IN, "dict_size": D_SAE, "layer": 1, "lm_name": "openai-community/gpt2", "k": 5}
+        trainer = {"dict_class": name, "activation_dim": D_IN, "dict_size": D_SAE, "layer": 1, "lm_name": "openai-community/gpt2", "k": K}
         (folder / "config.json").write_text(json.dumps({"trainer": trainer, "buffer": {"ctx_len": 128}}) + "\n")
         loaded(folder, *loaders.dictionary_learning_sae_huggingface_loader_1(str(OUT), folder.name)[:2])
     hook_z = OUT / "hook-z"
@@ -186,7 +192,7 @@ def openai() -> None:
             "latents_activation_frequency": torch.ones(D_SAE),
             "latents_mean_square": torch.ones(D_SAE),
         }
-        topk = {"activation": "TopK", "activation_state_dict": {"k": 5, "postact_fn": "ReLU"}}
+        topk = {"activation": "TopK", "activation_state_dict": {"k": K, "postact_fn": "ReLU"}}
         torch.save(state | (topk if activation == "TopK" else {}), folder / location / "autoencoders" / "1.pt")
         x = rows()
         y = x.double()
@@ -199,7 +205,7 @@ def openai() -> None:
         pre = (y - bias) @ state["encoder.weight"].double().T + latent_bias
         acts = torch.relu(pre)
         if activation == "TopK":
-            top = pre.topk(5, dim=-1)
+            top = pre.topk(K, dim=-1)
             acts = torch.zeros_like(pre).scatter_(-1, top.indices, torch.relu(top.values))
         expect(folder, x, acts, (acts @ state["decoder.weight"].double().T + bias) * std + mean)
 
@@ -215,13 +221,13 @@ def sparsify() -> None:
         "b_dec": 0.3 * torch.randn(D_IN),
     }
     save_file(state, folder / "sae.safetensors")
-    about = {"activation": "topk", "expansion_factor": 32, "normalize_decoder": True, "num_latents": D_SAE, "k": 5}
+    about = {"activation": "topk", "expansion_factor": 32, "normalize_decoder": True, "num_latents": D_SAE, "k": K}
     more = {"multi_topk": False, "skip_connection": False, "transcode": False, "d_in": D_IN}
     (folder / "cfg.json").write_text(json.dumps(about | more) + "\n")
     x = rows()
     y = x.double()
     pre = torch.relu((y - state["b_dec"]) @ state["encoder.weight"].double().T + state["encoder.bias"])
-    top = pre.topk(5, dim=-1)
+    top = pre.topk(K, dim=-1)
     acts = torch.zeros_like(pre).scatter_(-1, top.indices, top.values)
     expect(folder, x, acts, acts @ state["W_dec"].double() + state["b_dec"])
 
