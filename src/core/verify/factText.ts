@@ -25,10 +25,16 @@ export function factText({ reading }: Fact, { pairs }: Pick<PublishedModel, 'pai
   }
 }
 
-/** A fact beside what was measured; `found` is the reason where it could not be. */
+/** Why a fact has no measurement; `here`: this machine cannot do it, which says nothing of the model. */
+export interface NotMeasured {
+  readonly why: string;
+  readonly here: boolean;
+}
+
+/** A fact beside what was measured. */
 export function factResult(
   fact: Fact,
-  found: number | string,
+  found: number | NotMeasured,
   of: PublishedModel & { readonly tokenText: (id: number) => string },
 ): FactResult {
   const { value, tolerance, source, reading } = fact;
@@ -40,11 +46,11 @@ export function factResult(
     group: 'value',
     what: factText(fact, of),
     published: reading.kind === 'next-token' ? String(value) : show(value),
-    measured: typeof found === 'string' ? found : show(found),
+    measured: typeof found === 'number' ? show(found) : `not measured: ${found.why}`,
     value,
-    found: typeof found === 'string' ? null : found,
+    found: typeof found === 'number' ? found : null,
     tolerance,
-    ok: typeof found === 'number' && Math.abs(found - value) <= tolerance,
+    ok: typeof found === 'number' ? Math.abs(found - value) <= tolerance : found.here ? null : false,
     source,
   };
 }

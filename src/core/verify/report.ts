@@ -9,7 +9,8 @@ export interface FactResult {
   readonly value: number | null;
   readonly found: number | null;
   readonly tolerance: number | null;
-  readonly ok: boolean;
+  /** Null = this machine could not measure it, for want of memory; `measured` says why. */
+  readonly ok: boolean | null;
   readonly source: string;
 }
 
@@ -58,7 +59,7 @@ export function concluded(found: Findings): Pick<VerifyReport, 'verdict' | 'head
   const { model, published, reference } = found;
   const worst = Math.max(...reference.hooks.map(({ error }) => error));
   const fault = reference.hooks.find(({ ok }) => !ok);
-  const wrong = published === null ? [] : published.facts.filter(({ ok }) => !ok);
+  const wrong = published === null ? [] : published.facts.filter(({ ok }) => ok === false);
   const off = published?.hooks.find(({ ok }) => !ok);
   const next = nextSteps(found);
   if (fault) {
@@ -76,7 +77,12 @@ export function concluded(found: Findings): Pick<VerifyReport, 'verdict' | 'head
   }
   const count = published.facts.length;
   if (wrong.length === 0 && !off) {
-    const headline = `${model} is ${published.title}. All ${count} published facts hold, and every ${agreement}.`;
+    const held = published.facts.filter(({ ok }) => ok).length;
+    const all =
+      held === count
+        ? `All ${count} published facts hold`
+        : `${held} of ${count} published facts hold, the others could not be measured here`;
+    const headline = `${model} is ${published.title}. ${all}, and every ${agreement}.`;
     return { verdict: 'as published', headline, next };
   }
   const first = wrong[0]
@@ -96,7 +102,7 @@ function nextSteps({ published, reference }: Findings): string[] {
     );
   }
   if (published === null) return steps;
-  const wrong = published.facts.filter(({ ok }) => !ok);
+  const wrong = published.facts.filter(({ ok }) => ok === false);
   const off = published.hooks.find(({ ok }) => !ok);
   const configuration = wrong.filter(({ group }) => group === 'configuration');
   if (configuration.length > 0) {

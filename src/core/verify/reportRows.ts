@@ -40,12 +40,12 @@ function publishedTables(published: PublishedReport): ReportTable[] {
   const sources = [...new Set(shown.map(({ source }) => source))];
   const rows = shown.map(({ what, published: value, measured, tolerance, ok, source }) => ({
     cells: [
-      ok ? 'ok' : 'differs',
+      ok === null ? 'not measured' : ok ? 'ok' : 'differs',
       `${what} (${sources.indexOf(source) + 1})`,
       tolerance === null || tolerance === 0 ? value : `${value} ± ${tolerance}`,
       measured,
     ],
-    ok,
+    ok: ok !== false,
   }));
   const cited = `Sources: ${sources.map((source, index) => `(${index + 1}) ${source}`).join(', ')}.`;
   const columns = [

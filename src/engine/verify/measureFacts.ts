@@ -2,7 +2,7 @@ import { isInterpError, toInterpError } from '../../core/errors.ts';
 import { layerHeadScores, type HeadScoreReading } from '../../core/records/units/headBehaviour.ts';
 import { topCandidates } from '../../core/analysis/candidates.ts';
 import { Trace } from '../../core/trace/trace.ts';
-import { factResult } from '../../core/verify/factText.ts';
+import { factResult, type NotMeasured } from '../../core/verify/factText.ts';
 import type { FactPrompt, FactReading, PublishedModel } from '../../core/verify/published.ts';
 import type { FactResult, HookFact } from '../../core/verify/report.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
@@ -35,9 +35,10 @@ export async function measureFacts(
   const results: FactResult[] = [];
   const total = published.facts.length;
   for (const [index, fact] of published.facts.entries()) {
-    const found = await read(fact.reading, readings).catch((error: unknown) => {
-      if (isInterpError(error, 'cancelled')) throw error;
-      return `not measured: ${toInterpError(error).message}`;
+    const found = await read(fact.reading, readings).catch((cause: unknown): NotMeasured => {
+      if (isInterpError(cause, 'cancelled')) throw cause;
+      const error = toInterpError(cause);
+      return { why: error.message, here: error.kind === 'environment' };
     });
     const tokenText = (id: number): string => open.tokenizer.text(id);
     const result = factResult(fact, found, { ...published, tokenText });

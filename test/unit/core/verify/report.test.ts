@@ -53,6 +53,14 @@ describe('the verdict', () => {
   it('is `as published` where every fact holds', () =>
     check(PUBLISHED, REFERENCE, 'as published', /mine is GPT-2 small\. All 1 published facts hold/));
 
+  it('stays `as published` where memory was short for a fact', () =>
+    check(
+      { ...PUBLISHED, facts: [FACT, { ...FACT, ok: null, measured: 'not measured: too large' }] },
+      REFERENCE,
+      'as published',
+      /1 of 2 published facts hold, the others could not be measured here, and every hook/,
+    ));
+
   it('is `agrees` where nothing was published', () =>
     check(null, REFERENCE, 'agrees', /within 3e-6\. Nothing published/));
 
