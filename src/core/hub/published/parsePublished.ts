@@ -22,7 +22,7 @@ const AZURE = /^az:\/\/openaipublic\//i;
 const HOSTS = new Set(['neuronpedia.org', 'www.neuronpedia.org']);
 const EXPORT_HOSTS = new Set([new URL(NEURONPEDIA_EXPORTS).host, 'neuronpedia-datasets.s3.amazonaws.com']);
 /** `gpt2-small/6-res-jb/650`, with or without `neuronpedia/` before it. */
-const SOURCE = /^(?:neuronpedia\/)?([\w.-]+)[/@](\d+-[\w.-]+?)(?:[/:](\d{1,9}))?\/?$/;
+const SOURCE = /^(?:neuronpedia\/)?([A-Za-z0-9][\w.-]*)[/@](\d+-[\w.-]+?)(?:[/:](\d{1,9}))?\/?$/;
 const NEURONS = /^(\d+)-mlp(?:-neurons)?$/;
 
 /**
