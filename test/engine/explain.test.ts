@@ -72,6 +72,21 @@ describe('explaining offline', function () {
       record.scores?.pairs && record.scores.pairs.examples > 0 && record.scores.topAndRandom === null,
     );
     assert.equal(record.sequences, 6);
+    const detail = await bench.call('explain/detail', {
+      modelId: bench.modelId,
+      unit: 'L1H2',
+      id: record.id,
+    });
+    assert.deepEqual(
+      detail.sequences.map(({ tokens, activations, simulated }) => [
+        activations.length,
+        simulated,
+        tokens.length,
+      ]),
+      detail.sequences.map(({ tokens }) => [tokens.length, null, tokens.length]),
+    );
+    assert.equal(detail.sequences.length, 6, 'the windows that were asked about');
+    assert.ok(detail.sequences.some(({ activations }) => Math.max(...activations) > 0));
     await expectError(() => explain('L1H2', { explainer: { kind: 'n2g' } }), 'explain/not-possible');
     const asked = { modelId: bench.modelId, unit: 'L1H2', id: record.id, options: OFFLINE };
     await expectError(() => bench.call('explain/revise', asked), 'explain/not-possible', 'head');

@@ -128,7 +128,7 @@ export interface ScoredSequence {
   readonly source: string;
   readonly tokens: readonly string[];
   readonly activations: readonly number[];
-  /** Calibrated, on the scale of the activations; null = it failed. */
+  /** Calibrated, on the scale of the activations; null = it failed, or nothing was simulated: heads are asked by pairs. */
   readonly simulated: readonly number[] | null;
   /** Correlation within the window; null where it is not defined. */
   readonly score: number | null;

@@ -55,8 +55,10 @@ export async function scoreExplanation(input: ScoreInput): Promise<ScoredExplana
     ? await simulateSplits(input, simulator)
     : { calibration: [], test: [], calibrated: UNCALIBRATED };
   const { calibrated } = simulated;
-  const sequences = simulated.test.map((each) => scoredSequence(each, calibrated));
   const { detection, fuzzing, pairs } = await judged(input);
+  const sequences = simulator
+    ? simulated.test.map((each) => scoredSequence(each, calibrated))
+    : splits.test.map((record) => askedSequence(record, [detection, fuzzing, pairs]));
   const { test } = simulated;
   const random = test.filter(({ record }) => record.set === 'random');
   const topAndRandom = simulator ? scoresOf(test, calibrated, input.seed) : null;
@@ -114,6 +116,19 @@ function scoredSequence({ record, simulated }: SimulatedRecord, calibrated: Cali
     score: values === null ? null : correlation(record.activations, isLinear(calibrated) ? raw : values),
     failure: simulated.failure,
   };
+}
+
+/** A window of which questions were asked: what the unit did there; of heads, the strongest pair of each query. */
+function askedSequence(
+  { sequence, set, source, tokens, activations }: ExplainedRecord,
+  results: readonly (BinaryResult | null)[],
+): ScoredSequence {
+  const failed = results
+    .flatMap((result) => result?.failures ?? [])
+    .find((failure) => failure.sequence === sequence);
+  const failure = failed?.reason ?? null;
+  const real = { sequence, set, source, tokens, activations: [...activations] };
+  return { ...real, simulated: null, score: null, failure };
 }
 
 /** Null when no window could be used. */

@@ -22,26 +22,33 @@ export function sequencesView(
   { summary, store, theme }: SequencesModel,
 ): TemplateResult {
   const { overlay } = store;
+  const isSimulated = sequences.some(({ simulated }) => simulated !== null);
   return html`<section class="sequences">
     <h3>
       Scored windows <span class="dim">${sequences.length}</span><span class="space"></span>
-      <label class="check"
-        ><input
-          type="checkbox"
-          id="overlay"
-          .checked=${overlay}
-          @change=${(event: Event) => store.setOverlay((event.target as HTMLInputElement).checked)}
-        />
-        overlay</label
-      >
+      ${
+        isSimulated
+          ? html`<label class="check"
+              ><input
+                type="checkbox"
+                id="overlay"
+                .checked=${overlay}
+                @change=${(event: Event) => store.setOverlay((event.target as HTMLInputElement).checked)}
+              />
+              overlay</label
+            >`
+          : nothing
+      }
     </h3>
     <p class="note dim">
       ${
-        overlay
-          ? theme.highContrast
-            ? 'solid line below: real; dashed line above: simulated; thicker is more'
-            : 'fill: real; dashed line: simulated, thicker is more'
-          : 'first line real, second line simulated, on one scale'
+        !isSimulated
+          ? 'what the unit did; questions were asked of these windows, and nothing was simulated'
+          : overlay
+            ? theme.highContrast
+              ? 'solid line below: real; dashed line above: simulated; thicker is more'
+              : 'fill: real; dashed line: simulated, thicker is more'
+            : 'first line real, second line simulated, on one scale'
       }
     </p>
     <ug-tall-list
@@ -62,6 +69,12 @@ export function sequencesView(
   </section>`;
 }
 
+/** Windows of heads have no score of their own: their pairs are judged together. */
+function headOf({ failure, simulated, score }: ScoredSequence): string {
+  if (failure !== null) return 'failed';
+  return simulated === null ? 'real' : `r ${scoreText(score)}`;
+}
+
 function sequenceView(
   sequence: ScoredSequence,
   {
@@ -70,7 +83,7 @@ function sequenceView(
     overlay,
   }: { readonly summary: UnitSummary; readonly theme: Theme; readonly overlay: boolean },
 ): TemplateResult {
-  const { tokens, activations, simulated, score, failure, source, set } = sequence;
+  const { tokens, activations, simulated, failure, source, set } = sequence;
   const domain = unitDomain(summary, activations);
   const line = (what: string, values: readonly number[], second: readonly number[] | null): TemplateResult =>
     html`<ug-window
@@ -88,7 +101,7 @@ function sequenceView(
     ></ug-window>`;
   return html`<article class="example scored ${failure === null ? '' : 'failed'}">
     <div class="example-head">
-      <span class="num strongest">${failure === null ? `r ${scoreText(score)}` : 'failed'}</span>
+      <span class="num strongest">${headOf(sequence)}</span>
       <span class="dim source" title=${source}>${set} · ${source}</span>
     </div>
     ${failure === null ? nothing : html`<p class="problem">${failure}</p>`}
