@@ -76,7 +76,7 @@ describe('site of a SAE', () => {
     assert.deepEqual(saeSite({ hook_name: 'blocks.0.attn.hook_z' }), { layer: 0, hook: 'z' });
   });
   it('is refused for hooks that nothing is traced from', () => {
-    const asked = () => saeSite({ hook_name: 'blocks.3.mlp.hook_post' });
+    const asked = () => saeSite({ hook_name: 'blocks.3.mlp.hook_pre' });
     assert.throws(asked, (error) => isInterpError(error, 'sae/unsupported'));
   });
 });
