@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../src/host/contributions.ts';
 import type { VerifyReport } from '../../src/core/verify/report.ts';
-import { underglass, until } from './support/host.ts';
+import { configure, underglass, until, useRandomModel } from './support/host.ts';
 
 const SCHEME = 'underglass-verify';
 
 describe('verify a model', () => {
   before(underglass);
+  after(() => configure('underglass.modelFolder', undefined));
   afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
   const run = (target: unknown): Thenable<VerifyReport | undefined> =>
@@ -30,6 +31,19 @@ describe('verify a model', () => {
   it('takes a row of the models view', async () => {
     const report = await run({ kind: 'model', model: { ref: 'underglass-tiny' } });
     assert.equal(report?.model, 'underglass-tiny');
+  });
+
+  it('asks which of several models, and stops when none is chosen', async () => {
+    await useRandomModel();
+    const asked = run(undefined);
+    // The pick opens when the models are listed: it is left as soon as it is there.
+    let isOver = false;
+    void asked.then(() => (isOver = true));
+    await until('the pick to close', async () => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return isOver;
+    });
+    assert.equal(await asked, undefined);
   });
 
   it('says what to do in place of a report that was made in another window', async () => {

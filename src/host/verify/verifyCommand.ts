@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
+import { sizeText } from '../../core/hub/amounts.ts';
 import type { VerifyReport } from '../../core/verify/report.ts';
+import { readShelf } from '../hub/shelf.ts';
 import { withPercent } from '../session/percentProgress.ts';
 import type { Engine } from '../session/session.ts';
-import { setting } from '../settings.ts';
 import type { VerifyReports } from './verifyReports.ts';
 
 export interface VerifyContext {
@@ -46,15 +47,14 @@ function modelOf(target: unknown): string | undefined {
 
 /** Without asking where there is only one. */
 async function pickModel(engine: Engine): Promise<string | undefined> {
-  const folder = setting('modelFolder');
-  const listed = await engine.request('model/list', { folders: folder === '' ? [] : [folder] });
-  const items = listed
-    .filter(({ problem }) => problem === null)
-    .map(({ name, directory, source, weightBytes }) => ({
+  const { models } = await readShelf(engine);
+  const items = models
+    .filter(({ directory, problem }) => directory !== null && problem === null)
+    .map(({ ref, name, source, directory, weightBytes }) => ({
       label: name,
-      description: `${(weightBytes / 2 ** 20).toFixed(0)} MB`,
-      detail: source === 'embedded' ? 'embedded' : directory,
-      model: source === 'embedded' ? name : directory,
+      description: sizeText(weightBytes),
+      detail: source === 'embedded' ? 'embedded' : (directory ?? ''),
+      model: ref,
     }));
   const [only, other] = items;
   if (other === undefined) return only?.model;
