@@ -3,9 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { InterpError, isInterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import { sizeText, timeText } from '../../core/hub/amounts.ts';
 import { safePath } from '../../core/hub/fileName.ts';
-import { exchangeReader, readExchange } from '../../core/explain/formats/readExchange.ts';
+import { exchangeReader, readExchange, readLine } from '../../core/explain/formats/readExchange.ts';
 import { unitOfPath } from '../../core/hub/published/parsePublished.ts';
-import { parseJsonObject } from '../../core/json.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import { textsOf, type LocalSource } from '../../runtime/explanations/localSources.ts';
 import type { BucketFile } from '../../runtime/hub/bucket.ts';
@@ -167,8 +166,7 @@ function readText(
   },
 ): void {
   if (!isWhole(to.file)) {
-    const object = parseJsonObject(text, { file: to.place, code: 'explain/malformed' });
-    return to.reader.add(object, to.place, () => text);
+    return to.reader.add(readLine(text, to.place), to.place, () => text);
   }
   const { unit } = to;
   const { explanations, records, own } = readExchange(text, to.place, unit);

@@ -5,6 +5,7 @@ import { parseRecord } from '../recordJson.ts';
 import { isNeuronpedia, readNeuronpedia } from './neuronpedia.ts';
 import { readNeuronRecord, type ImportedRecords } from './neuronRecord.ts';
 import { readSimulationResults, type ImportedExplanation } from './simulationResults.ts';
+import { parsePythonJson } from './pythonJson.ts';
 import { isViewerAtom, readViewerAtom } from './viewerAtoms.ts';
 
 /** Everything that one file of another tool (or of ours) brings. */
@@ -107,15 +108,21 @@ function pieces(text: string, file: string): Piece[] {
   return text.split('\n').flatMap((line, index): Piece[] => {
     if (line.trim() === '') return [];
     const place = `${file}, line ${index + 1}`;
-    const read = (): JsonObject => parseJsonObject(line, { file: place, code: 'explain/malformed' });
-    return [{ place, read, line: () => line }];
+    return [{ place, read: () => readLine(line, place), line: () => line }];
   });
+}
+
+/** One JSON object on a line, as Python writes it. @throws explain/malformed */
+export function readLine(line: string, place: string): JsonObject {
+  const value = wholeValue(line);
+  // Parsed again for what the message says.
+  return isJsonObject(value) ? value : parseJsonObject(line, { file: place, code: 'explain/malformed' });
 }
 
 /** Undefined when the text is not one JSON value. */
 function wholeValue(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePythonJson(text);
   } catch {
     return undefined;
   }

@@ -144,6 +144,18 @@ describe('files of other tools', () => {
     assert.deepEqual(records[0]?.top, [{ tokens: ['the', ' sea'], activations: [0, 9] }]);
   });
 
+  it('brings scores that Python calls NaN as none, and leaves texts alone', () => {
+    const text = JSON.stringify(RESULTS)
+      .replace('"ev_correlation_score":0.77', '"ev_correlation_score":NaN')
+      .replace('words that begin', 'NaN \\"NaN\\", -Infinity begin');
+    for (const whole of [text, `${text}\n${text}\n`]) {
+      const { explanations, skipped } = readExchange(whole, 'a.jsonl');
+      assert.deepEqual(skipped, []);
+      assert.equal(explanations[0]?.score, null);
+      assert.equal(explanations[0].words, 'NaN "NaN", -Infinity begin with a vowel.');
+    }
+  });
+
   it('brings windows of Neuronpedia, one a line', () => {
     const line = {
       modelId: 'gpt2-small',
