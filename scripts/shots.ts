@@ -22,6 +22,8 @@ import {
   pickRow,
   pressNotification,
 } from '../test/support/host/quickPick.ts';
+import { startHubServer } from '../test/support/hubServer.ts';
+import { shootModels, type Area, type Shoot } from './shots/models.ts';
 import { ROOT } from './test/files.ts';
 
 const FOLDER = path.join(ROOT, 'media', 'screenshots');
@@ -53,13 +55,6 @@ distractor: " Johnathan"
 When Mary and John went to the store, John gave a drink to${' '}
 `;
 
-interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Steps of the walkthrough, 400 px wide in VS Code, with the part of a picture that shows them. */
 const INSETS: Readonly<Record<string, { readonly step: string; readonly area: Area }>> = {
   menu: { step: 'example', area: { x: 48, y: 36, width: 532, height: 430 } },
@@ -75,7 +70,10 @@ for (const theme of themes.length === 0 ? THEMES : themes) await shootTheme(them
 
 async function shootTheme(theme: Theme): Promise<void> {
   const settings = { 'editor.minimap.enabled': false, 'window.commandCenter': false };
-  const workbench = await openWorkbench({ workspace: 'examples', theme, size: SIZE, settings });
+  // Where models and SAEs are added from.
+  const server = await startHubServer();
+  const env = server.environment;
+  const workbench = await openWorkbench({ workspace: 'examples', theme, size: SIZE, settings, env });
   const shoot = async (name: string, area?: Area): Promise<void> => {
     await shootArea(workbench.page, path.join(FOLDER, `${name}-${theme}.png`), area);
     const inset = theme === 'dark' ? INSETS[name] : undefined;
@@ -89,6 +87,7 @@ async function shootTheme(theme: Theme): Promise<void> {
       many: shootMany,
       units: shootUnits,
       problems: shootProblems,
+      models: (bench: Workbench, take: Shoot) => shootModels(bench, take, server),
     };
     const named = Object.entries(parts).filter(([name]) => wanted.has(name));
     for (const [, run] of named.length === 0 ? Object.entries(parts) : named) await run(workbench, shoot);
@@ -98,10 +97,9 @@ async function shootTheme(theme: Theme): Promise<void> {
     throw error;
   } finally {
     await workbench.close();
+    await server.close();
   }
 }
-
-type Shoot = (name: string, area?: Area) => Promise<void>;
 
 async function shootFirstSteps({ page }: Workbench, shoot: Shoot): Promise<void> {
   await openSideBar(page, 'Underglass');

@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join } from 'node:path';
 import { InterpError, toInterpError } from '../core/errors.ts';
+import { saeOfModel } from '../core/hub/releases.ts';
 import { distinctIds } from '../core/sae/saeId.ts';
 import type { SaeListing } from '../protocol/modelsContract.ts';
 import { ownSaeFolders } from '../runtime/files/listModels.ts';
@@ -85,8 +86,8 @@ function notFound(
 ): InterpError {
   const known = there.map(({ id }) => id).join(', ') || 'none';
   const model = basename(folder);
-  const id = name.includes('/') ? name : `${model}/${name}`;
+  const [of, id] = name.includes('/') ? splitName(name) : [model, name];
   return new InterpError('sae/not-found', `No SAE "${name}" lies with ${model}; there: ${known}.`, {
-    data: { sae: name, model, add: id },
+    data: { sae: name, model, add: saeOfModel(of, id) ? `${of}/${id}` : null },
   });
 }

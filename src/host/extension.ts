@@ -7,8 +7,10 @@ import { createManyPanels, type ManyPanels } from './many/manyPanels.ts';
 import type { PageContext } from './panels/panel.ts';
 import { createTracePanels, type TracePanels } from './panels/tracePanels.ts';
 import { createHub, type Hub } from './hub/hub.ts';
+import { engineEnvironment } from './session/engineEnvironment.ts';
 import { EngineProcess } from './session/engineProcess.ts';
 import { createModels } from './session/modelChoice.ts';
+import { networkSettings, onDidChangeNetwork } from './session/networkSettings.ts';
 import type { Engine, Models, Sessions } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
 import { onDidChangeSetting, setting } from './settings.ts';
@@ -69,6 +71,10 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
       tellFolders();
       models.didInstall();
     }),
+    onDidChangeNetwork(() => {
+      // An environment is read at the start; what runs now is not ended for it.
+      if (engine.state === 'ready') engine.restart('the settings of the network changed');
+    }),
     hub,
     reports,
     ...Object.values(views),
@@ -91,6 +97,7 @@ function startEngine(extensionUri: vscode.Uri, log: vscode.LogOutputChannel): En
     embeddedFolder: path('models'),
     log,
     timeout: () => 1000 * setting('engine.timeoutSeconds'),
+    environment: () => engineEnvironment(process.env, networkSettings(), process.allowedNodeEnvironmentFlags),
     folders: foldersOf,
   });
 }

@@ -88,6 +88,7 @@ export const DEBUG_COMMANDS = [
   'openSettings',
   'openExample',
   'openTrace',
+  'addAbsent',
 ] as const;
 export type DebugCommand = (typeof DEBUG_COMMANDS)[number];
 

@@ -56,6 +56,8 @@ export const PAGE_COMMANDS = [
   'exportJson',
   'toggleDecorations',
   'debug',
+  /** What the trace's error says is not installed. */
+  'addAbsent',
 ] as const;
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 

@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { storageFolder } from '../../src/runtime/files/storageFolder.ts';
 import { createJobs } from '../../src/engine/jobs.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
@@ -130,14 +129,6 @@ describe('underglass unit', function () {
     await check([], 2, 'unit wants an ID');
     await check(['L0N1', 'L0N2'], 2, '"L0N2" is too much');
     await check(['L0N1', '--bos', 'true'], 2, 'unit has no --bos');
-  });
-
-  it('keeps what it computes in the folder for caches, unless one is named', () => {
-    assert.equal(storageFolder({ UNDERGLASS_STORAGE: '/a/b' }, 'linux'), '/a/b');
-    assert.equal(storageFolder({ XDG_CACHE_HOME: '/c' }, 'linux'), join('/c', 'underglass'));
-    assert.match(storageFolder({}, 'linux'), /\.cache.underglass$/);
-    assert.match(storageFolder({}, 'darwin'), /Library.Caches.underglass$/);
-    assert.equal(storageFolder({ LOCALAPPDATA: '/l' }, 'win32'), join('/l', 'underglass'));
   });
 });
 

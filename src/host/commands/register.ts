@@ -10,6 +10,7 @@ import { unitOf } from '../panels/validate.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import type { Engine, Models, PromptSession, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
+import { addAbsent } from '../hub/absent.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Units } from '../units/register.ts';
 import { verifyModel } from '../verify/verifyCommand.ts';
@@ -95,6 +96,7 @@ export function pageCommands(context: Pick<CommandContext, 'log'>) {
       openExample: () => vscode.commands.executeCommand(COMMANDS.openExample),
       exportJson: () => exportTrace(session),
       debug: () => vscode.commands.executeCommand(COMMANDS.debug, session.uri),
+      addAbsent: () => session.state.state === 'error' && addAbsent(session.state.error),
       toggleDecorations: () => vscode.commands.executeCommand(COMMANDS.toggleColors),
     };
     await table[command]();

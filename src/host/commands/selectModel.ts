@@ -1,43 +1,51 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelListing } from '../../protocol/engineContract.ts';
+import { COMMANDS } from '../contributions.ts';
+import { refOf } from '../hub/shelf.ts';
 import { EMBEDDED_MODEL } from '../session/modelChoice.ts';
 import type { Engine, Sessions } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
 
 interface ModelItem extends vscode.QuickPickItem {
-  readonly directory: string | null;
+  /** What the setting gets; undefined: nothing. */
+  choose(): Promise<string | undefined>;
 }
 
-/** Lets a person choose the default model: an embedded one, or a folder. Open traces follow. */
+/** Lets a person choose the default model: the embedded one, one that was added, or a folder. Open traces follow. */
 export async function selectModel(engine: Engine, sessions: Sessions): Promise<void> {
   const chosen = setting('modelFolder');
-  const folders = chosen === '' ? [] : [chosen];
+  const folders = path.isAbsolute(chosen) ? [chosen] : [];
   const models = await engine.request('model/list', { folders });
   const items: ModelItem[] = [
     ...models.map((model) => modelItem(model, chosen)),
     {
+      label: '$(cloud-download) Add a model…',
+      detail: 'GPT-2 small to XL, or any Hugging Face id of GPT-2 architecture',
+      choose: async () => void (await vscode.commands.executeCommand(COMMANDS.add)),
+    },
+    {
       label: '$(folder-opened) Open a model folder…',
       detail: 'A Hugging Face folder of GPT-2 architecture',
-      directory: null,
+      choose: askFolder,
     },
   ];
   const picked = await vscode.window.showQuickPick(items, { title: 'Model for prompts that name none' });
-  if (!picked) return;
-  const directory = picked.directory ?? (await askFolder());
-  if (directory === undefined) return;
-  await storeSetting('modelFolder', directory);
+  const ref = await picked?.choose();
+  if (ref === undefined) return;
+  await storeSetting('modelFolder', ref);
   for (const session of sessions.all()) session.trace();
 }
 
 function modelItem(model: ModelListing, chosen: string): ModelItem {
-  const isEmbedded = model.source === 'embedded';
-  const isChosen = isEmbedded ? chosen === '' && model.name === EMBEDDED_MODEL : chosen === model.directory;
+  const ref = refOf(model);
+  const isChosen = chosen === '' ? ref === EMBEDDED_MODEL : chosen === ref || chosen === model.directory;
   const size = `${(model.weightBytes / 2 ** 20).toFixed(0)} MB, ${model.saes} SAEs`;
   return {
-    label: `${isChosen ? '$(check) ' : ''}${model.name}`,
+    label: `${isChosen ? '$(check) ' : ''}${model.source === 'folder' ? model.name : ref}`,
     description: model.problem === null ? size : '',
-    detail: model.problem ?? (isEmbedded ? 'embedded' : model.directory),
-    directory: isEmbedded ? '' : model.directory,
+    detail: model.problem ?? (model.source === 'embedded' ? 'embedded' : model.directory),
+    choose: async () => (ref === EMBEDDED_MODEL ? '' : ref),
   };
 }
 

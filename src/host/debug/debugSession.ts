@@ -8,6 +8,7 @@ import type {
   ExperimentView,
 } from '../../protocol/debugViewContract.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
+import { offerToAdd } from '../hub/absent.ts';
 import { delayedProgress, type ProgressManner } from '../session/progress.ts';
 import type { Engine, Models } from '../session/session.ts';
 import { setting } from '../settings.ts';
@@ -136,7 +137,10 @@ export class DebugSession implements vscode.Disposable {
       this.close(last);
       this.setState({ state: 'ready', view });
     } catch (error) {
-      if (this.running === running) this.setState(this.failed(toInterpError(error), last));
+      if (this.running !== running) return;
+      const failure = toInterpError(error);
+      this.setState(this.failed(failure, last));
+      if (manner === 'asked') void offerToAdd(failure);
     } finally {
       progress.done();
       if (this.running === running) this.running = null;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DebugCommand } from '../../protocol/debugViewContract.ts';
 import { COMMANDS } from '../contributions.ts';
+import { addAbsent } from '../hub/absent.ts';
 import type { PageContext } from '../panels/panel.ts';
 import { lastDebugView, type DebugSession } from './debugSession.ts';
 
@@ -17,6 +18,7 @@ export async function runDebugCommand(
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:underglass.underglass'),
     openExample: () => vscode.commands.executeCommand(COMMANDS.openExample),
+    addAbsent: () => session.state.state === 'error' && addAbsent(session.state.error),
     openTrace: () => vscode.commands.executeCommand(COMMANDS.trace, session.uri),
   };
   await table[command]();

@@ -9,6 +9,7 @@ import { editNamesOf } from '../../core/prompt/editHelp.ts';
 import { choicesOf, isKeyName, KEYS } from '../../core/prompt/keys.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
+import { refOf } from '../hub/shelf.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
 import { lastView } from '../session/traceSession.ts';
 import { rangeOf, signalOf } from './ranges.ts';
@@ -32,7 +33,7 @@ export function registerCompletions(models: Models, engine: Engine, sessions: Se
       const asked = asksForNames(file, offset);
       const known =
         asked === 'models'
-          ? await modelNames(models, engine, signal)
+          ? await knownNames(document, { models, engine }, signal)
           : asked === 'edits'
             ? { ...NO_NAMES, ...(await editNames(document, { models, sessions }, signal)) }
             : undefined;
@@ -45,10 +46,23 @@ export function registerCompletions(models: Models, engine: Engine, sessions: Se
   return vscode.languages.registerCompletionItemProvider({ language: LANGUAGE_ID }, provider, ...TRIGGERS);
 }
 
-async function modelNames(models: Models, engine: Engine, signal: AbortSignal): Promise<KnownNames> {
+/** Models by the names that front matter takes, and ids of the SAEs that lie with the document's model. */
+async function knownNames(
+  document: vscode.TextDocument,
+  { models, engine }: { readonly models: Models; readonly engine: Engine },
+  signal: AbortSignal,
+): Promise<KnownNames> {
   const listed = await engine.request('model/list', { folders: [] }, { signal }).catch(() => []);
-  const openable = listed.filter(({ problem }) => problem === null).map(({ name }) => name);
-  return { models: openable, saes: models.current?.saes.map(({ directory }) => directory) ?? [] };
+  const model = await models.openFor(document, { signal }).catch(() => models.current);
+  const directory = model?.directory;
+  const saes =
+    directory === undefined
+      ? []
+      : await engine.request('model/saes', { directory }, { signal }).catch(() => []);
+  return {
+    models: listed.filter(({ problem }) => problem === null).map(refOf),
+    saes: saes.map(({ id }) => id),
+  };
 }
 
 /** Layers, heads and SAEs of the document's model, and the prompt's tokens where it is traced. */

@@ -3,6 +3,7 @@ import { isInterpError, toInterpError, type InterpError } from '../../core/error
 import { parsePrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { Fix, Problem, TextRange } from '../../core/prompt/problem.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
+import { absentName } from '../hub/absent.ts';
 import type { Engine, Models } from '../session/session.ts';
 import { rangeOf } from './ranges.ts';
 import { tokenProblems } from './tokenProblems.ts';
@@ -18,14 +19,21 @@ const SEVERITIES = {
 /** A problem of a prompt file, with its fix for the code actions. */
 export class PromptDiagnostic extends vscode.Diagnostic {
   readonly fix: Fix | null;
+  /** What is named and not installed: text that adds it; null = nothing. */
+  readonly absent: string | null;
   /** Of the document when it was checked: a fix of an older text is not offered. */
   readonly version: number;
 
-  constructor(document: vscode.TextDocument, problem: Omit<Problem, 'code'> & { readonly code: string }) {
+  constructor(
+    document: vscode.TextDocument,
+    problem: Omit<Problem, 'code'> & { readonly code: string },
+    absent: string | null = null,
+  ) {
     super(rangeOf(document, problem), problem.message, SEVERITIES[problem.severity]);
     this.source = 'Underglass';
     this.code = problem.code;
     this.fix = problem.fix ?? null;
+    this.absent = absent;
     this.version = document.version;
   }
 }
@@ -135,9 +143,8 @@ class PromptChecker implements vscode.Disposable {
       if (code !== 'cancelled') log.info(`${document.uri.path} is checked without the tokenizer: ${message}`);
       const place = isInterpError(error) ? placeOf(error, file) : null;
       if (!place) return [];
-      return [
-        new PromptDiagnostic(document, { code, severity: 'error', message: `${message} ${next}`, ...place }),
-      ];
+      const problem = { code, severity: 'error', message: `${message} ${next}`, ...place } as const;
+      return [new PromptDiagnostic(document, problem, absentName(toInterpError(error)))];
     }
   }
 }

@@ -119,7 +119,7 @@ async function addChosen(chosen: readonly Chosen[], context: AddContext): Promis
   context.didAdd(done);
   // The latent that was asked for, as soon as there is a model to read it with.
   if (unit && done.length === agreed.length) await openUnit(unit);
-  else if (done.length === agreed.length) void tellAdded(done, agreed);
+  else if (done.length === agreed.length) void tellAdded(done);
 }
 
 /** Shows what it would take. A SAE whose model is not here can bring it along. Undefined: no. */
@@ -160,7 +160,8 @@ function wantedOf({ query, found }: Chosen): Wanted {
   // What was shown is what is added: the found id names its very commit; a unit's id is no id of a SAE.
   const text = unit === null ? query.text : found.id;
   const id = kind === 'model' ? model : `${model}/${sae?.id ?? ''}`;
-  return { text, model: kind === 'sae' ? model : query.model, title, id };
+  // A release's title is long, and the same for all of its SAEs.
+  return { text, model: kind === 'sae' ? model : query.model, title: kind === 'sae' ? id : title, id };
 }
 
 async function openUnit({ unit, model }: HubFound): Promise<void> {
@@ -169,23 +170,22 @@ async function openUnit({ unit, model }: HubFound): Promise<void> {
 
 async function tellInstalled(chosen: readonly Chosen[]): Promise<void> {
   const names = chosen.map(({ found }) => found.title).join(', ');
-  await offerUse(`${names}: installed already.`, chosen);
-}
-
-async function tellAdded(done: readonly HubInstalled[], chosen: readonly Chosen[]): Promise<void> {
-  const names = done.map(({ id }) => id).join(', ');
-  await offerUse(`Added ${names}.`, chosen);
-}
-
-/** A model that was added can be made the default at once. */
-async function offerUse(message: string, chosen: readonly Chosen[]): Promise<void> {
   const model = chosen.find(({ found }) => found.kind === 'model')?.found.model;
+  await offerUse(`${names}: installed already.`, model);
+}
+
+/** Says what was added. A model can be made the default, or the prompt's, at once. */
+export async function tellAdded(done: readonly HubInstalled[]): Promise<void> {
+  if (done.length === 0) return;
+  const names = done.map(({ id }) => id).join(', ');
+  await offerUse(`Added ${names}.`, done.find(({ kind }) => kind === 'model')?.model);
+}
+
+async function offerUse(message: string, model: string | undefined): Promise<void> {
   const use = 'Use as Default';
   const here = 'Use for This Prompt File';
-  const answer = await vscode.window.showInformationMessage(
-    message,
-    ...(model === undefined ? [] : [use, here]),
-  );
+  const buttons = model === undefined ? [] : [use, here];
+  const answer = await vscode.window.showInformationMessage(message, ...buttons);
   if (answer === use) await vscode.commands.executeCommand(COMMANDS.useModel, model);
   if (answer === here) await vscode.commands.executeCommand(COMMANDS.useModelHere, model);
 }

@@ -48,9 +48,8 @@ function titles(found: readonly HubFound[]): string {
 
 function downloadText(download: number, total: number): string {
   if (download === 0) return 'nothing; all of it is on this machine';
-  return download === total
-    ? sizeText(total)
-    : `${sizeText(download)} of ${sizeText(total)}; the rest is here`;
+  const [part, whole] = [sizeText(download), sizeText(total)];
+  return part === whole ? whole : `${part} of ${whole}; the rest is here`;
 }
 
 /** Files that need not be fetched, by where they are. */

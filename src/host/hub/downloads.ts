@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
 import { toInterpError, type InterpError } from '../../core/errors.ts';
+import { sizeText } from '../../core/hub/amounts.ts';
+import { percent } from '../../core/percent.ts';
+import type { Progress } from '../../protocol/engineContract.ts';
 import type { HubInstalled } from '../../protocol/hubContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { withPercent } from '../session/percentProgress.ts';
@@ -57,7 +60,7 @@ export function createDownloads(engine: Engine, models: Models, log: vscode.LogO
             signal: job.signal,
             onProgress: (progress) => {
               onProgress(progress);
-              run.progress = progress.message;
+              run.progress = shortProgress(progress);
               if (Date.now() - told < TELL_MS) return;
               told = Date.now();
               progressed.fire(wanted.id);
@@ -96,6 +99,12 @@ export function createDownloads(engine: Engine, models: Models, log: vscode.LogO
       progressed.dispose();
     },
   };
+}
+
+/** For a narrow row: the share and the amount first; a notification says the rest. */
+function shortProgress({ done, total, message }: Progress): string {
+  if (done === 0) return message;
+  return `${percent(done / total, 'text')} · ${sizeText(done)} of ${sizeText(total)}`;
 }
 
 /** A pause is told quietly, a failure with what to do next; both offer to go on. */

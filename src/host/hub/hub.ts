@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.ts';
 import { documentOf } from '../commands/traceCommand.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
-import { addToShelf } from './addCommand.ts';
+import { addToShelf, tellAdded } from './addCommand.ts';
 import { createDownloads, type Downloads } from './downloads.ts';
 import { createHealthStore, type HealthStore } from './healthStore.ts';
 import {
@@ -54,7 +54,11 @@ export function createHub(context: HubContext): Hub {
     health,
     commands: {
       [COMMANDS.add]: (text, model) => addToShelf({ text, model }, { engine, models, downloads, didAdd }),
-      [COMMANDS.resumeDownload]: async (target) => didAdd(await resumeDownload(target, item)),
+      [COMMANDS.resumeDownload]: async (target) => {
+        const done = await resumeDownload(target, item);
+        didAdd(done);
+        void tellAdded(done);
+      },
       [COMMANDS.pauseDownload]: (target) => pauseDownload(target, item),
       [COMMANDS.removeInstalled]: (target) => removeInstalled(target, item),
       [COMMANDS.useModel]: (target) => useModel(target, item),

@@ -152,7 +152,8 @@ export async function resumeDownload(
   const node = nodeOf(target);
   if (node?.kind !== 'download' || node.download.text === null) return [];
   const { id, text, title, kind, model } = node.download;
-  return downloads.add([{ id, text, title, model: kind === 'sae' ? model : null }]);
+  const isSae = kind === 'sae';
+  return downloads.add([{ id, text, title: isSae ? id : title, model: isSae ? model : null }]);
 }
 
 export function pauseDownload(target: unknown, { downloads }: ItemContext): void {

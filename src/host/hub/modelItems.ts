@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { sizeText } from '../../core/hub/amounts.ts';
 import type { HubUnfinished } from '../../protocol/hubContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
-import { COMMANDS } from '../contributions.ts';
 import type { Downloads } from './downloads.ts';
 import { healthLine, modelTooltip, saeTooltip, type Fact } from './itemTexts.ts';
 import type { ShelfModel, ShelfSae } from './shelf.ts';
@@ -130,11 +129,9 @@ function factItem({ label, value, tooltip }: Fact, of: string): vscode.TreeItem 
   return item;
 }
 
-function downloadItem(
-  { id, title, bytes, totalBytes, isRunning, text }: HubUnfinished,
-  running: string | null,
-): vscode.TreeItem {
-  const item = new vscode.TreeItem(title, None);
+function downloadItem(download: HubUnfinished, running: string | null): vscode.TreeItem {
+  const { kind, id, title, bytes, totalBytes, isRunning, text } = download;
+  const item = new vscode.TreeItem(kind === 'sae' ? id : title, None);
   item.id = `download:${id}`;
   const amount = totalBytes === 0 ? sizeText(bytes) : `${sizeText(bytes)} of ${sizeText(totalBytes)}`;
   const elsewhere = isRunning ? `${amount} · another window is at it` : `${amount} · paused`;
@@ -147,11 +144,5 @@ function downloadItem(
     paused: !isHere && !isRunning,
     resumable: !isHere && !isRunning && text !== null,
   });
-  if (!isHere && !isRunning && text !== null)
-    item.command = {
-      command: COMMANDS.resumeDownload,
-      title: 'Resume',
-      arguments: [{ kind: 'download', download: { id, text } }],
-    };
   return item;
 }

@@ -82,7 +82,8 @@ export async function pickChoices(
   const here = new Set(installed.map(({ id }) => id));
   const items = choices.map((choice) => choiceItem(choice, here));
   const picked = await vscode.window.showQuickPick(items, {
-    title: 'Which of its SAEs? Several may be chosen',
+    title: 'Which of Its SAEs?',
+    placeHolder: 'Several may be chosen; sizes, L0 and explained variance (EV) as published',
     canPickMany: true,
     matchOnDescription: true,
     ignoreFocusOut: true,
@@ -93,18 +94,18 @@ export async function pickChoices(
 function choiceItem({ id, title, bytes }: HubChoice, here: ReadonlySet<string>): ChoiceItem {
   const slash = id.indexOf('/');
   const sae = releaseNamed(id.slice(0, slash))?.saes.find(({ name }) => name === id.slice(slash + 1));
-  const size = bytes === null ? [] : [`about ${sizeText(bytes)}`];
+  const size = bytes === null ? [] : [sizeText(bytes)];
   if (!sae) return { id, label: title, description: size.join(' · ') };
-  const published = [
-    ...(sae.l0 === null ? [] : [`L0 ${sae.l0}`]),
-    ...(sae.explained_variance === null ? [] : [`explained variance ${sae.explained_variance}`]),
+  const { hook_name, d_sae, l0, explained_variance } = sae;
+  const described = [
+    ...(here.has(`${sae.model}/${sae.id}`) ? ['installed'] : []),
+    hook_name,
+    ...(d_sae === null ? [] : [`${d_sae.toLocaleString('en')} latents`]),
+    ...size,
+    ...(l0 === null ? [] : [`L0 ${l0}`]),
+    ...(explained_variance === null ? [] : [`EV ${explained_variance}`]),
   ];
-  const isHere = here.has(`${sae.model}/${sae.id}`);
-  return {
-    id,
-    label: sae.id,
-    description: [title, ...size, ...published, ...(isHere ? ['installed'] : [])].join(' · '),
-  };
+  return { id, label: sae.id, description: described.join(' · ') };
 }
 
 /** The model that a SAE belongs to which does not say it. */

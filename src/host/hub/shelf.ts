@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelListing } from '../../protocol/engineContract.ts';
 import type { HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
@@ -41,7 +41,7 @@ export interface ShelfState {
 
 export async function readShelf(engine: Engine): Promise<ShelfState> {
   const chosen = setting('modelFolder');
-  const folders = chosen === '' || basename(chosen) === chosen ? [] : [chosen];
+  const folders = isAbsolute(chosen) ? [chosen] : [];
   const [listed, installed, unfinished, loaded] = await Promise.all([
     engine.request('model/list', { folders }),
     engine.request('hub/installed', {}),

@@ -4,6 +4,7 @@ import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { EngineContract, EngineEvents } from '../../protocol/engineContract.ts';
 import { connect, type Client, type Port } from '../../protocol/rpc.ts';
 import type { Folders } from '../../protocol/recordsContract.ts';
+import type { EngineEnvironment } from './engineEnvironment.ts';
 import type { Engine, EngineState } from './session.ts';
 
 export interface EngineOptions {
@@ -12,6 +13,8 @@ export interface EngineOptions {
   /** Folder of embedded models. */
   readonly embeddedFolder: string;
   readonly log: vscode.LogOutputChannel;
+  /** Of a process that is started now. */
+  environment(): EngineEnvironment;
   /** Where computed and shared things lie now. */
   folders(): Folders;
   /** A request without answer or progress for so long means a hung engine. Milliseconds. */
@@ -21,6 +24,10 @@ export interface EngineOptions {
 /** After so many crashes in a row the engine stays down until a person restarts it. */
 const MAX_CRASHES = 3;
 const BACK_OFF_MS = [200, 1000, 3000];
+
+/** They wait for hosts and for other windows, with time limits of their own. */
+const UNWATCHED: ReadonlySet<keyof EngineContract> = new Set(['hub/find', 'hub/add'] as const);
+const UNWATCHING = { expired: false, alive: () => {}, stop: () => {} };
 
 /** Forks the engine on first use, restarts it after a crash, kills it when it hangs. */
 export class EngineProcess implements Engine {
@@ -56,7 +63,7 @@ export class EngineProcess implements Engine {
     const { generation } = this;
     this.pending++;
     this.setState(this.state === 'ready' ? 'busy' : this.state);
-    const watch = this.watchdog(method);
+    const watch = UNWATCHED.has(method) ? UNWATCHING : this.watchdog(method);
     try {
       const result = await client.request(method, params, {
         ...options,
@@ -133,10 +140,10 @@ export class EngineProcess implements Engine {
   private start(): Client<EngineContract> {
     this.setState('loading');
     const { log, entry, embeddedFolder } = this.options;
-    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', ELECTRON_NO_ASAR: '1' };
+    const { env, execArgv } = this.options.environment();
     const child = fork(entry, [embeddedFolder], {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: [...execArgv],
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -23,8 +23,11 @@ export function createModels(engine: Engine): Models {
   const emitter = new vscode.EventEmitter<void>();
   const installed = new vscode.EventEmitter<void>();
   let current: ModelInfo | null = null;
+  /** Folders that a name or the person's settings led to: pages give them back. */
+  const opened = new Set<string>();
   const openRef = async (ref: ModelRef, options: { readonly signal?: AbortSignal }): Promise<ModelInfo> => {
     const info = await engine.request('model/open', ref, options);
+    opened.add(info.directory);
     const changed = info.modelId !== current?.modelId;
     current = info;
     if (changed) emitter.fire();
@@ -38,7 +41,7 @@ export function createModels(engine: Engine): Models {
     onDidInstall: installed.event,
     didInstall: () => installed.fire(),
     openFor: (document, options = {}) => openRef(modelRef(document), options),
-    open: (model, options = {}) => openRef(namedRef(model), options),
+    open: (model, options = {}) => openRef(namedRef(model, opened), options),
     dispose: () => {
       emitter.dispose();
       installed.dispose();
@@ -47,12 +50,13 @@ export function createModels(engine: Engine): Models {
 }
 
 /** What settings ask for, or a folder that a page was opened with. @throws request/untrusted, file/not-found */
-function namedRef(model: string | null): ModelRef {
+function namedRef(model: string | null, opened: ReadonlySet<string>): ModelRef {
   if (
     model !== null &&
     !PLAIN_NAME.test(model) &&
     !vscode.workspace.isTrusted &&
-    model !== setting('modelFolder')
+    model !== setting('modelFolder') &&
+    !opened.has(model)
   ) {
     throw new InterpError('request/untrusted', `The folder ${model} is opened in trusted workspaces only.`);
   }

@@ -5,6 +5,7 @@ import type { Selection, TraceState, TraceView } from '../../protocol/viewContra
 import { toWireError } from '../../protocol/wireError.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { setting } from '../settings.ts';
+import { offerToAdd } from '../hub/absent.ts';
 import { delayedProgress, type ProgressManner } from './progress.ts';
 import { shiftRange, type OffsetRange } from './offsetRange.ts';
 import type { Engine, Models, PromptSession } from './session.ts';
@@ -102,7 +103,10 @@ export class TraceSession implements PromptSession {
       this.setState({ state: 'ready', view });
       if (this.selection) this.selectionEmitter.fire(this.selection);
     } catch (error) {
-      if (this.running === running) this.setState(this.failed(toInterpError(error), last));
+      if (this.running !== running) return;
+      const failure = toInterpError(error);
+      this.setState(this.failed(failure, last));
+      if (manner === 'asked') void offerToAdd(failure);
     } finally {
       progress.done();
       if (this.running === running) this.running = null;

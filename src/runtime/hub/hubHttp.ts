@@ -131,14 +131,17 @@ function offline({ host, pathname }: URL): InterpError {
   });
 }
 
+const UNSIGNED = { rejectUnauthorized: false } as const;
+
 function agentFor({ Agent, EnvHttpProxyAgent }: typeof Undici, { proxy }: HubSettings): Dispatcher {
-  const { httpProxy, httpsProxy, noProxy } = proxy;
+  const { httpProxy, httpsProxy, noProxy, strictSsl } = proxy;
   if (httpProxy === null && httpsProxy === null) return new Agent();
   // What is not given, undici would read from the environment by itself.
   return new EnvHttpProxyAgent({
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
     noProxy: noProxy ?? '',
+    ...(strictSsl ? {} : { proxyTls: UNSIGNED, requestTls: UNSIGNED }),
   });
 }
 

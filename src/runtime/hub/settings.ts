@@ -29,6 +29,8 @@ export interface ProxySettings {
   readonly httpProxy: string | null;
   readonly httpsProxy: string | null;
   readonly noProxy: string | null;
+  /** False = whoever signed the certificates, as VS Code's http.proxyStrictSSL says; for what goes through a proxy alone. */
+  readonly strictSsl: boolean;
 }
 
 const ENDPOINT = 'https://huggingface.co';
@@ -59,6 +61,7 @@ export function readHubSettings(environment: Environment = process.env, home = o
       httpProxy: get('http_proxy', 'HTTP_PROXY'),
       httpsProxy: get('https_proxy', 'HTTPS_PROXY'),
       noProxy: get('no_proxy', 'NO_PROXY'),
+      strictSsl: get('UNDERGLASS_PROXY_STRICT_SSL') !== '0',
     },
     token: async () => {
       const given = get('HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');

@@ -8,6 +8,8 @@ export interface ReadingActions {
   /** Runs everything again, where what was run is gone. */
   again(): void;
   copy(text: string): void;
+  /** Adds the model or SAE that is not installed. */
+  add?(): void;
 }
 
 /** Draws what a pane has read in every state: waiting, the last result dimmed while a newer one loads, error. */
@@ -36,6 +38,8 @@ export function errorView(error: InterpError, actions: ReadingActions, retry: ()
     error.code === 'trace/expired'
       ? button({ label: 'Run again', onClick: () => actions.again() })
       : button({ label: 'Retry', onClick: retry });
+  const { add } = actions;
+  const isAbsent = add !== undefined && (error.code === 'model/not-found' || error.code === 'sae/not-found');
   const details = (): void =>
     actions.copy(
       JSON.stringify(
@@ -48,7 +52,8 @@ export function errorView(error: InterpError, actions: ReadingActions, retry: ()
     ${icon('error')}
     <p>${error.message} <span class="dim">${error.next}</span></p>
     <div class="actions">
-      ${again} ${button({ label: 'Copy details', secondary: true, onClick: details })}
+      ${isAbsent ? button({ label: 'Add…', id: 'add-absent', onClick: () => add() }) : nothing} ${again}
+      ${button({ label: 'Copy details', secondary: true, onClick: details })}
     </div>
   </div>`;
 }

@@ -19,7 +19,11 @@ export function banner(store: DebugStore, suggestions: readonly string[]): Templ
     case 'stale':
       return staleNotice(debug.reason, { id: 'run-again', onRun: () => store.run('run') });
     case 'error':
-      return errorView(fromWireError(debug.error), actionsOf(store), () => store.run('run'));
+      return errorView(
+        fromWireError(debug.error),
+        { ...actionsOf(store), add: () => store.run('addAbsent') },
+        () => store.run('run'),
+      );
   }
 }
 

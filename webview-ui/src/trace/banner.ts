@@ -24,7 +24,11 @@ export function banner(trace: TraceState, store: TraceStore): TemplateResult | t
     case 'stale':
       return staleNotice(trace.reason, { id: 'run', onRun: () => store.run('retrace') });
     case 'error':
-      return errorView(fromWireError(trace.error), actionsOf(store), () => store.run('retrace'));
+      return errorView(
+        fromWireError(trace.error),
+        { ...actionsOf(store), add: () => store.run('addAbsent') },
+        () => store.run('retrace'),
+      );
   }
 }
 

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { isInterpError } from '../../src/core/errors.ts';
+import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
+import type { EngineContract } from '../../src/protocol/engineContract.ts';
+import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
+import { writeJson } from '../../src/runtime/files/jsonFile.ts';
+import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
+import { expectError } from '../support/expectError.ts';
+import { memoryPorts } from '../support/memoryPorts.ts';
+import { TEST_THREADS } from '../support/openRunner.ts';
+import { writeRandomModel } from '../support/randomModel.ts';
+import { writeRandomSae } from '../support/randomSae.ts';
+import { withTemporaryFolder } from '../support/temporaryFolder.ts';
+
+const RES = 'blocks.1.hook_resid_post';
+const MLP = 'blocks.0.hook_mlp_out';
+
+interface Bench {
+  readonly jobs: Jobs;
+  readonly call: Client<EngineContract>['request'];
+  readonly folder: string;
+  /** Of the model `tiny`, which has two SAEs. */
+  readonly directory: string;
+}
+
+/** An engine whose storage has one model with two SAEs. */
+async function withStorage(use: (bench: Bench) => Promise<void>): Promise<void> {
+  await withTemporaryFolder(async (folder) => {
+    const directory = join(folder, 'storage', 'models', 'tiny');
+    const { d_model } = await writeRandomModel(directory);
+    for (const hook_name of [RES, MLP])
+      await writeRandomSae(join(directory, 'saes', hook_name), {
+        architecture: 'topk',
+        hook_name,
+        d_in: d_model,
+      });
+    const jobs = createJobs({
+      sessions: ortSessions({ threads: TEST_THREADS }),
+      embeddedFolder: join(folder, 'embedded'),
+      version: '0.0.0',
+      runtimeVersion: async () => '0',
+      threads: TEST_THREADS,
+    });
+    const { near, far } = memoryPorts();
+    serve<EngineContract>(far, jobs.handlers);
+    const call = connect<EngineContract>(near).request;
+    await call('folders/set', { storage: join(folder, 'storage'), workspace: null });
+    try {
+      await use({ jobs, call, folder, directory });
+    } finally {
+      await jobs.release();
+    }
+  });
+}
+
+const ids = (saes: readonly { readonly id: string }[]): string[] => saes.map(({ id }) => id);
+
+describe('models of the storage', () => {
+  it('are opened by name with the SAEs that are attached', () =>
+    withStorage(async ({ call, directory }) => {
+      assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['0-mlp', '1-res']);
+      await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: false });
+      assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['0-mlp']);
+      const listed = await call('model/saes', { directory });
+      assert.deepEqual(
+        listed.map(({ id, isAttached }) => [id, isAttached]),
+        [
+          ['0-mlp', true],
+          ['1-res', false],
+        ],
+      );
+      await call('sae/attach', { directory: join(directory, 'saes', MLP), isAttached: false });
+      assert.deepEqual((await call('model/open', { model: 'tiny', saes: [] })).saes, []);
+      await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: true });
+      assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['1-res']);
+    }));
+
+  it('take SAEs by id, by the name of their folder, with the name of the model, or by path', () =>
+    withStorage(async ({ call, directory }) => {
+      for (const sae of ['1-res', RES, 'tiny/1-res', join(directory, 'saes', RES)]) {
+        const { saes } = await call('model/open', { model: 'tiny', saes: [sae] });
+        assert.deepEqual(ids(saes), ['1-res'], sae);
+      }
+      // A detached one is attached where it is named.
+      await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: false });
+      const { saes } = await call('model/open', { model: 'tiny', saes: ['1-res', '0-mlp'] });
+      assert.deepEqual(ids(saes), ['0-mlp', '1-res']);
+    }));
+
+  it('say what is not there, and what would add it', () =>
+    withStorage(async ({ call }) => {
+      const open = (model: string, ...saes: readonly string[]) => call('model/open', { model, saes });
+      await expectError(() => open('tiny', '7-res'), 'sae/not-found', '"7-res"', '0-mlp, 1-res');
+      await expectError(() => open('nothing'), 'model/not-found', 'nothing is not installed');
+      const addOf = (opening: Promise<unknown>): Promise<unknown> =>
+        opening.then(
+          () => 'opened',
+          (error: unknown) => isInterpError(error) && error.data['add'],
+        );
+      assert.equal(await addOf(open('openai-community/gpt2')), 'gpt2-small');
+      assert.equal(await addOf(open('tiny', 'gpt2-small/6-res-jb')), 'gpt2-small/6-res-jb');
+      assert.equal(await addOf(open('tiny', '7-res')), null);
+    }));
+
+  it('list what a SAE is, attached or not, and what is wrong with one', () =>
+    withStorage(async ({ call, directory }) => {
+      await writeRandomSae(join(directory, 'saes', 'odd'), {
+        architecture: 'standard',
+        hook_name: 'blocks.0.hook_resid_pre',
+        d_in: 32,
+        json: { architecture: 'telepathy' },
+      });
+      const listed = await call('model/saes', { directory });
+      const odd = listed.find(({ info }) => info === null);
+      assert.equal(odd?.id, 'odd');
+      assert.match(odd.problem ?? '', /telepathy/u);
+      const res = listed.find(({ id }) => id === '1-res');
+      assert.equal(res?.info?.hook_name, RES);
+      assert.ok(res.bytes > 0);
+    }));
+
+  it('are told as loaded while they are open, with what they take', () =>
+    withStorage(async ({ call, directory }) => {
+      assert.deepEqual((await call('models/loaded', {})).models, []);
+      const { modelId } = await call('model/open', { model: 'tiny', saes: ['1-res'] });
+      const { models, residentBytes } = await call('models/loaded', {});
+      assert.deepEqual(
+        models.map(({ modelId: id, directory: at, saes }) => [id, at, ids(saes)]),
+        [[modelId, directory, ['1-res']]],
+      );
+      const [tiny] = models;
+      assert.ok(tiny && tiny.privateBytes + tiny.mappedBytes > 0);
+      assert.ok(residentBytes > 0);
+    }));
+
+  it('are closed when they are removed, and another one of that name is opened anew', () =>
+    withStorage(async ({ call, directory }) => {
+      const card = { source: 'https://host/a/tiny', files: [] };
+      await writeJson(join(directory, 'card.json'), card);
+      const { modelId } = await call('model/open', { model: 'tiny', saes: [] });
+      await call('hub/remove', { id: 'tiny' });
+      assert.deepEqual((await call('models/loaded', {})).models, []);
+      await expectError(() => call('tokens/encode', { modelId, text: 'a', bos: 'auto' }), 'model/not-found');
+      await expectError(() => call('model/open', { model: 'tiny', saes: [] }), 'model/not-found');
+      await writeRandomModel(directory, { seed: 5 });
+      assert.deepEqual((await call('model/open', { model: 'tiny', saes: [] })).saes, []);
+    }));
+});

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
+import {
+  answerInput,
+  notification,
+  pickOnly,
+  pickRow,
+  pressNotification,
+} from '../support/host/quickPick.ts';
+import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
+import {
+  contextMenu,
+  editorTab,
+  hoverText,
+  openFile,
+  openSideBar,
+  runCommand,
+  webviewFrame,
+} from '../support/host/workbenchUi.ts';
+import { startHubServer, type HubServer } from '../support/hubServer.ts';
+import { modelRepository, saeRepository } from '../support/publishedFiles.ts';
+
+const ADD = 'Underglass: Add Model or SAE';
+const RES_JB = 'jbloom/GPT2-Small-SAEs-Reformatted';
+/** A busy machine runs models in the same process that looks things up. */
+const PATIENCE_MS = 60_000;
+
+/** From nothing to a model and a SAE that a prompt is traced with, against hosts of this machine, and back. */
+describe('models and SAEs added in VS Code', function () {
+  this.timeout(4 * PATIENCE_MS);
+  let server: HubServer;
+  let workbench: Workbench;
+  let page: Page;
+  let folder: string;
+
+  before(async () => {
+    server = await startHubServer();
+    server.add('openai-community/gpt2', { licence: 'mit', files: await modelRepository() });
+    server.add(RES_JB, {
+      files: {
+        ...(await saeRepository('blocks.0.hook_resid_pre', sae(0))),
+        ...(await saeRepository('blocks.1.hook_resid_pre', sae(1))),
+      },
+    });
+    // Before VS Code looks: a file that comes later shows when its watcher says so.
+    folder = await mkdtemp(path.join(tmpdir(), 'underglass-prompts-'));
+    await writeFile(path.join(folder, 'plain.prompt'), 'When Mary and John went to the store');
+    await writeFile(path.join(folder, 'absent.prompt'), '---\nmodel: distilgpt2\n---\nHello');
+    workbench = await openWorkbench({
+      workspace: folder,
+      env: server.environment,
+      size: { width: 1500, height: 950 },
+    });
+    ({ page } = workbench);
+    await openFile(page, 'plain.prompt');
+    await openSideBar(page, 'Underglass');
+    // The first index of the embedded model is not needed here, and it takes the engine's time.
+    const features = await webviewFrame(page, 'ug-browser');
+    await features.getByText('Cancel', { exact: true }).click({ timeout: PATIENCE_MS });
+  });
+  after(async () => {
+    await workbench?.close();
+    await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    const { currentTest } = this;
+    if (currentTest?.state === 'failed')
+      await workbench.screenshot(`out/screenshots/failed-hub-${currentTest.title.slice(0, 20)}.png`);
+  });
+
+  it('shows what a model would take before a byte of it is fetched', async () => {
+    await row(page, 'underglass-tiny').waitFor({ timeout: PATIENCE_MS });
+    await runCommand(page, ADD);
+    await answerInput(page, 'Add Model or SAE', 'gpt2@main');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: PATIENCE_MS });
+    const text = await dialog.innerText();
+    for (const shown of [
+      /Add GPT-2 small\?/u,
+      /Download: 15\d\.\d kB/u,
+      /needed, .* free/u,
+      /Licence: mit/iu,
+    ])
+      assert.match(text, shown);
+    assert.ok(text.includes(server.endpoint));
+    assert.deepEqual(fetched(server), []);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.deepEqual(fetched(server), []);
+  });
+
+  it('pauses by Cancel, shows what is here, and goes on from the view', async () => {
+    // The small files come first; then half of the weights.
+    const small = Object.keys(await modelRepository()).length - 1;
+    server.next(...Array.from({ length: small }, () => ({ kind: 'ignore-range' }) as const), {
+      kind: 'hold',
+      after: 70_000,
+    });
+    const held = new Promise<void>((resolve) => server.onHold(resolve));
+    await runCommand(page, ADD);
+    await answerInput(page, 'Add Model or SAE', 'gpt2@main');
+    await pressDialog(page, /^Download/u);
+    await held;
+    await row(page, 'GPT-2 small').waitFor({ timeout: PATIENCE_MS });
+    await pressNotification(page, 'Adding GPT-2 small', 'Cancel');
+    await notification(page, 'Paused: GPT-2 small').waitFor({ timeout: PATIENCE_MS });
+    await says(row(page, 'GPT-2 small'), /kB of 15\d\.\d kB · paused/u);
+    await rowAction(page, row(page, 'GPT-2 small'), 'Resume');
+    await pressNotification(page, 'Added gpt2-small.', 'Use as Default');
+    await says(row(page, 'gpt2-small'), /default/u);
+    const ranges = server.requests.filter(({ host }) => host === 'cdn').map(({ headers }) => headers.range);
+    assert.match(ranges.at(-1) ?? '', /^bytes=\d+-$/u);
+  });
+
+  it('adds a SAE by its Neuronpedia address and opens the latent', async () => {
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await runCommand(page, ADD);
+    await answerInput(page, 'Add Model or SAE', 'https://www.neuronpedia.org/gpt2-small/1-res-jb/5');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: PATIENCE_MS });
+    assert.match(await dialog.innerText(), /the mean over d_model is taken off, with BOS/u);
+    await pressDialog(page, /^Download/u);
+    const frame = await webviewFrame(page, 'ug-unit');
+    await eventuallyEqual(() => frame.locator('#unit-id').innerText(), '1-res-jb/5');
+  });
+
+  it('adds another of the release from the list, and tells how healthy they are', async () => {
+    await runCommand(page, ADD);
+    await pickRow(page, 'Residual stream, every layer', 'Add Model or SAE');
+    await pickOnly(page, ['0-res-jb'], 'Which of Its SAEs?');
+    await pressDialog(page, /^Download/u);
+    await notification(page, 'Added gpt2-small/0-res-jb').waitFor({ timeout: PATIENCE_MS });
+    await expand(page, row(page, 'gpt2-small'));
+    for (const id of ['0-res-jb', '1-res-jb']) await says(row(page, id), /(good|fair|poor) · L0 \d/u);
+    await expand(page, row(page, '1-res-jb'));
+    await row(page, 'Input').waitFor();
+    assert.match(await row(page, 'Input').innerText(), /mean over d_model/u);
+    await workbench.screenshot('out/screenshots/hub-tree.png');
+  });
+
+  it('traces with them: a hover shows latents of those that are attached', async () => {
+    await editorTab(page, 'plain.prompt').click();
+    await contextMenu(page, page.locator('.view-line', { hasText: 'When Mary' }), [
+      'Underglass: Trace Activations',
+    ]);
+    await (await webviewFrame(page, 'ug-trace .strip')).locator('.strip .tok').nth(3).waitFor();
+    // Since the menu took the end of its click, the editor shows no hover until the next one.
+    await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
+    await hovered(page, /[01]-res-jb\/\d+/u);
+    await rowAction(page, row(page, '0-res-jb'), 'Detach');
+    await says(row(page, '0-res-jb'), /not attached/u);
+    await eventually(
+      async () => (await hovered(page, /1-res-jb\/\d+/u)).replaceAll(/\s+/gu, ' '),
+      (text) => assert.doesNotMatch(text, /0-res-jb/u),
+    );
+  });
+
+  it('writes the choice into the prompt file as edits that undo takes back', async () => {
+    await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
+    await rowAction(page, row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off');
+    await page.locator('.view-line', { hasText: /sae: "0-res-jb"/u }).waitFor({ timeout: PATIENCE_MS });
+    await rowAction(page, row(page, 'underglass-tiny'), 'Use for This Prompt File');
+    await page.locator('.view-line', { hasText: 'model: underglass-tiny' }).waitFor({ timeout: PATIENCE_MS });
+    await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await eventuallyEqual(() => page.locator('.view-line', { hasText: 'sae:' }).count(), 0);
+  });
+
+  it('offers to add what a prompt names and is not here', async () => {
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await openSideBar(page, 'Explorer');
+    await openFile(page, 'absent.prompt');
+    await runCommand(page, 'Underglass: Trace Activations');
+    await pressNotification(page, 'distilgpt2 is not installed', 'Add…');
+    // This host has none of that name.
+    await notification(page, /distilbert\/distilgpt2/u).waitFor({ timeout: PATIENCE_MS });
+    await openSideBar(page, 'Underglass');
+  });
+
+  it('removes a SAE after a yes', async () => {
+    await rowAction(page, row(page, '0-res-jb'), null, 'Remove…');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: PATIENCE_MS });
+    assert.match(await dialog.innerText(), /Remove gpt2-small\/0-res-jb\?[^]*Frees \d/u);
+    await pressDialog(page, /^Remove$/u);
+    await row(page, '0-res-jb').waitFor({ state: 'detached', timeout: PATIENCE_MS });
+    const saes = path.join(workbench.folder, 'xdg', 'underglass', 'models', 'gpt2-small', 'saes');
+    assert.deepEqual(readdirSync(saes), ['1-res-jb']);
+    const card = JSON.parse(await readFile(path.join(saes, '1-res-jb', 'card.json'), 'utf8')) as object;
+    assert.ok('source' in card);
+  });
+
+  it('asks no machine but the one that was named', () => {
+    assert.deepEqual(workbench.outsideRequests(), []);
+  });
+});
+
+function sae(layer: number): Parameters<typeof saeRepository>[1] {
+  const hook_name = `blocks.${layer}.hook_resid_pre`;
+  return { architecture: 'standard', hook_name, d_in: 32, form: 'flat' };
+}
+
+/** Contents that the host for large files was asked for. */
+function fetched({ requests }: HubServer): readonly string[] {
+  return requests.filter(({ host }) => host === 'cdn').map(({ path: asked }) => asked);
+}
+
+/** A row of the view of models. */
+function row(page: Page, name: string): Locator {
+  const label = page.locator('.label-name', {
+    hasText: new RegExp(`^${name.replaceAll('.', String.raw`\.`)}$`, 'u'),
+  });
+  return page
+    .locator('.pane', { has: page.locator('.pane-header', { hasText: /Models And SAEs/iu }) })
+    .locator('.monaco-list-row', { has: label })
+    .first();
+}
+
+async function says(target: Locator, text: RegExp): Promise<void> {
+  await target.filter({ hasText: text }).waitFor({ timeout: PATIENCE_MS });
+}
+
+async function expand(page: Page, target: Locator): Promise<void> {
+  await target.waitFor({ timeout: PATIENCE_MS });
+  if ((await target.getAttribute('aria-expanded')) === 'true') return;
+  await target.click();
+  await eventuallyEqual(() => target.getAttribute('aria-expanded'), 'true');
+  await page.mouse.move(0, 0);
+}
+
+/** Presses a button of a row, or chooses from its menu. */
+async function rowAction(page: Page, target: Locator, name: string | null, menu?: string): Promise<void> {
+  await target.waitFor({ timeout: PATIENCE_MS });
+  if (name === null) return contextMenu(page, target, [menu ?? '']);
+  await target.hover();
+  await target.locator(`.action-label[aria-label="${name}"]`).click({ timeout: PATIENCE_MS });
+}
+
+async function pressDialog(page: Page, name: RegExp): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: PATIENCE_MS });
+  await dialog.getByRole('button', { name }).click();
+  await dialog.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+}
+
+/** Text of the hover over a word, once it says what is asked for. */
+async function hovered(page: Page, expected: RegExp): Promise<string> {
+  return eventually(
+    async () => {
+      await page.mouse.move(5, 5);
+      return (await hoverText(page, 'Mary')).innerText();
+    },
+    (text) => assert.match(text, expected),
+  );
+}
