@@ -1,7 +1,9 @@
 /**
  * `npm run bench:peers`: Underglass side by side with TransformerLens and SAELens, on the same weights (random, GPT-2
- * small's shape; a SAE of 24,576 latents), the same prompts and as many threads, each in a process of its own. Runs alternate, so that a
- * neighbour's load falls on both. Nothing is asserted but that both found the same effects of heads.
+ * small's shape; a SAE of 24,576 latents), the same prompts and as many threads, each in a process of its own. Runs
+ * alternate, so that a neighbour's load falls on both. Nothing is asserted but that both found the same effects of heads.
+ * About 15 minutes, nearly all of them the peer's sweeps; names of tasks (forward trace gradients sweepLast sweepAll encode)
+ * choose some. On a busy machine PyTorch's threads wait for each other: run it when the machine is quiet.
  */
 import { join } from 'node:path';
 import { findPython } from '../../support/python.ts';
@@ -24,14 +26,19 @@ interface Measured {
   /** How many times as fast as the peer. */
   readonly target: number;
   readonly rounds: number;
+  /** What warms the peer up; the task itself unless it takes minutes. */
+  readonly warmUp?: string;
 }
+
+/** Runs before those that count: they load graphs and compile. */
+const WARM_UPS = 2;
 
 const MODEL_TASKS: readonly Measured[] = [
   { task: 'forward', title: 'forward', target: 1, rounds: 15 },
   { task: 'trace', title: 'trace of all hooks', target: 1, rounds: 15 },
   { task: 'gradients', title: 'forward, gradients at all hooks', target: 1, rounds: 9 },
-  { task: 'sweepLast', title: '144 heads ablated, last position', target: 20, rounds: 3 },
-  { task: 'sweepAll', title: '144 heads ablated, all positions', target: 2, rounds: 3 },
+  { task: 'sweepLast', title: '144 heads ablated, last position', target: 20, rounds: 3, warmUp: 'forward' },
+  { task: 'sweepAll', title: '144 heads ablated, all positions', target: 2, rounds: 3, warmUp: 'forward' },
 ];
 const SAE_TASKS: readonly Measured[] = [{ task: 'encode', title: 'SAE encode, 24k', target: 1, rounds: 25 }];
 
@@ -87,12 +94,14 @@ async function measured(python: string, each: Measured, opened: Opened): Promise
 async function row(ours: Side, theirs: Side, each: Measured, length: number): Promise<string[]> {
   const ids = Array.from({ length }, (_, index) => (index * 7919) % D_VOCAB);
   const [own, peer]: [number[], number[]] = [[], []];
-  const warmUps = each.rounds > 3 ? 2 : 1;
-  for (let round = -warmUps; round < each.rounds; round++) {
+  for (let times = 0; times < WARM_UPS; times++) {
+    await ours.run(each.task, ids);
+    await theirs.run(each.warmUp ?? each.task, ids);
+  }
+  for (let round = 0; round < each.rounds; round++) {
     const mine = await ours.run(each.task, ids);
     const other = await theirs.run(each.task, ids);
     assertSame(each.title, mine.values ?? [], other.values ?? []);
-    if (round < 0) continue;
     own.push(mine.ms);
     peer.push(other.ms);
   }
