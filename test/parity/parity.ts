@@ -2,7 +2,7 @@
  * `npm run parity [-- --seed N] [small medium xl saes]`: Underglass beside Hugging Face transformers, TransformerLens and
  * SAELens, all on the same random weights: logits, every hook, gradients, SAEs. Prints tables; exit code 1 when a
  * target is missed. Needs the Python packages of test/golden/recipes/requirements.txt, see test/support/python.ts, and
- * about 10 GB of free memory for the widest model.
+ * about 12 GB of memory for the widest model.
  */
 import { parseArgs } from 'node:util';
 import { findPython } from '../support/python.ts';

@@ -5,8 +5,8 @@ Without arguments it writes test/golden/lens-gpt2 from the model in test/golden/
     python test/golden/recipes/lens_gpt2.py
 `npm run parity` calls it with a file of JSON: {"model", "out", "ids", "target", "distractor", "dtypes"}. Each number type
 gives {out}/{dtype}.safetensors, rounded to float32, without the batch dimension:
-    NAME, grad/NAME        hooks by TransformerLens' names
-    logits, hf/logits      [pos, d_vocab]
+    NAME, grad/NAME        hooks by TransformerLens' names; unembed.hook_out are the logits, [pos, d_vocab]
+    hf/logits
     hf/hidden_states.L, hf/attentions.L
 """
 
@@ -35,27 +35,36 @@ EXAMPLE = {
 def hooks_and_gradients(lens: HookedTransformer, asked: dict) -> dict[str, torch.Tensor]:
     """Gradients: of logit(target) - logit(distractor) at the last token, every LayerNorm live."""
     hooks: dict[str, torch.Tensor] = {}
+    # The embeddings are then where gradients end: those of parameters would take as much memory again.
+    lens.requires_grad_(False)
 
     def keep(value: torch.Tensor, hook: object) -> None:
+        value.requires_grad_()
         value.retain_grad()
         hooks[hook.name] = value
 
     with lens.hooks([(lambda name: True, keep)]):
         logits = lens(torch.tensor([asked["ids"]]))
     (logits[0, -1, asked["target"]] - logits[0, -1, asked["distractor"]]).backward()
-    gradients = {f"grad/{name}": value.grad for name, value in hooks.items()}
-    return {**hooks, **gradients, "logits": logits}
+    gradients = {f"grad/{name}": value.grad for name, value in hooks.items() if not name.startswith("unembed")}
+    return plain(hooks) | plain(gradients)
+
+
+def plain(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Without the batch dimension, and copied: resid_post of a layer is resid_pre of the next."""
+    return {name: value.detach()[0].float().contiguous().clone() for name, value in tensors.items()}
 
 
 @torch.no_grad()
 def hugging_face(model: transformers.GPT2LMHeadModel, ids: list[int]) -> dict[str, torch.Tensor]:
     out = model(torch.tensor([ids]), output_hidden_states=True, output_attentions=True)
-    return {
+    named = {
         "hf/logits": out.logits,
         # The last hidden state is that after ln_f.
         **{f"hf/hidden_states.{layer}": state for layer, state in enumerate(out.hidden_states)},
         **{f"hf/attentions.{layer}": pattern for layer, pattern in enumerate(out.attentions)},
     }
+    return plain(named)
 
 
 def write(asked: dict) -> None:
@@ -67,10 +76,8 @@ def write(asked: dict) -> None:
         lens = open_lens(hf)
         del hf
         tensors |= hooks_and_gradients(lens, asked)
-        # Without the batch dimension, and copied: resid_post of a layer is resid_pre of the next.
-        plain = {name: value.detach()[0].float().contiguous().clone() for name, value in tensors.items()}
-        save_file(plain, out / f"{dtype}.safetensors")
-        del lens, tensors, plain
+        save_file(tensors, out / f"{dtype}.safetensors")
+        del lens, tensors
 
 
 if __name__ == "__main__":
