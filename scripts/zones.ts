@@ -54,6 +54,7 @@ const ZONES: readonly Zone[] = [
       'src/protocol',
       'src/core/errors.ts',
       'src/core/percent.ts',
+      'src/core/speed.ts',
       'src/core/hub',
       'src/core/prompt',
       'src/core/tokens',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { SpeedChoice } from '../core/speed.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import {
   DEBUG_FLAGS,
@@ -30,6 +31,7 @@ import {
   type RemoveArgs,
 } from './hubArgs.ts';
 import type { SaeArgs } from './commands/sae.ts';
+import { readSpeedFlags, SPEED_OPTIONS } from './speedFlags.ts';
 import { readVerifyArgs, VERIFY_FLAGS, type VerifyArgs } from './commands/verify.ts';
 import { LANGUAGE_OPTIONS } from './languageAccess.ts';
 import { readInteger, readTemperature, usage } from './readFlags.ts';
@@ -116,6 +118,7 @@ const ALL_OPTIONS = {
   records: { type: 'boolean' },
   ...SCAN_OPTIONS,
   ...HUB_OPTIONS,
+  ...SPEED_OPTIONS,
 } as const;
 
 type OptionName = keyof typeof ALL_OPTIONS;
@@ -159,7 +162,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [command = '', ...rest] = positionals;
   const allowed = OPTIONS_OF[command];
   if (!allowed) throw usage(command === '' ? 'A command is missing.' : `"${command}" is not a command.`);
-  const foreign = (Object.keys(values) as OptionName[]).find((name) => !allowed.includes(name));
+  const foreign = (Object.keys(values) as OptionName[]).find(
+    (name) => !allowed.includes(name) && !(name in SPEED_OPTIONS),
+  );
   if (foreign !== undefined) throw usage(`${command} has no --${foreign}.`);
   const json = values.json ?? false;
   const ofPlaces = parseOfPlaces(command, rest, values);
@@ -206,6 +211,14 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     command: 'trace',
     args: { ...args, hooks: values.hook ?? [], top, safetensors: values.safetensors },
   };
+}
+
+/** How the engine is to run, by the same arguments. @throws cli/usage, engine/bad-setting */
+export function parseSpeedChoice(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): SpeedChoice {
+  return readSpeedFlags(parse(argv).values, environment);
 }
 
 /** Commands on what lies on this machine: models and indexes. */

@@ -123,6 +123,12 @@ Options:
   --out FOLDER        copy the index to FOLDER
   --storage DIR       where indexes and added models lie (default: UNDERGLASS_STORAGE, else the platform's
                       cache folder)
+  --threads N         every command: threads to compute with (default: the cores, at most 8);
+                      UNDERGLASS_THREADS
+  --prepack MODE      every command: copy block weights into the fastest layout: auto (default: small models,
+                      when memory allows), on, off; UNDERGLASS_PREPACK
+  --provider NAME     every command: cpu (default), cuda, dml, coreml or webgpu, where ONNX Runtime has it;
+                      the CPU, and a word of it, when it cannot be used; UNDERGLASS_EXECUTION_PROVIDER
   -h, --help          this text
   --version           the version
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createJobs, defaultThreads, type Jobs } from '../engine/jobs.ts';
+import type { SpeedChoice } from '../core/speed.ts';
+import { createJobs, type Jobs } from '../engine/jobs.ts';
+import { automaticThreads } from '../runtime/cores.ts';
 import { ortSessions } from '../runtime/ort/ortSessions.ts';
 import { processIo } from './io.ts';
 import { runCli } from './run.ts';
@@ -15,20 +17,22 @@ async function main(): Promise<void> {
   process.exitCode = await runCli(process.argv.slice(2), {
     io: processIo(),
     version,
-    createJobs: () => engine(version),
+    createJobs: (speed) => engine(version, speed),
     signal: cancel.signal,
   });
 }
 
-function engine(version: string): Jobs {
-  const threads = Number(process.env['UNDERGLASS_THREADS']) || defaultThreads();
-  const sessions = ortSessions({ threads });
+function engine(version: string, { provider, prepack, ...speed }: SpeedChoice): Jobs {
+  const threads = speed.threads ?? automaticThreads();
+  const sessions = ortSessions({ threads, provider });
   return createJobs({
     sessions,
     embeddedFolder: above('models'),
     version,
     runtimeVersion: () => sessions.version(),
     threads,
+    provider: () => sessions.provider(),
+    prepack,
   });
 }
 

@@ -1,6 +1,7 @@
 import { toInterpError } from '../core/errors.ts';
 import type { Jobs } from '../engine/jobs.ts';
-import { parseCommandLine, type CommandLine } from './args.ts';
+import type { SpeedChoice } from '../core/speed.ts';
+import { parseCommandLine, parseSpeedChoice, type CommandLine } from './args.ts';
 import { addCommand } from './commands/add.ts';
 import { debugCommand } from './commands/debug.ts';
 import { exportCommand, importCommand } from './commands/exchange.ts';
@@ -26,16 +27,21 @@ export interface CliOptions {
   readonly io: CliIo;
   readonly version: string;
   /** Made only for commands that need it. */
-  readonly createJobs: () => Jobs;
+  readonly createJobs: (speed: SpeedChoice) => Jobs;
   readonly signal: AbortSignal;
 }
+
+/** The same with the engine's speed chosen. */
+type RunOptions = Omit<CliOptions, 'createJobs'> & { readonly createJobs: () => Jobs };
 
 /** Runs one command line. Never throws: errors go to stderr, and the exit code says which kind. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<ExitCode> {
   const { io } = options;
   try {
     const line = parseCommandLine(argv);
-    return (await runLine(line, options)) ?? EXIT.ok;
+    const speed = parseSpeedChoice(argv);
+    const createJobs = (): Jobs => options.createJobs(speed);
+    return (await runLine(line, { ...options, createJobs })) ?? EXIT.ok;
   } catch (error) {
     io.err(errorText(toInterpError(error)));
     return exitCodeOf(error);
@@ -43,7 +49,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
 }
 
 /** Undefined = done. */
-async function runLine(line: CommandLine, options: CliOptions): Promise<ExitCode | undefined | void> {
+async function runLine(line: CommandLine, options: RunOptions): Promise<ExitCode | undefined | void> {
   switch (line.command) {
     case 'help':
       return options.io.out(HELP);
@@ -85,7 +91,7 @@ async function runLine(line: CommandLine, options: CliOptions): Promise<ExitCode
 }
 
 async function withEngine<T>(
-  { io, createJobs, signal }: CliOptions,
+  { io, createJobs, signal }: RunOptions,
   run: (session: Session) => Promise<T>,
 ): Promise<T> {
   const jobs = createJobs();

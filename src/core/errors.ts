@@ -389,6 +389,12 @@ export const ERRORS = {
     meaning: 'ONNX Runtime could not be loaded on this machine.',
     next: 'Supported: Linux x64/arm64 (glibc), macOS arm64, Windows x64/arm64. See the log.',
   },
+  'engine/bad-setting': {
+    kind: 'user',
+    meaning:
+      'A setting of the engine (threads, prepacking, execution provider) has a value that it cannot take.',
+    next: 'Correct it, or remove it to have the value chosen for this machine.',
+  },
   'engine/out-of-memory': {
     kind: 'environment',
     meaning: 'A run needed more memory than could be had.',

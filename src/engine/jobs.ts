@@ -1,18 +1,20 @@
-import os from 'node:os';
 import type { SessionFactory } from '../core/graph/session.ts';
+import { sessionPool } from '../core/graph/sessionPool.ts';
+import type { PrepackChoice, SpeedInUse } from '../core/speed.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import { PUBLISHED } from '../core/verify/published.ts';
 import type { EngineContract, EngineEvents } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
-import { bufferBytes, collectGarbage } from '../runtime/collectGarbage.ts';
+import { bufferBytes, collectGarbage } from '../runtime/processMemory.ts';
+import type { ProviderInUse } from '../runtime/ort/provider.ts';
 import { debugJobs } from './debug/debugJobs.ts';
 import { explainJobs } from './explain/explainJobs.ts';
 import { hubJobs, type HubJobsOptions } from './hub/hubJobs.ts';
 import { runGenerate } from './generateJob.ts';
 import { assertRunnable, encodePrompt, runTrace, type LiveTrace } from './liveTrace.ts';
 import { createLiveTraces } from './liveTraces.ts';
-import { assertFits } from './memory.ts';
+import { createRoom, makeFit, poolLimits } from './memory.ts';
 import { modelJobs } from './modelJobs.ts';
 import { createModels } from './models.ts';
 import type { OpenModel } from './openModel.ts';
@@ -35,6 +37,11 @@ export interface JobsOptions {
   /** Version of the runtime; loads it. @throws engine/unavailable */
   runtimeVersion(): Promise<string>;
   readonly threads: number;
+  /** Where graphs run; default: the CPU. @throws engine/unavailable */
+  provider?(): Promise<ProviderInUse>;
+  readonly prepack?: PrepackChoice;
+  /** What could not be had as it was asked for, in plain sentences. */
+  readonly notes?: readonly string[];
   /** What tests replace of the hub: hosts, time, disk. */
   readonly hub?: Omit<HubJobsOptions, 'folders' | 'version'>;
   /** Hears what jobs tell without being asked. */
@@ -53,11 +60,11 @@ export interface Jobs {
 
 /** Buffers past this size are worth a collection after a trace. */
 const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
-/** More threads than this bring nothing at these sizes. */
-const MAX_THREADS = 8;
 
 export function createJobs(options: JobsOptions): Jobs {
-  const models = createModels(options.sessions);
+  const pool = sessionPool(options.sessions, poolLimits(options.threads));
+  const { prepack = 'auto' } = options;
+  const models = createModels(pool, { room: createRoom(pool), prepack });
   const traces = createLiveTraces();
   const folders = createFolders();
   const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
@@ -72,12 +79,12 @@ export function createJobs(options: JobsOptions): Jobs {
     'engine/status': async () => ({
       version: options.version,
       runtime: `onnxruntime ${await options.runtimeVersion()}`,
-      threads: options.threads,
+      speed: await speedInUse(options),
       residentBytes: process.memoryUsage.rss(),
       openModels: models.open().map(({ info }) => info.name),
       traces: traces.size,
     }),
-    ...modelJobs(models, folders, embeddedFolder),
+    ...modelJobs({ models, folders, embedded: embeddedFolder, prepack }),
     'tokens/encode': ({ modelId, text, bos }) => encodePrompt(models.get(modelId), text, bos),
     'trace/run': async ({ modelId, text, bos }, job) => {
       const live = await startTrace(models.get(modelId), text, bos, job);
@@ -126,7 +133,8 @@ async function startTrace(
   const tokens = encodePrompt(model, text, bos);
   assertRunnable(model, tokens);
   const what = `Tracing ${tokens.length} tokens`;
-  assertFits(model.runner.config, model.plan, { pos: tokens.length, what, loaded: true });
+  const run = { pos: tokens.length, what, loaded: true };
+  await makeFit(model.runner.config, model.plan, run, model.room);
   const total = model.info.n_layers;
   return runTrace(model, tokens, {
     signal: job.signal,
@@ -134,6 +142,16 @@ async function startTrace(
   });
 }
 
-export function defaultThreads(): number {
-  return Math.max(1, Math.min(MAX_THREADS, os.availableParallelism()));
+async function speedInUse(options: JobsOptions): Promise<SpeedInUse> {
+  const { threads, prepack = 'auto', notes = [] } = options;
+  const { name, available, note } = (await options.provider?.()) ?? CPU;
+  return {
+    threads,
+    prepack,
+    provider: name,
+    providers: available,
+    notes: [...notes, ...(note === null ? [] : [note])],
+  };
 }
+
+const CPU: ProviderInUse = { name: 'cpu', available: ['cpu'], note: null };

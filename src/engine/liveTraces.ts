@@ -15,6 +15,8 @@ export interface LiveTraces {
 }
 
 const MAX_TRACES = 24;
+/** Block outputs that all traces keep together; the least recently used drop theirs, which can be computed again. */
+const MAX_KEPT_BYTES = 256 * 2 ** 20;
 
 export function createLiveTraces(): LiveTraces {
   const traces = new Map<string, LiveTrace>();
@@ -33,6 +35,11 @@ export function createLiveTraces(): LiveTraces {
     add: (live) => {
       traces.set(live.id, live);
       for (const oldest of traces.keys()) if (traces.size > MAX_TRACES) traces.delete(oldest);
+      let kept = 0;
+      for (const { trace } of [...traces.values()].toReversed()) {
+        kept += trace.keptBytes;
+        if (kept > MAX_KEPT_BYTES) trace.forget();
+      }
     },
     get,
     at: (traceId, position, layer = 0) => {

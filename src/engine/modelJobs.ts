@@ -2,6 +2,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import { modelNamed } from '../core/hub/models.ts';
 import { estimateMemory } from '../core/analysis/memory.ts';
+import type { PrepackChoice } from '../core/speed.ts';
 import type { EngineContract, ModelListing } from '../protocol/engineContract.ts';
 import type { EngineModels, Loaded, LoadedModel } from '../protocol/modelsContract.ts';
 import type { Handlers } from '../protocol/rpc.ts';
@@ -11,6 +12,7 @@ import { listModels } from '../runtime/files/listModels.ts';
 import { hubFolders } from '../runtime/hub/installed.ts';
 import { freeBytes } from './memory.ts';
 import type { Models } from './models.ts';
+import { modelMemory } from './modelMemory.ts';
 import { chooseSaes, listModelSaes } from './modelSaes.ts';
 import type { OpenModel } from './openModel.ts';
 import type { FolderSettings } from './records/folders.ts';
@@ -18,17 +20,26 @@ import { saeBytes } from './saeInfo.ts';
 
 const PLAIN_NAME = /^(?!\.+$)[\w.-]+$/;
 
+export interface ModelJobsOptions {
+  readonly models: Models;
+  readonly folders: FolderSettings;
+  /** Folder of the embedded models. */
+  readonly embedded: string;
+  readonly prepack: PrepackChoice;
+}
+
 /** Jobs that find models and their SAEs on this machine, and open them. */
-export function modelJobs(
-  models: Models,
-  folders: FolderSettings,
-  embedded: string,
-): Handlers<EngineModels & Pick<EngineContract, 'model/list' | 'model/open'>> {
+export function modelJobs({
+  models,
+  folders,
+  embedded,
+  prepack,
+}: ModelJobsOptions): Handlers<EngineModels & Pick<EngineContract, 'model/list' | 'model/open'>> {
   const installed = (): string | null => (folders.isSet ? hubFolders(folders.storage()).models : null);
   const detached = async (): Promise<ReadonlySet<string>> =>
     folders.isSet ? readDetached(folders.storage()) : new Set();
   return {
-    'model/list': ({ folders: given }) => listings({ embedded, installed: installed(), given }),
+    'model/list': ({ folders: given }) => listings({ embedded, installed: installed(), given, prepack }),
     'model/open': async (ref) => {
       const named = { embedded, installed: installed() };
       const directory = await resolveDirectory(ref.model, named);
@@ -52,9 +63,17 @@ interface NamedFolders {
   readonly installed: string | null;
 }
 
-async function listings(from: NamedFolders & { readonly given: readonly string[] }): Promise<ModelListing[]> {
+async function listings(
+  from: NamedFolders & { readonly given: readonly string[]; readonly prepack: PrepackChoice },
+): Promise<ModelListing[]> {
   const list = async (folders: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
-    (await listModels(folders)).map((model) => ({ ...model, source }));
+    Promise.all(
+      (await listModels(folders)).map(async (model) => ({
+        ...model,
+        source,
+        memory: model.problem === null ? await modelMemory(model.directory, from.prepack) : null,
+      })),
+    );
   return [
     ...(await list([from.embedded], 'embedded')),
     ...(await list(from.installed === null ? [] : [from.installed], 'installed')),

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
-import { openModel, type OpenModel, type OpenRef } from './openModel.ts';
+import { openModel, type OpenModel, type OpenOptions, type OpenRef } from './openModel.ts';
 
 /** The models that are open. */
 export interface Models {
@@ -24,7 +24,7 @@ interface Opening {
   readonly places: readonly string[];
 }
 
-export function createModels(sessions: SessionFactory): Models {
+export function createModels(sessions: SessionFactory, options: OpenOptions = {}): Models {
   const byKey = new Map<string, Opening>();
   const byId = new Map<string, OpenModel>();
 
@@ -32,7 +32,7 @@ export function createModels(sessions: SessionFactory): Models {
     const key = JSON.stringify([directory, ref.folders ?? ref.saes]);
     const known = byKey.get(key);
     if (known) return known.model;
-    const opening = openModel(directory, ref, sessions);
+    const opening = openModel(directory, ref, sessions, options);
     byKey.set(key, { model: opening, places: [directory, ...(ref.folders ?? ref.saes)] });
     try {
       const model = await opening;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { NodeReads } from '../core/analysis/nodes/nodeReads.ts';
-import { createGraphs } from '../core/graph/graphs.ts';
+import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
 import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
+import type { PrepackChoice } from '../core/speed.ts';
 import { SaeRunner } from '../core/trace/saeRunner.ts';
 import { VariantModel } from '../core/trace/variants/variantModel.ts';
 import type { ModelInfo, ModelRef } from '../protocol/engineContract.ts';
@@ -15,7 +16,8 @@ import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts'
 import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import type { LatentWords } from './latentWords.ts';
-import { assertFits, planWeights, type WeightPlan } from './memory.ts';
+import { MACHINE, makeFit, planWeights, type Room, type WeightPlan } from './memory.ts';
+import { memoryOf } from './modelMemory.ts';
 import { readSaeNotes, saeInfo } from './saeInfo.ts';
 
 export interface AttachedSae extends SaeFolder {
@@ -35,6 +37,8 @@ export interface OpenModel {
   /** What edited runs read of it. */
   readonly variants: VariantModel;
   readonly plan: WeightPlan;
+  /** Memory that its runs share with those of other models. */
+  readonly room: Room;
   readonly saes: ReadonlyMap<string, AttachedSae>;
   release(): Promise<void>;
 }
@@ -44,18 +48,25 @@ export interface OpenRef extends ModelRef {
   readonly folders?: readonly string[];
 }
 
+export interface OpenOptions {
+  /** Default: what is free on this machine. */
+  readonly room?: Room;
+  readonly prepack?: PrepackChoice;
+}
+
 /** Opens a model folder with its SAEs. @throws model/*, weights/*, tokenizer/*, sae/*, file/* */
 export async function openModel(
   directory: string,
   ref: OpenRef,
   sessions: SessionFactory,
+  { room = MACHINE, prepack = 'auto' }: OpenOptions = {},
 ): Promise<OpenModel> {
   const { checkpoint, warnings } = await openCheckpoint(directory);
   const card = await readModelCard(directory);
   const tokenizer = createTokenizer(await readTokenizerFiles(directory));
   checkVocabularySize(tokenizer, checkpoint.config.d_vocab);
-  const plan = planWeights(checkpoint);
-  assertFits(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false });
+  const plan = planWeights(checkpoint, { free: room.free(), prepack });
+  await makeFit(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false }, room);
 
   const named = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
   const folders = ref.folders ?? named;
@@ -68,6 +79,7 @@ export async function openModel(
   }
   const graphs = createGraphs(checkpoint, sessions, plan.policy);
   const runner = new Runner(checkpoint.config, graphs);
+  if (plan.policy === 'cast') await loadTogether(graphs, checkpoint.config.n_layers);
   const reads = new NodeReads(checkpoint, sessions, plan.policy);
   const runners = new Map([...saes].map(([id, sae]) => [id, sae.runner]));
   const variants = new VariantModel({ checkpoint, sessions, policy: plan.policy, runner, saes: runners });
@@ -77,7 +89,7 @@ export async function openModel(
     ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos)),
     ...contextNotes(saes, checkpoint.config.n_ctx),
   ];
-  const info = describe(checkpoint, { name: card.name, bos, mode: plan.mode, saes, warnings: notes });
+  const info = describe(checkpoint, { name: card.name, bos, plan, saes, warnings: notes });
   return {
     info,
     checkpoint,
@@ -86,9 +98,20 @@ export async function openModel(
     reads,
     variants,
     plan,
+    room,
     saes,
     release: releaser([graphs, reads, variants, ...runners.values()]),
   };
+}
+
+/**
+ * Sessions that cast in every run are loaded before the first run: their small parts would come to lie in the holes that
+ * large cast matrices leave, which could then never be filled again.
+ */
+async function loadTogether(graphs: Graphs, n_layers: number): Promise<void> {
+  await graphs.embed();
+  for (let layer = 0; layer < n_layers; layer++) await graphs.block(layer);
+  await graphs.surprise();
 }
 
 function saeNotes(sae: AttachedSae, bos: boolean): string[] {
@@ -119,7 +142,7 @@ function describe(
   facts: {
     readonly name: string;
     readonly bos: boolean;
-    readonly mode: WeightPlan['mode'];
+    readonly plan: WeightPlan;
     readonly saes: ReadonlyMap<string, AttachedSae>;
     readonly warnings: readonly string[];
   },
@@ -140,7 +163,8 @@ function describe(
     bos: facts.bos,
     parameters: countParameters(checkpoint),
     weightBytes: weightBytes(checkpoint),
-    mode: facts.mode,
+    mode: facts.plan.mode,
+    memory: memoryOf(checkpoint.config, facts.plan),
     saes,
     warnings: facts.warnings,
   };

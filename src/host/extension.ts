@@ -13,6 +13,7 @@ import { createModels } from './session/modelChoice.ts';
 import { networkSettings, onDidChangeNetwork } from './session/networkSettings.ts';
 import type { Engine, Models, Sessions } from './session/session.ts';
 import { createSessions } from './session/sessions.ts';
+import { followSpeedSettings, speedSettings } from './session/speedSettings.ts';
 import { onDidChangeSetting, setting } from './settings.ts';
 import { foldersOf } from './units/folders.ts';
 import { createUnits, type Units } from './units/register.ts';
@@ -80,6 +81,7 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
     ...Object.values(views),
     log,
     engine,
+    followSpeedSettings(engine),
     models,
     registerCommands({ ...places, ...views, log, engine, models, hub, reports }),
     registerEditorFeatures({ engine, models, sessions, log }),
@@ -98,6 +100,7 @@ function startEngine(extensionUri: vscode.Uri, log: vscode.LogOutputChannel): En
     log,
     timeout: () => 1000 * setting('engine.timeoutSeconds'),
     environment: () => engineEnvironment(process.env, networkSettings(), process.allowedNodeEnvironmentFlags),
+    speed: speedSettings,
     folders: foldersOf,
   });
 }

@@ -8,6 +8,7 @@ import type {
   UnitReading,
 } from '../core/trace/readings.ts';
 import type { Quantity } from '../core/trace/quantity.ts';
+import type { SpeedInUse } from '../core/speed.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { EngineDebug } from './debugContract.ts';
@@ -62,11 +63,26 @@ export interface ModelInfo {
   readonly bos: boolean;
   readonly parameters: number;
   readonly weightBytes: number;
-  /** How the weights are held: `mapped` fp32, `folded` fp16/bf16 as private fp32, `cast` per run. */
-  readonly mode: 'mapped' | 'folded' | 'cast';
+  readonly mode: HeldMode;
+  /** What the engine is estimated to take with one trace of 64 tokens. */
+  readonly memory: EngineMemory;
   readonly saes: readonly SaeInfo[];
   /** Plain sentences: what was ignored or looks odd. */
   readonly warnings: readonly string[];
+}
+
+/**
+ * How weights are held: fp32 `mapped` from the file, or blocks `packed` into private memory; fp16 and bf16 `folded`
+ * into private fp32, or `cast` in every run.
+ */
+export type HeldMode = 'mapped' | 'packed' | 'folded' | 'cast';
+
+/** Bytes of the engine process. */
+export interface EngineMemory {
+  /** Its own. */
+  readonly own: number;
+  /** Pages of files that it reads: shared with other processes, and given back when memory is short. */
+  readonly files: number;
 }
 
 /** A model found on disk, not opened. */
@@ -77,6 +93,8 @@ export interface ModelListing {
   readonly source: 'embedded' | 'installed' | 'folder';
   readonly weightBytes: number;
   readonly saes: number;
+  /** How it would be held now, and what the engine would take with one trace of 64 tokens; null with a problem. */
+  readonly memory: (EngineMemory & { readonly mode: HeldMode; readonly fits: boolean }) | null;
   /** Null when it can be opened, else why not. */
   readonly problem: string | null;
 }
@@ -90,7 +108,7 @@ export interface Progress {
 export interface EngineStatus {
   readonly version: string;
   readonly runtime: string;
-  readonly threads: number;
+  readonly speed: SpeedInUse;
   readonly residentBytes: number;
   readonly openModels: readonly string[];
   readonly traces: number;

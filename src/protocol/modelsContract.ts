@@ -1,13 +1,12 @@
 import type { StatedQuality } from '../core/sae/health.ts';
-import type { SaeInfo } from './engineContract.ts';
+import type { HeldMode, SaeInfo } from './engineContract.ts';
 
 /** A model that is open in the engine, with what it takes. */
 export interface LoadedModel {
   readonly modelId: string;
   readonly name: string;
   readonly directory: string;
-  /** As in ModelInfo. */
-  readonly mode: 'mapped' | 'folded' | 'cast';
+  readonly mode: HeldMode;
   /** Private copies of its weights once it has run, by the estimate that is made before opening. */
   readonly privateBytes: number;
   /** Read through the pages of its files, which the system may take back. */

@@ -6,7 +6,7 @@
 import type { ModelConfig } from '../../src/core/model/config.ts';
 import { createGraphs } from '../../src/core/graph/graphs.ts';
 import { ALL_OUTPUTS, Runner } from '../../src/core/trace/runner.ts';
-import { defaultThreads } from '../../src/engine/jobs.ts';
+import { automaticThreads } from '../../src/runtime/cores.ts';
 import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
@@ -20,7 +20,7 @@ const ROUNDS = 9;
 
 async function main(): Promise<void> {
   const directory = await randomShape('small');
-  const threads = defaultThreads();
+  const threads = automaticThreads();
   const sessions = ortSessions({ threads });
   console.log(
     `onnxruntime ${await sessions.version()}, ${threads} threads, Node ${process.version}; medians of ${ROUNDS} alternating runs`,

@@ -12,7 +12,7 @@ import { Runner } from '../../src/core/trace/runner.ts';
 import type { LogitScalar } from '../../src/core/trace/gradients/scalar.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
 import { VariantModel } from '../../src/core/trace/variants/variantModel.ts';
-import { defaultThreads } from '../../src/engine/jobs.ts';
+import { automaticThreads } from '../../src/runtime/cores.ts';
 import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
@@ -28,7 +28,7 @@ const CLOCK_ROUNDS = 5;
 
 async function main(): Promise<void> {
   const { checkpoint } = await openCheckpoint(await randomShape('small'), { scan: 'never' });
-  const sessions = ortSessions({ threads: defaultThreads() });
+  const sessions = ortSessions({ threads: automaticThreads() });
   const { policy } = planWeights(checkpoint);
   const runner = new Runner(checkpoint.config, createGraphs(checkpoint, sessions, policy));
   const model = new VariantModel({ checkpoint, sessions, policy, runner, saes: new Map() });

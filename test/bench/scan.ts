@@ -19,7 +19,7 @@ import { worldCorpus } from '../../src/core/records/worldCorpus.ts';
 import { unitSpace } from '../../src/core/records/units/unitModel.ts';
 import { scanModel, tokenIds } from '../../src/engine/records/scanModel.ts';
 import { WindowLog, EMPTY_LOG } from '../../src/engine/records/windowLog.ts';
-import { defaultThreads } from '../../src/engine/jobs.ts';
+import { automaticThreads } from '../../src/runtime/cores.ts';
 import { openModel, type OpenModel } from '../../src/engine/openModel.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { openIndexes, quietJob } from '../support/openIndexes.ts';
@@ -34,9 +34,9 @@ const MEMORY = '--memory';
 const WORLD = { kind: 'world', seed: 5_000_000, documents: 10_000_000 } as const;
 
 async function main(): Promise<void> {
-  const sessions = ortSessions({ threads: defaultThreads() });
+  const sessions = ortSessions({ threads: automaticThreads() });
   console.log(
-    `onnxruntime ${await sessions.version()}, ${defaultThreads()} threads, Node ${process.version}`,
+    `onnxruntime ${await sessions.version()}, ${automaticThreads()} threads, Node ${process.version}`,
   );
   const rows = [['model', 'forward tokens/s', 'scan of tokens', 'of text', 'share', 'share of text', 'kept']];
   const open = (directory: string): Promise<OpenModel> =>
@@ -194,7 +194,7 @@ async function memoryRow(model: OpenModel, maxTokens: number): Promise<string[]>
 }
 
 if (process.argv[2] === MEMORY) {
-  const sessions = ortSessions({ threads: defaultThreads() });
+  const sessions = ortSessions({ threads: automaticThreads() });
   const tiny = await openModel(TINY, { model: TINY, saes: [] }, sessions);
   console.log((await memoryRow(tiny, Number(process.argv[3]))).join('\t'));
 } else {

@@ -96,9 +96,10 @@ describe('underglass', () => {
     it('lists embedded and given ones, with what is wrong', async () => {
       const { code, out } = await invoke(['models', 'model', '--storage', 'none'], { cwd, models: cwd });
       assert.equal(code, 0);
-      assert.match(out, /^ {2}name +source +weights +SAEs +folder$/m);
-      assert.match(out, /^ {2}model +embedded +\d+\.\d kB +0 .*model$/m);
+      assert.match(out, /^ {2}name +source +weights +memory +mapped +SAEs +folder$/m);
+      assert.match(out, /^ {2}model +embedded +\d+\.\d kB +\d+\.\d MB +\d+\.\d MB +0 .*model$/m);
       assert.match(out, /^ {2}model +folder +/m);
+      assert.match(out, /runs with \d+ threads?, cpu .*prepack auto$/m);
       const { out: none } = await invoke(['models', '--storage', 'none'], { cwd });
       assert.equal(none, 'No models found.\n');
       await writeFile(join(cwd, 'config.json'), '{}');
@@ -107,6 +108,24 @@ describe('underglass', () => {
       const object = JSON.parse(json) as { version: number; models: { problem: string | null }[] };
       assert.equal(object.version, 1);
       assert.ok(object.models[0]?.problem);
+    });
+
+    it('says how the engine runs, and what of the choice could not be had', async () => {
+      // No platform's library has both.
+      const provider = process.platform === 'darwin' ? 'dml' : 'coreml';
+      const argv = ['models', 'model', '--storage', 'none', '--threads', '1', '--prepack', 'off'];
+      const { out, err, code } = await invoke([...argv, '--provider', provider], { cwd });
+      assert.equal(code, 0);
+      assert.match(out, /runs with 1 thread, cpu .*prepack off$/m);
+      assert.match(err, new RegExp(`^The execution provider ${provider} cannot be used, so the CPU is: `));
+      const { out: json } = await invoke([...argv, '--json'], { cwd });
+      const { speed, models } = JSON.parse(json) as {
+        speed: { threads: number; prepack: string; provider: string };
+        models: { memory: { mode: string; own: number; fits: boolean } }[];
+      };
+      assert.deepEqual([speed.threads, speed.prepack, speed.provider], [1, 'off', 'cpu']);
+      const [memory] = models.map((model) => model.memory);
+      assert.ok(memory?.mode === 'mapped' && memory.fits && memory.own > 0);
     });
   });
 
@@ -122,6 +141,9 @@ describe('underglass', () => {
     check(['trcae'], '"trcae" is not a command');
     check(['--json'], 'A command is missing');
     check(['trace'], 'trace wants a FILE');
+    check(['tokens', 'a', '--threads', 'x'], '--threads is "x"');
+    check(['models', '--prepack', 'maybe'], '--prepack is "maybe"; it must be auto, on, off');
+    check(['models', '--provider', 'gpu'], '--provider is "gpu"');
     check(['trace', 'a', 'b'], '"b" is too much');
     check(['trace', 'a', '--hooks', 'x'], "Unknown option '--hooks'");
     check(['trace', 'a', '--max', '3'], 'trace has no --max');

@@ -1,5 +1,6 @@
 import { createJobs, type Jobs, type JobsOptions } from '../../src/engine/jobs.ts';
 import { runCli } from '../../src/cli/run.ts';
+import type { SpeedChoice } from '../../src/core/speed.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
 
@@ -42,19 +43,23 @@ export async function invoke(argv: readonly string[], around: Surroundings): Pro
       },
     },
     version: '1.2.3',
-    createJobs: () => engine(around),
+    createJobs: (speed) => engine(around, speed),
     signal: around.signal ?? new AbortController().signal,
   });
   return { code, out, err };
 }
 
-function engine({ models, cwd, hub }: Surroundings): Jobs {
+function engine({ models, cwd, hub }: Surroundings, speed: SpeedChoice): Jobs {
+  const threads = speed.threads ?? TEST_THREADS;
+  const sessions = ortSessions({ threads, provider: speed.provider });
   return createJobs({
-    sessions: ortSessions({ threads: TEST_THREADS }),
+    sessions,
     embeddedFolder: models ?? `${cwd}/no-models`,
     version: '1.2.3',
     runtimeVersion: () => Promise.resolve('test'),
-    threads: TEST_THREADS,
+    threads,
+    provider: () => sessions.provider(),
+    prepack: speed.prepack,
     ...(hub ? { hub } : {}),
   });
 }

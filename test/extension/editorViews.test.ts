@@ -65,13 +65,23 @@ describe('activity bar view', () => {
 });
 
 describe('status bar item', () => {
+  const model = { name: 'underglass-tiny', mode: 'packed' } as const;
+  const speed = {
+    threads: 2,
+    provider: 'cpu',
+    providers: ['cpu', 'webgpu'],
+    prepack: 'auto',
+    notes: ['No cuda.'],
+  } as const;
+
   it('shows the model and the state, and warns when something is wrong', () => {
-    const ready = statusOf({ state: 'ready', detail: null }, 'underglass-tiny');
+    const ready = statusOf({ state: 'ready', detail: null, speed }, model);
     assert.equal(ready.text, '$(search) underglass-tiny');
     assert.ok(ready.visible && !ready.warns);
-    const degraded = statusOf({ state: 'degraded', detail: 'exit code 1' }, 'underglass-tiny');
+    assert.match(ready.tooltip, /weights packed.* 2 threads, cpu .*prepack auto\. No cuda\./);
+    const degraded = statusOf({ state: 'degraded', detail: 'exit code 1', speed: null }, model);
     assert.ok(degraded.warns && degraded.tooltip.includes('exit code 1'));
-    assert.equal(statusOf({ state: 'stopped', detail: null }, null).visible, false);
+    assert.equal(statusOf({ state: 'stopped', detail: null, speed: null }, null).visible, false);
   });
 });
 

@@ -11,10 +11,11 @@ export interface EngineChild {
 }
 
 /** Forks the built engine as the extension does; `models` is its folder of embedded models. Kill the child after use. */
-export function forkEngine(models: string): EngineChild {
+export function forkEngine(models: string, environment: Readonly<Record<string, string>> = {}): EngineChild {
   const child = fork(ENGINE, [models], {
     serialization: 'advanced',
     execArgv: [],
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { client: connect<EngineContract>(childPort(child)), child };

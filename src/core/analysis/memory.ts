@@ -19,33 +19,56 @@ export interface MemoryEstimate {
 }
 
 const FLOAT = 4;
-/** Rows of logits held at once, see Runner.surprise: logits, log-softmax, exp and product. */
-const LOGIT_COPIES = 4;
+/** Rows of logits held at once, see surpriseGraph: logits or their exponents, log-softmax, and what is compared. */
+const LOGIT_COPIES = 2.5;
+/** Folding leaves holes in the heap: measured 1.1 to 1.15. */
+const FOLDING = 1.13;
+/** The engine itself with a tokenizer, before any weights: measured, with two threads a session. */
+const PROGRAM = { own: 84 * 2 ** 20, files: 68 * 2 ** 20 };
+
+/** How a model is held. */
+export interface WeightForm {
+  readonly policy: WeightPolicy;
+  readonly half: 'folded' | 'none' | 'cast';
+}
 
 /** Estimates a trace of `pos` tokens. Half-precision weights are folded to float32 unless cast per run. */
 export function estimateMemory(
   config: ModelConfig,
-  options: { readonly pos: number; readonly policy: WeightPolicy; readonly half: 'folded' | 'none' | 'cast' },
+  options: WeightForm & { readonly pos: number },
 ): MemoryEstimate {
   const { n_layers, d_model, d_mlp, n_heads, d_vocab } = config;
   const { pos } = options;
   const block = FLOAT * (4 * d_model * d_model + 2 * d_model * d_mlp);
   const table = FLOAT * d_vocab * d_model;
-  const weights = privateWeights({ blocks: n_layers * block, block, table }, options);
-  const mapped = n_layers * block + table - Math.min(weights, n_layers * block + table);
+  const size = { blocks: n_layers * block, table };
   const layer = FLOAT * (pos * (12 * d_model + 3 * d_mlp) + 3 * n_heads * pos * pos);
   const resid = FLOAT * (n_layers + 1) * pos * d_model;
   const logits = FLOAT * LOGIT_COPIES * Math.min(pos * d_vocab, Math.max(MAX_LOGITS, d_vocab));
   const kept = keptLayers(config, pos) * layerBytes(config, pos);
-  const activations = resid + kept + Math.max(2 * layer, logits);
+  // Casting in every run holds the float32 form of what is multiplied.
+  const cast = options.half === 'cast' ? { block, table } : { block: 0, table: 0 };
+  // A trace that keeps every layer has them before it reads the end; others keep what is read of it later.
+  const first = keptLayers(config, pos) === n_layers ? kept : 0;
+  const reading = kept + 2 * layer + cast.block;
+  const activations = resid + Math.max(reading, first + logits + cast.table);
+  const weights = privateWeights(size, options);
   return {
     weights,
-    mapped,
+    mapped: mappedWeights(size, options),
     activations,
     total: weights + activations,
     debugWeights: options.half === 'folded' ? foldedForDebugging(config, block) : 0,
     gradients: gradientBytes(config, pos),
   };
+}
+
+/** What the engine process takes with one trace: its own memory, and pages of files, which are given back by need. */
+export function engineBytes({ total, mapped }: MemoryEstimate): {
+  readonly own: number;
+  readonly files: number;
+} {
+  return { own: PROGRAM.own + total, files: PROGRAM.files + mapped };
 }
 
 /**
@@ -61,12 +84,22 @@ function gradientBytes({ n_layers, n_heads, d_model, d_mlp }: ModelConfig, pos: 
   return n_layers * FLOAT * (n_heads * pos * pos + pos * (4 * d_model + d_mlp));
 }
 
-/** Bytes copied out of the file: packed blocks; folded half-precision weights (the table once for each end). */
-function privateWeights(
-  size: { readonly blocks: number; readonly block: number; readonly table: number },
-  options: { readonly policy: WeightPolicy; readonly half: 'folded' | 'none' | 'cast' },
-): number {
-  if (options.half === 'cast') return Math.max(size.block, size.table);
-  const table = options.half === 'folded' ? 2 * size.table : 0;
-  return (options.policy === 'prepack' || options.half === 'folded' ? size.blocks : 0) + table;
+interface WeightSizes {
+  readonly blocks: number;
+  readonly table: number;
+}
+
+/** Bytes copied out of the file: packed blocks, folded half-precision weights. */
+function privateWeights({ blocks, table }: WeightSizes, { policy, half }: WeightForm): number {
+  if (half === 'cast') return 0;
+  if (half === 'folded') return FOLDING * (blocks + table);
+  return policy === 'prepack' ? blocks : 0;
+}
+
+/** Bytes read in the file's pages at every trace: what is not copied, the table once. */
+function mappedWeights({ blocks, table }: WeightSizes, { policy, half }: WeightForm): number {
+  if (half === 'cast') return (blocks + table) / 2;
+  // Pages of the table, the last weight that is folded.
+  if (half === 'folded') return table / 2;
+  return table + (policy === 'prepack' ? 0 : blocks);
 }

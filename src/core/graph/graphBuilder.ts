@@ -10,6 +10,7 @@ const WEIGHT_TYPE: Record<WeightDtype, GraphType> = { F32: 'float', F16: 'float1
 
 /** ONNX AttributeProto.AttributeType numbers and the fields that hold the values. */
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const FLOAT_BYTES = 4;
 const IR_VERSION = 10;
 const OPSET = 21;
 const MICROSOFT = 'com.microsoft';
@@ -37,6 +38,7 @@ export class GraphBuilder {
   private readonly outputs = new Map<string, ProtobufWriter>();
   private counter = 0;
   private folder: string | null = null;
+  private readonly copies = { packed: 0, folded: 0 };
 
   private readonly name: string;
 
@@ -72,6 +74,7 @@ export class GraphBuilder {
    * F16 and BF16 get a Cast: folded into private memory at load, or run each time, as the session is set.
    */
   weight(entry: TensorEntry): Ref {
+    this.countCopies(entry);
     const raw = this.rawWeight(entry);
     return entry.dtype === 'F32' ? raw : this.op('Cast', [raw], { to: DATA_TYPE.float });
   }
@@ -121,7 +124,20 @@ export class GraphBuilder {
     ] as const) {
       model.message(FIELD.model.opset, new ProtobufWriter().string(1, domain).int(2, version));
     }
-    return { name: this.name, bytes: model.finish().slice(), folder: this.folder };
+    return {
+      name: this.name,
+      bytes: model.finish().slice(),
+      folder: this.folder,
+      copies: { ...this.copies },
+    };
+  }
+
+  /** Only matrices are packed; each is counted once. */
+  private countCopies(entry: TensorEntry): void {
+    if (this.initializers.has(weightName(entry))) return;
+    const bytes = FLOAT_BYTES * entry.shape.reduce((size, dim) => size * dim, 1);
+    if (entry.dtype !== 'F32') this.copies.folded += bytes;
+    else if (entry.shape.length > 1) this.copies.packed += bytes;
   }
 
   private addNode(
@@ -152,7 +168,7 @@ export class GraphBuilder {
     if (this.folder !== null && this.folder !== folder)
       throw bug(`weights of one graph lie in ${this.folder} and ${folder}`);
     this.folder = folder;
-    const name = `w:${entry.name}`;
+    const name = weightName(entry);
     if (!this.initializers.has(name)) {
       const proto = tensorHead(name, WEIGHT_TYPE[entry.dtype], entry.shape);
       const place = { location: base, offset: String(entry.offset), length: String(entry.length) };
@@ -179,6 +195,12 @@ export interface GraphModel {
   readonly bytes: Uint8Array;
   /** Real folder of the external weights. */
   readonly folder: string | null;
+  /** Bytes of weights that a session copies: float32 matrices when it packs, half-precision ones unless cast per run. */
+  readonly copies: { readonly packed: number; readonly folded: number };
+}
+
+function weightName({ name }: TensorEntry): string {
+  return `w:${name}`;
 }
 
 /** A graph that may be loaded. */

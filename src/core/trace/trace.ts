@@ -213,6 +213,16 @@ export class Trace {
     return { lists: [this.edits], rows: this.rows(), saes: this.saes };
   }
 
+  /** Bytes of block outputs that are kept. */
+  get keptBytes(): number {
+    return this.kept.size * layerBytes(this.config, this.ids.length);
+  }
+
+  /** Drops them; they are computed again, bit for bit, when they are asked for. */
+  forget(): void {
+    this.kept.clear();
+  }
+
   private keep(layer: number, activations: Activations): void {
     this.kept.set(layer, activations);
     for (const oldest of this.kept.keys()) {

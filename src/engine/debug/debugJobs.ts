@@ -1,6 +1,6 @@
 import type { EngineDebug } from '../../protocol/debugContract.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { bufferBytes, collectGarbage } from '../../runtime/collectGarbage.ts';
+import { bufferBytes, collectGarbage } from '../../runtime/processMemory.ts';
 import type { Models } from '../models.ts';
 import type { UnitWords } from '../records/unitWords.ts';
 import { continueText } from './continuation.ts';

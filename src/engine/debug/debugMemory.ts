@@ -1,6 +1,6 @@
 import { estimateMemory } from '../../core/analysis/memory.ts';
-import { bufferBytes, collectGarbage } from '../../runtime/collectGarbage.ts';
-import { assertFits } from '../memory.ts';
+import { bufferBytes, collectGarbage } from '../../runtime/processMemory.ts';
+import { makeFit } from '../memory.ts';
 import type { OpenModel } from '../openModel.ts';
 
 /** Dropped tensors past this size are freed before it is judged what fits. */
@@ -12,13 +12,13 @@ const LARGE_BYTES = 256 * 2 ** 20;
 const debugged = new WeakSet<OpenModel>();
 
 /** Refuses a prompt whose gradients would not fit. @throws model/too-large with the numbers */
-export function assertGradientsFit(
+export async function makeGradientsFit(
   model: OpenModel,
   { pos, sides, what }: { readonly pos: number; readonly sides: number; readonly what: string },
-): void {
+): Promise<void> {
   if (bufferBytes() > COLLECT_ABOVE_BYTES) collectGarbage();
   const debug = { sides, loaded: debugged.has(model) };
-  assertFits(model.runner.config, model.plan, { pos, what, loaded: true, debug });
+  await makeFit(model.runner.config, model.plan, { pos, what, loaded: true, debug }, model.room);
 }
 
 /** Gradients of a model were computed: what they load is loaded. */

@@ -19,7 +19,7 @@ import type {
   SweepRow,
 } from '../../protocol/debugContract.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
-import { assertGradientsFit } from './debugMemory.ts';
+import { makeGradientsFit } from './debugMemory.ts';
 import type { DebugSession } from './debugSession.ts';
 import { sourceOf } from './nodeSides.ts';
 import { shared } from './shared.ts';
@@ -109,7 +109,7 @@ function patchGradients(session: DebugSession, signal: AbortSignal): Promise<Gra
   kept.set(session, held);
   const make = async (): Promise<Gradients> => {
     const pos = side.tokens.length;
-    assertGradientsFit(model, { pos, sides: 1, what: `Patching ${pos} tokens` });
+    await makeGradientsFit(model, { pos, sides: 1, what: `Patching ${pos} tokens` });
     return gradients(sourceOf(model, side), side.scalar, {
       frozenScale: false,
       signal,

@@ -6,7 +6,7 @@ import type { Scalar } from '../../core/trace/gradients/scalar.ts';
 import type { DebugView } from '../../protocol/debugContract.ts';
 import { findSae } from '../liveTrace.ts';
 import type { OpenModel } from '../openModel.ts';
-import { areLarge, assertGradientsFit, noteDebugged } from './debugMemory.ts';
+import { areLarge, makeGradientsFit, noteDebugged } from './debugMemory.ts';
 import type { DebugRun, DebugSession } from './debugSession.ts';
 import { shared } from './shared.ts';
 import { scalarsOf } from './steps.ts';
@@ -45,7 +45,7 @@ async function makeSides(session: DebugSession, view: DebugView, signal: AbortSi
   const { model, left, right } = session;
   const scalars = scalarsOf(session, view.step);
   const { pos, sides } = sizeOf(session);
-  assertGradientsFit(model, { pos, sides, what: `Explaining ${pos} tokens` });
+  await makeGradientsFit(model, { pos, sides, what: `Explaining ${pos} tokens` });
   const side = (run: DebugRun, scalar: Scalar): Promise<NodeSide> =>
     makeSide(model, run, { scalar, view, signal });
   const ofLeft = await side(left, scalars.left);

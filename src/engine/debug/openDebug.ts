@@ -7,7 +7,7 @@ import type { DebugSummary, Experiment, TargetToken } from '../../protocol/debug
 import type { JobContext } from '../../protocol/rpc.ts';
 import { assertRunnable, encodePrompt } from '../liveTrace.ts';
 import type { OpenModel } from '../openModel.ts';
-import { assertGradientsFit } from './debugMemory.ts';
+import { makeGradientsFit } from './debugMemory.ts';
 import type { DebugSession, DebugSideRun } from './debugSession.ts';
 import { applyEdits } from './experimentEdits.ts';
 import { pairsOf, rightPosition } from './pairs.ts';
@@ -25,7 +25,7 @@ export async function openDebug(
   job: JobContext,
 ): Promise<DebugSession> {
   const started = performance.now();
-  const tokens = tokensOf(model, experiment.text, experiment);
+  const tokens = await tokensOf(model, experiment.text, experiment);
   const targets = resolveTargets(model.tokenizer, experiment.targets);
   const distractors = resolveDistractors(model.tokenizer, experiment.distractors);
   const scalar = scalarAt(onePosition(experiment.position, tokens), { experiment, targets, distractors });
@@ -49,12 +49,16 @@ export async function openDebug(
   return { id, model, experiment, left, right: against?.side ?? null, clean, corrupted, summary };
 }
 
-function tokensOf(model: OpenModel, text: string, experiment: Experiment): readonly TextToken[] {
+async function tokensOf(
+  model: OpenModel,
+  text: string,
+  experiment: Experiment,
+): Promise<readonly TextToken[]> {
   const tokens = encodePrompt(model, text, experiment.bos);
   assertRunnable(model, tokens);
   const sides = experiment.corrupted === null && experiment.edits.length === 0 ? 1 : 2;
   const what = `Debugging ${tokens.length} tokens`;
-  assertGradientsFit(model, { pos: tokens.length, sides, what });
+  await makeGradientsFit(model, { pos: tokens.length, sides, what });
   return tokens;
 }
 
@@ -99,7 +103,7 @@ async function runCorrupted(
     if (experiment.compare === 'edits') return null;
     throw new InterpError('edit/incomplete', 'There is no corrupted prompt to compare with.');
   }
-  const tokens = tokensOf(model, experiment.corrupted, experiment);
+  const tokens = await tokensOf(model, experiment.corrupted, experiment);
   const run = await runPrompt(model, tokens, { job, name: 'corrupted prompt' });
   const pairs = pairsOf(clean.tokens, tokens, experiment.alignment);
   const position = rightPosition(clean.scalar.position, pairs, { left: clean.tokens, right: tokens });

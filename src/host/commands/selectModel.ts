@@ -40,13 +40,24 @@ export async function selectModel(engine: Engine, sessions: Sessions): Promise<v
 function modelItem(model: ModelListing, chosen: string): ModelItem {
   const ref = refOf(model);
   const isChosen = chosen === '' ? ref === EMBEDDED_MODEL : chosen === ref || chosen === model.directory;
-  const size = `${(model.weightBytes / 2 ** 20).toFixed(0)} MB, ${model.saes} SAEs`;
+  const size = `${megabytes(model.weightBytes)}, ${model.saes} SAEs${memoryText(model)}`;
   return {
     label: `${isChosen ? '$(check) ' : ''}${model.source === 'folder' ? model.name : ref}`,
     description: model.problem === null ? size : '',
     detail: model.problem ?? (model.source === 'embedded' ? 'embedded' : model.directory),
     choose: async () => (ref === EMBEDDED_MODEL ? '' : ref),
   };
+}
+
+/** What loading it takes, before it is chosen. */
+function memoryText({ memory }: ModelListing): string {
+  if (memory === null) return '';
+  const mapped = `${megabytes(memory.files)} of files mapped`;
+  return ` · takes about ${megabytes(memory.own)} of memory, ${mapped}${memory.fits ? '' : ': more than is free'}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MB`;
 }
 
 async function askFolder(): Promise<string | undefined> {

@@ -15,6 +15,7 @@ export interface Fact {
 
 const MODES = {
   mapped: 'weights mapped from the file',
+  packed: 'blocks packed into memory',
   folded: 'half-precision weights held as fp32',
   cast: 'half-precision weights cast in every run',
 } as const;
@@ -43,7 +44,7 @@ export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
     ...(problem === null ? [] : [`⚠ ${plainMarkdown(problem)}`]),
     ...(weightBytes === 0 ? [] : [`Weights: ${sizeText(weightBytes)}`]),
     ...(loaded === null
-      ? []
+      ? memoryLines(model)
       : [
           `Loaded: ${MODES[loaded.mode]}; about ${sizeText(loaded.privateBytes)} of its own and ${sizeText(loaded.mappedBytes)} mapped, which the system may take back`,
           ...(loaded.saes.length === 0
@@ -54,6 +55,15 @@ export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
     ...(directory === null ? [] : [plainMarkdown(directory)]),
   ];
   return new vscode.MarkdownString(lines.join('\n\n'), true);
+}
+
+/** What loading it would take. */
+function memoryLines({ memory }: ShelfModel): string[] {
+  if (memory === null) return [];
+  const fits = memory.fits ? '' : ', more than is free now';
+  return [
+    `Loading it: ${MODES[memory.mode]}; the engine then takes about ${sizeText(memory.own)} with a trace of 64 tokens${fits}, and ${sizeText(memory.files)} mapped, which the system may take back`,
+  ];
 }
 
 export function saeTooltip(

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { sizeText } from '../../core/hub/amounts.ts';
 import { toInterpError } from '../../core/errors.ts';
+import { speedText } from '../../core/speed.ts';
 import { VIEWS } from '../contributions.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
 import { onDidChangeSetting } from '../settings.ts';
@@ -55,7 +56,7 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
   const getChildren = async (node?: ModelsNode): Promise<ModelsNode[]> => {
     try {
       const found = await children(node);
-      if (node === undefined) describeView(view, state);
+      if (node === undefined) describeView(view, state, engine.speed);
       return [...found];
     } catch (error) {
       view.message = toInterpError(error).message;
@@ -96,6 +97,7 @@ function refreshOn(
     downloads.onDidChange(refresh),
     health.onDidChange(refresh),
     engine.onDidRestart(refresh),
+    engine.onDidLearnSpeed(refresh),
     onDidChangeSetting('modelFolder', refresh),
     // Selections change with every key; memory only when something was run.
     sessions.onDidChange(() => {
@@ -109,9 +111,14 @@ function refreshOn(
   ];
 }
 
-function describeView(view: vscode.TreeView<ModelsNode>, state: ShelfState | null): void {
+function describeView(
+  view: vscode.TreeView<ModelsNode>,
+  state: ShelfState | null,
+  speed: Engine['speed'],
+): void {
   delete view.message;
-  view.description = state === null ? '' : `${sizeText(state.residentBytes)} in use`;
+  const runs = speed === null ? [] : [speedText({ ...speed, providers: [] }), ...speed.notes];
+  view.description = state === null ? '' : [`${sizeText(state.residentBytes)} in use`, ...runs].join(' · ');
 }
 
 function rootsOf({ models, unfinished }: ShelfState): ModelsNode[] {

@@ -17,6 +17,8 @@ export interface ShelfModel {
   readonly source: ModelListing['source'] | 'absent';
   readonly weightBytes: number;
   readonly saeCount: number;
+  /** What the engine would take with it; null = it cannot be opened. */
+  readonly memory: ModelListing['memory'];
   readonly problem: string | null;
   readonly installed: HubInstalled | null;
   readonly loaded: LoadedModel | null;
@@ -56,6 +58,7 @@ export async function readShelf(engine: Engine): Promise<ShelfState> {
     return {
       ...{ ref, name: source === 'folder' ? name : ref, directory, source, weightBytes },
       saeCount: saes,
+      memory: listing.memory,
       problem: card?.problem ?? problem,
       installed: card,
       loaded: open.get(directory) ?? null,
@@ -109,7 +112,7 @@ function absent(models: readonly ShelfModel[], installed: readonly HubInstalled[
   return [...new Set(names)].map((name) => ({
     ...{ ref: name, name, directory: null, source: 'absent' as const, weightBytes: 0 },
     saeCount: names.filter((each) => each === name).length,
-    ...{ problem: null, installed: null, loaded: null, isDefault: false },
+    ...{ memory: null, problem: null, installed: null, loaded: null, isDefault: false },
   }));
 }
 

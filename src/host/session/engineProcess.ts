@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import * as vscode from 'vscode';
 import { InterpError, isInterpError } from '../../core/errors.ts';
+import { speedText, speedVariables, type SpeedChoice, type SpeedInUse } from '../../core/speed.ts';
 import type { EngineContract, EngineEvents } from '../../protocol/engineContract.ts';
 import { connect, type Client, type Port } from '../../protocol/rpc.ts';
 import type { Folders } from '../../protocol/recordsContract.ts';
@@ -17,6 +18,8 @@ export interface EngineOptions {
   environment(): EngineEnvironment;
   /** Where computed and shared things lie now. */
   folders(): Folders;
+  /** What settings ask of the next process. */
+  speed(): SpeedChoice;
   /** A request without answer or progress for so long means a hung engine. Milliseconds. */
   timeout(): number;
 }
@@ -34,6 +37,7 @@ export class EngineProcess implements Engine {
   private readonly options: EngineOptions;
   private readonly stateEmitter = new vscode.EventEmitter<EngineState>();
   private readonly restartEmitter = new vscode.EventEmitter<void>();
+  private readonly speedEmitter = new vscode.EventEmitter<SpeedInUse>();
   private readonly heard = new Map<keyof EngineEvents, Set<(payload: unknown) => void>>();
   private child: ChildProcess | null = null;
   private client: Client<EngineContract> | null = null;
@@ -44,6 +48,8 @@ export class EngineProcess implements Engine {
 
   readonly onDidChangeState = this.stateEmitter.event;
   readonly onDidRestart = this.restartEmitter.event;
+  readonly onDidLearnSpeed = this.speedEmitter.event;
+  speed: SpeedInUse | null = null;
   state: EngineState = 'stopped';
   detail: string | null = null;
   generation = 0;
@@ -123,6 +129,7 @@ export class EngineProcess implements Engine {
     this.child?.kill('SIGKILL');
     this.stateEmitter.dispose();
     this.restartEmitter.dispose();
+    this.speedEmitter.dispose();
   }
 
   private ensure(): Client<EngineContract> {
@@ -144,7 +151,7 @@ export class EngineProcess implements Engine {
     const child = fork(entry, [embeddedFolder], {
       serialization: 'advanced',
       execArgv: [...execArgv],
-      env,
+      env: { ...env, ...speedVariables(this.options.speed()) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     child.stdout?.on('data', (data: Buffer) => log.info(`engine: ${data.toString().trimEnd()}`));
@@ -161,7 +168,10 @@ export class EngineProcess implements Engine {
     this.tellFolders();
     client.request('engine/status', {}).then(
       (status) => {
-        log.info(`engine ready: ${status.runtime}, ${status.threads} threads`);
+        log.info(`engine ready: ${status.runtime}, ${speedText(status.speed)}`);
+        for (const note of status.speed.notes) log.warn(note);
+        this.speed = status.speed;
+        this.speedEmitter.fire(status.speed);
         if (this.client === client) this.setState(this.pending > 0 ? 'busy' : 'ready');
       },
       () => {},

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { SpeedInUse } from '../../core/speed.ts';
 import type { Client } from '../../protocol/rpc.ts';
 import type { EngineContract, EngineEvents, ModelInfo } from '../../protocol/engineContract.ts';
 import type { OffsetRange } from './offsetRange.ts';
@@ -47,6 +48,9 @@ export interface Engine extends vscode.Disposable {
   /** Process id; null when none runs. */
   readonly pid: number | null;
   readonly onDidChangeState: vscode.Event<EngineState>;
+  /** How it runs: threads, provider, prepacking; null until it has said so. */
+  readonly speed: SpeedInUse | null;
+  readonly onDidLearnSpeed: vscode.Event<SpeedInUse>;
   /** Counts restarts: traces of an earlier generation are gone. */
   readonly generation: number;
   readonly onDidRestart: vscode.Event<void>;

@@ -20,6 +20,7 @@ const SECTIONS = { model: 'Model', traces: 'Traces of this window', recent: 'Rec
 
 const MODES = {
   mapped: 'weights mapped from the file',
+  packed: 'blocks packed into memory',
   folded: 'weights held as fp32',
   cast: 'weights cast in every run',
 } as const;
@@ -56,6 +57,7 @@ function modelItem(model: ModelInfo): vscode.TreeItem {
     `${model.name}: ${sizes}, ${model.n_heads} heads, ${model.d_mlp} neurons a layer`,
     `${model.d_vocab} tokens, context ${model.n_ctx}; ${model.saes.length} SAEs`,
     memory,
+    `about ${megabytes(model.memory.own)} of memory with a trace of 64 tokens, ${megabytes(model.memory.files)} of files mapped`,
     model.directory,
     ...model.warnings,
   ].join('\n');

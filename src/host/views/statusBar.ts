@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { speedText } from '../../core/speed.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Engine, EngineState, Models } from '../session/session.ts';
 
@@ -29,7 +31,7 @@ export function registerStatusBar(engine: Engine, models: Models): vscode.Dispos
   let timer: NodeJS.Timeout | undefined;
   const update = (): void => {
     clearTimeout(timer);
-    const status = statusOf(engine, models.current?.name ?? null);
+    const status = statusOf(engine, models.current);
     item.text = status.text;
     item.tooltip = status.tooltip;
     item.backgroundColor = status.warns
@@ -45,9 +47,15 @@ export function registerStatusBar(engine: Engine, models: Models): vscode.Dispos
     else update();
   };
   update();
-  return vscode.Disposable.from(item, engine.onDidChangeState(didChange), models.onDidChange(update), {
-    dispose: () => clearTimeout(timer),
-  });
+  return vscode.Disposable.from(
+    item,
+    engine.onDidChangeState(didChange),
+    models.onDidChange(update),
+    engine.onDidLearnSpeed(update),
+    {
+      dispose: () => clearTimeout(timer),
+    },
+  );
 }
 
 interface Status {
@@ -59,12 +67,16 @@ interface Status {
 }
 
 /** What the item shows; an engine that was never asked for is not shown. */
-export function statusOf({ state, detail }: Pick<Engine, 'state' | 'detail'>, model: string | null): Status {
+export function statusOf(
+  { state, detail, speed }: Pick<Engine, 'state' | 'detail' | 'speed'>,
+  model: Pick<ModelInfo, 'name' | 'mode'> | null,
+): Status {
   const why = detail === null ? '' : ` (${detail})`;
-  const of = model === null ? '' : ` Model: ${model}.`;
+  const of = model === null ? '' : ` Model: ${model.name}, weights ${model.mode}.`;
+  const runs = speed === null ? '' : [` Runs with ${speedText(speed)}.`, ...speed.notes].join(' ');
   return {
-    text: `${ICONS[state]} ${model ?? 'Underglass'}${state === 'ready' || state === 'busy' ? '' : ` · ${state}`}`,
-    tooltip: `Underglass: ${SENTENCES[state]}${of}${why}`,
+    text: `${ICONS[state]} ${model?.name ?? 'Underglass'}${state === 'ready' || state === 'busy' ? '' : ` · ${state}`}`,
+    tooltip: `Underglass: ${SENTENCES[state]}${why}${of}${runs}`,
     warns: state === 'degraded' || (state === 'stopped' && detail !== null),
     visible: state !== 'stopped' || detail !== null || model !== null,
   };

@@ -8,32 +8,42 @@ import type {
   SessionFactory,
   WeightPolicy,
 } from '../../core/graph/session.ts';
+import type { ProviderChoice } from '../../core/speed.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
+import { chooseProvider, type ProviderInUse } from './provider.ts';
 
 export interface OrtOptions {
   readonly threads: number;
+  /** Default: the CPU, on which all results are verified. */
+  readonly provider?: ProviderChoice;
 }
 
 /** ORT's own log level 3 = errors only: its warnings about unused outputs are noise here. */
 const LOG_ERRORS = 3;
 
-/** Sessions of ONNX Runtime on the CPU. */
+/** Sessions of ONNX Runtime. */
 export interface OrtSessions extends SessionFactory {
   /** Version of the runtime. @throws engine/unavailable */
   version(): Promise<string>;
+  /** Decided once for all sessions: results of two providers are never mixed. @throws engine/unavailable */
+  provider(): Promise<ProviderInUse>;
 }
 
 /** Options are measured ones: see ARCHITECTURE.md, decision 2. The native library is loaded on first use. */
 export function ortSessions(options: OrtOptions): OrtSessions {
   let loading: Promise<typeof Ort> | null = null;
   const load = (): Promise<typeof Ort> => (loading ??= loadOrt());
+  let choosing: Promise<ProviderInUse> | null = null;
+  const provider = (): Promise<ProviderInUse> =>
+    (choosing ??= load().then((ort) => chooseProvider(ort, options.provider ?? 'auto')));
   return {
     create: async (model, policy) => {
       const ort = await load();
+      const { name } = await provider();
       try {
         const session = await ort.InferenceSession.create(
           model.bytes,
-          sessionOptions(model, policy, options),
+          sessionOptions(model, policy, { threads: options.threads, provider: name }),
         );
         return wrap(ort, session, model.name);
       } catch (error) {
@@ -44,6 +54,7 @@ export function ortSessions(options: OrtOptions): OrtSessions {
       const { env } = await load();
       return env.versions.node ?? env.versions.common;
     },
+    provider,
   };
 }
 
@@ -68,12 +79,13 @@ async function loadOrt(): Promise<typeof Ort> {
 function sessionOptions(
   model: GraphModel,
   policy: WeightPolicy,
-  options: OrtOptions,
+  { threads, provider }: { readonly threads: number; readonly provider: string },
 ): Ort.InferenceSession.SessionOptions {
   const folder = model.folder === null ? {} : { model_external_initializers_file_folder_path: model.folder };
   return {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads,
+    // What another provider lacks runs on the CPU.
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Without folding, a Cast of half-precision weights stays in the graph and runs each time.
     graphOptimizationLevel: policy === 'cast' ? 'disabled' : 'basic',

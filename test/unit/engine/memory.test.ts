@@ -4,6 +4,7 @@ import { requiredTensors, type Checkpoint } from '../../../src/core/model/checkp
 import { parseModelConfig } from '../../../src/core/model/parseConfig.ts';
 import type { TensorEntry, WeightDtype } from '../../../src/core/weights/tensorEntry.ts';
 import { assertFits, planWeights } from '../../../src/engine/memory.ts';
+import type { PrepackChoice } from '../../../src/core/speed.ts';
 import { expectError } from '../../support/expectError.ts';
 
 const GIGABYTE = 2 ** 30;
@@ -16,14 +17,15 @@ describe('planWeights', () => {
     model: Checkpoint,
     free: number,
     expected: { policy: string; mode: string },
+    prepack?: PrepackChoice,
   ): unknown =>
     it(name, () => {
-      const { policy, mode } = planWeights(model, free);
+      const { policy, mode } = planWeights(model, { free, ...(prepack ? { prepack } : {}) });
       assert.deepEqual({ policy, mode }, expected);
     });
   check('small, fp32, room enough', checkpoint(SMALL, 'F32'), 8 * GIGABYTE, {
     policy: 'prepack',
-    mode: 'mapped',
+    mode: 'packed',
   });
   check('small, fp32, little room', checkpoint(SMALL, 'F32'), GIGABYTE / 2, {
     policy: 'mapped',
@@ -35,12 +37,26 @@ describe('planWeights', () => {
   });
   check('small, fp16, little room', checkpoint(SMALL, 'F16'), GIGABYTE / 2, { policy: 'cast', mode: 'cast' });
   check('XL, fp32', checkpoint(EXTRA_LARGE, 'F32'), 14 * GIGABYTE, { policy: 'mapped', mode: 'mapped' });
+  check(
+    'small, packing off',
+    checkpoint(SMALL, 'F32'),
+    8 * GIGABYTE,
+    { policy: 'mapped', mode: 'mapped' },
+    'off',
+  );
+  check(
+    'XL, packing on',
+    checkpoint(EXTRA_LARGE, 'F32'),
+    14 * GIGABYTE,
+    { policy: 'prepack', mode: 'packed' },
+    'on',
+  );
   check('XL, bf16', checkpoint(EXTRA_LARGE, 'BF16'), 8 * GIGABYTE, { policy: 'cast', mode: 'cast' });
 });
 
 describe('assertFits', () => {
   const model = checkpoint(SMALL, 'F32');
-  const plan = planWeights(model, 8 * GIGABYTE);
+  const plan = planWeights(model, { free: 8 * GIGABYTE });
   const run = { pos: 256, what: 'Tracing 256 tokens', loaded: false };
 
   it('refuses with the numbers, before anything is allocated', async () => {
@@ -55,14 +71,16 @@ describe('assertFits', () => {
   });
 
   it('a loaded model needs its activations only', () => {
-    const estimate = assertFits(model.config, plan, { ...run, loaded: true }, GIGABYTE / 2);
-    assert.ok(estimate.weights > 300 * 2 ** 20 && estimate.activations < GIGABYTE / 2);
+    const { weights, activations } = estimateMemory(model.config, { pos: run.pos, ...plan });
+    assert.ok(weights > 300 * 2 ** 20 && activations < 0.4 * GIGABYTE);
+    assertFits(model.config, plan, { ...run, loaded: true }, 0.4 * GIGABYTE);
+    assert.throws(() => assertFits(model.config, plan, run, 0.4 * GIGABYTE));
   });
 });
 
 describe('assertFits, for debugging', () => {
   const { config } = checkpoint(SMALL, 'F16');
-  const plan = planWeights(checkpoint(SMALL, 'F16'), 8 * GIGABYTE);
+  const plan = planWeights(checkpoint(SMALL, 'F16'), { free: 8 * GIGABYTE });
   const { activations, gradients, debugWeights } = estimateMemory(config, { pos: 1024, ...plan });
   const run = { pos: 1024, what: 'Debugging 1024 tokens', loaded: true };
 

@@ -1,0 +1,95 @@
+/**
+ * `npm run bench:memory`: what the engine takes on random weights of GPT-2's shapes, against the estimate that is shown
+ * before a model is loaded. Each row is an engine process of its own, as the extension forks it: opens the model, traces
+ * 64 tokens, reads a heat map of every layer. Linux alone tells its own memory from pages of files.
+ *   npm run bench:memory -- small medium      some shapes (default: small and medium; xl needs 9.3 GB of disk)
+ */
+import { readFileSync } from 'node:fs';
+import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
+import type { ModelListing } from '../../src/protocol/engineContract.ts';
+import { forkEngine } from '../support/engineChild.ts';
+import { megabytes, ms, percent, printTable } from './measure.ts';
+import { randomShape, SHAPES, type Shape } from './randomShape.ts';
+
+const TOKENS = 64;
+const SAMPLE_MS = 5;
+const HEAD = ['model', 'held', 'own', 'estimated', 'error', 'files', 'estimated', 'error', 'open', 'trace'];
+
+/** Megabytes in which half-precision weights are not folded. */
+const CAST_WITHIN = { small: '800', medium: '1400', large: '2000', xl: '3000' } as const;
+
+/** What a row is run with. */
+interface Row {
+  readonly shape: Shape;
+  readonly dtype: WeightDtype;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+async function main(): Promise<void> {
+  const named = process.argv.slice(2).filter((name): name is Shape => name in SHAPES);
+  const rows: string[][] = [HEAD];
+  for (const shape of named.length > 0 ? named : (['small', 'medium'] as const)) {
+    for (const row of rowsOf(shape)) rows.push(await measure(row));
+  }
+  printTable('The engine process with one trace of 64 tokens: peaks (target: estimates within 15 %)', rows);
+}
+
+/** Every way in which the weights of a shape may be held. */
+function rowsOf(shape: Shape): Row[] {
+  const packs = shape === 'small' || shape === 'medium';
+  return [
+    { shape, dtype: 'F32', environment: {} },
+    ...(packs ? [{ shape, dtype: 'F32', environment: { UNDERGLASS_PREPACK: 'off' } } as const] : []),
+    ...(shape === 'xl' ? [] : [{ shape, dtype: 'F16', environment: {} } as const]),
+    { shape, dtype: 'F16', environment: { UNDERGLASS_MEMORY_MB: CAST_WITHIN[shape] } },
+  ];
+}
+
+async function measure({ shape, dtype, environment }: Row): Promise<string[]> {
+  const directory = await randomShape(shape, dtype);
+  const { client, child } = forkEngine(directory, environment);
+  let own = 0;
+  let files = 0;
+  const sample = setInterval(() => {
+    const now = memoryOf(child.pid);
+    own = Math.max(own, now.own);
+    files = Math.max(files, now.files);
+  }, SAMPLE_MS);
+  try {
+    const [listed] = await client.request('model/list', { folders: [directory] });
+    const estimate = listed?.memory ?? null;
+    const opening = performance.now();
+    const { modelId } = await client.request('model/open', { model: directory, saes: [] });
+    await client.request('trace/run', { modelId, text: 'a', bos: 'always' });
+    const open = performance.now() - opening;
+    // One byte is one token of the random model.
+    const text = 'a'.repeat(TOKENS - 1);
+    const { traceId, milliseconds } = await client.request('trace/run', { modelId, text, bos: 'always' });
+    const quantity = { kind: 'norm', site: 'mlp_out', layer: 0 } as const;
+    await client.request('trace/heatMap', { traceId, quantity });
+    const name = `${shape} ${dtype}`;
+    return [name, ...compared({ own, files }, estimate), ms(open), ms(milliseconds)];
+  } finally {
+    clearInterval(sample);
+    child.kill('SIGKILL');
+  }
+}
+
+function compared(measured: { own: number; files: number }, estimate: ModelListing['memory']): string[] {
+  if (estimate === null) return ['cannot be opened', ...HEAD.slice(2, -2).map(() => '')];
+  const pair = (real: number, guess: number): string[] => [
+    megabytes(real),
+    megabytes(guess),
+    percent((guess - real) / real),
+  ];
+  return [estimate.mode, ...pair(measured.own, estimate.own), ...pair(measured.files, estimate.files)];
+}
+
+/** Resident memory of a process: its own, and pages of files. */
+function memoryOf(pid: number | undefined): { readonly own: number; readonly files: number } {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = (key: string): number => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
+  return { own: 1024 * kilobytes('RssAnon'), files: 1024 * kilobytes('RssFile') };
+}
+
+await main();
