@@ -1,10 +1,10 @@
 import type { SessionFactory } from '../core/graph/session.ts';
 import { sessionPool } from '../core/graph/sessionPool.ts';
-import type { PrepackChoice, SpeedInUse } from '../core/speed.ts';
+import type { PrepackChoice } from '../core/speed.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
 import { PUBLISHED } from '../core/verify/published.ts';
-import type { EngineContract, EngineEvents } from '../protocol/engineContract.ts';
+import type { EngineContract, EngineEvents, EngineStatus } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
 import { bufferBytes, collectGarbage } from '../runtime/processMemory.ts';
 import type { ProviderInUse } from '../runtime/ort/provider.ts';
@@ -62,13 +62,12 @@ export interface Jobs {
 const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
 
 export function createJobs(options: JobsOptions): Jobs {
+  const { prepack = 'auto', embeddedFolder, emit = () => {} } = options;
   const pool = sessionPool(options.sessions, poolLimits(options.threads));
-  const { prepack = 'auto' } = options;
   const models = createModels(pool, { room: createRoom(pool), prepack });
   const traces = createLiveTraces();
   const folders = createFolders();
   const fingerprints = createFingerprints(() => folders.storage('fingerprints.json'));
-  const { embeddedFolder, emit = () => {} } = options;
   const openCorpus = createCorpora(() => folders.storage('corpora.json'));
   const indexes = createIndexes({ folders, fingerprints, embeddedFolder, openCorpus });
   const explain = explainJobs({ models, folders, indexes, fingerprints, reads: () => records, emit });
@@ -77,9 +76,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const records = recordsJobs({ models, folders, indexes, words, imported: explain.imported });
   const handlers: Handlers<EngineContract> = {
     'engine/status': async () => ({
-      version: options.version,
-      runtime: `onnxruntime ${await options.runtimeVersion()}`,
-      speed: await speedInUse(options),
+      ...(await about(options)),
       residentBytes: process.memoryUsage.rss(),
       openModels: models.open().map(({ info }) => info.name),
       traces: traces.size,
@@ -142,15 +139,17 @@ async function startTrace(
   });
 }
 
-async function speedInUse(options: JobsOptions): Promise<SpeedInUse> {
+/** What the engine is and how it runs. */
+async function about(options: JobsOptions): Promise<Pick<EngineStatus, 'version' | 'runtime' | 'speed'>> {
   const { threads, prepack = 'auto', notes = [] } = options;
   const { name, available, note } = (await options.provider?.()) ?? CPU;
   return {
-    threads,
-    prepack,
-    provider: name,
-    providers: available,
-    notes: [...notes, ...(note === null ? [] : [note])],
+    version: options.version,
+    runtime: `onnxruntime ${await options.runtimeVersion()}`,
+    speed: {
+      ...{ threads, prepack, provider: name, providers: available },
+      notes: [...notes, ...(note === null ? [] : [note])],
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { createGraphs } from '../../src/core/graph/graphs.ts';
 import { gradients, type GradientSource } from '../../src/core/trace/gradients/gradients.ts';
 import { Runner } from '../../src/core/trace/runner.ts';
 import { Trace } from '../../src/core/trace/trace.ts';
-import { defaultThreads } from '../../src/engine/jobs.ts';
+import { automaticThreads } from '../../src/runtime/cores.ts';
 import { planWeights } from '../../src/engine/memory.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
@@ -67,7 +67,7 @@ export async function modelParity(
   const { checkpoint } = await openCheckpoint(model);
   const graphs = createGraphs(
     checkpoint,
-    ortSessions({ threads: defaultThreads() }),
+    ortSessions({ threads: automaticThreads() }),
     planWeights(checkpoint).policy,
   );
   const runner = new Runner(checkpoint.config, graphs);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { SaeRunner, type SparseActs } from '../../src/core/trace/saeRunner.ts';
-import { defaultThreads } from '../../src/engine/jobs.ts';
+import { automaticThreads } from '../../src/runtime/cores.ts';
 import { openSaes } from '../../src/runtime/files/openSaes.ts';
 import { readTensor } from '../../src/runtime/files/tensors.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
@@ -48,7 +48,7 @@ async function compare(folder: string, name: string): Promise<Comparison[]> {
   const expected = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as Expected;
   const [sae] = await openSaes([folder]);
   if (!sae) throw new Error(`no SAE in ${folder}`);
-  const runner = new SaeRunner(sae, ortSessions({ threads: defaultThreads() }), 'mapped');
+  const runner = new SaeRunner(sae, ortSessions({ threads: automaticThreads() }), 'mapped');
   const { d_in, d_sae } = sae.config;
   const rows = expected.input.length / d_in;
   const acts = await runner.encode({ dims: [rows, d_in], data: Float32Array.from(expected.input) });

@@ -51,7 +51,8 @@ export function estimateMemory(
   // A trace that keeps every layer has them before it reads the end; others keep what is read of it later.
   const first = keptLayers(config, pos) === n_layers ? kept : 0;
   const reading = kept + 2 * layer + cast.block;
-  const activations = resid + Math.max(reading, first + logits + cast.table);
+  // What blocks have cast stays in the heap while the table is cast: measured.
+  const activations = resid + Math.max(reading, first + logits + cast.table + cast.block);
   const weights = privateWeights(size, options);
   return {
     weights,

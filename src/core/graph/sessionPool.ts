@@ -30,73 +30,94 @@ interface Entry {
 }
 
 export function sessionPool(sessions: SessionFactory, limits: PoolLimits): SessionPool {
-  /** Loaded ones, least recently used first. */
-  const loaded = new Set<Entry>();
-  const heldBytes = (): number => [...loaded].reduce((sum, { bytes }) => sum + bytes, 0);
+  return new Pool(sessions, limits);
+}
 
-  const letGo = async (entry: Entry): Promise<void> => {
-    const { native } = entry;
-    loaded.delete(entry);
-    entry.native = null;
-    await (await native)?.release();
-  };
-  /** Idle sessions that would help, oldest first. */
-  const idle = (isHelp: (entry: Entry) => boolean): Entry[] =>
-    [...loaded].filter((entry) => entry.running === 0 && isHelp(entry));
-  const giveBack = async (bytes: number): Promise<void> => {
+class Pool implements SessionPool {
+  private readonly sessions: SessionFactory;
+  private readonly limits: PoolLimits;
+  /** Least recently used first. */
+  private readonly loaded = new Set<Entry>();
+
+  constructor(sessions: SessionFactory, limits: PoolLimits) {
+    this.sessions = sessions;
+    this.limits = limits;
+  }
+
+  async create(model: GraphModel, policy: WeightPolicy): Promise<GraphSession> {
+    const entry: Entry = { model, policy, bytes: copiedBytes(model, policy), native: null, running: 0 };
+    // Loaded at once: what is wrong with a graph is told to who asks for it.
+    await this.use(entry, async () => {});
+    return {
+      run: (feeds: Feeds, fetches: readonly string[]) =>
+        this.use(entry, (native) => native.run(feeds, fetches)),
+      release: () => this.letGo(entry),
+    };
+  }
+
+  heldBytes(): number {
+    return [...this.loaded].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async giveBack(bytes: number): Promise<void> {
     let left = bytes;
-    for (const entry of left > 0 ? idle((each) => each.bytes > 0) : []) {
+    for (const entry of left > 0 ? this.idle().filter((each) => each.bytes > 0) : []) {
       if (left <= 0) return;
-      left -= entry.bytes;
-      await letGo(entry);
+      if (await this.letGoIdle(entry)) left -= entry.bytes;
     }
-  };
-  const makeRoom = async ({ bytes }: Entry): Promise<void> => {
-    if (bytes > 0) await giveBack(heldBytes() + bytes - limits.budget(heldBytes()));
-    const tooMany = loaded.size + 1 - limits.maxSessions;
-    for (const entry of tooMany > 0 ? idle(() => true).slice(0, tooMany) : []) await letGo(entry);
-  };
-  const load = async (entry: Entry): Promise<GraphSession> => {
-    await makeRoom(entry);
-    return sessions.create(entry.model, entry.policy);
-  };
-  const open = async (entry: Entry): Promise<GraphSession> => {
-    loaded.delete(entry);
-    const native = (entry.native ??= load(entry));
-    loaded.add(entry);
-    try {
-      return await native;
-    } catch (error) {
-      loaded.delete(entry);
-      entry.native = null;
-      throw error;
-    }
-  };
-  const use = async <Result>(
-    entry: Entry,
-    run: (native: GraphSession) => Promise<Result>,
-  ): Promise<Result> => {
+  }
+
+  private async use<Result>(entry: Entry, run: (native: GraphSession) => Promise<Result>): Promise<Result> {
     entry.running++;
     try {
-      return await run(await open(entry));
+      return await run(await this.open(entry));
     } finally {
       entry.running--;
     }
-  };
+  }
 
-  return {
-    heldBytes,
-    giveBack,
-    create: async (model, policy) => {
-      const entry: Entry = { model, policy, bytes: copiedBytes(model, policy), native: null, running: 0 };
-      // Loaded at once: what is wrong with a graph is told by who asks for it.
-      await use(entry, async () => {});
-      return {
-        run: (feeds: Feeds, fetches: readonly string[]) => use(entry, (native) => native.run(feeds, fetches)),
-        release: () => letGo(entry),
-      };
-    },
-  };
+  private async open(entry: Entry): Promise<GraphSession> {
+    this.loaded.delete(entry);
+    const native = (entry.native ??= this.load(entry));
+    this.loaded.add(entry);
+    try {
+      return await native;
+    } catch (error) {
+      this.loaded.delete(entry);
+      entry.native = null;
+      throw error;
+    }
+  }
+
+  private async load(entry: Entry): Promise<GraphSession> {
+    await this.makeRoom(entry.bytes);
+    return this.sessions.create(entry.model, entry.policy);
+  }
+
+  private async makeRoom(bytes: number): Promise<void> {
+    const held = this.heldBytes();
+    if (bytes > 0) await this.giveBack(held + bytes - this.limits.budget(held));
+    const tooMany = this.loaded.size + 1 - this.limits.maxSessions;
+    for (const entry of tooMany > 0 ? this.idle().slice(0, tooMany) : []) await this.letGoIdle(entry);
+  }
+
+  private idle(): Entry[] {
+    return [...this.loaded].filter(({ running }) => running === 0);
+  }
+
+  /** False when it has begun to run, or was let go, while others were. */
+  private async letGoIdle(entry: Entry): Promise<boolean> {
+    if (entry.running > 0 || entry.native === null) return false;
+    await this.letGo(entry);
+    return true;
+  }
+
+  private async letGo(entry: Entry): Promise<void> {
+    const { native } = entry;
+    this.loaded.delete(entry);
+    entry.native = null;
+    await (await native)?.release();
+  }
 }
 
 /** Bytes of weights that a session of this graph copies into private memory. */
