@@ -81,6 +81,7 @@ function modelOf(size: { layers: number; heads: number; saes: boolean }): ModelI
     parameters: 2_600_000,
     weightBytes: 5_200_000,
     mode: 'folded',
+    memory: { own: 120_000_000, files: 70_000_000 },
     saes: size.saes ? layers.flatMap((layer) => [sae(layer, 'res'), sae(layer, 'mlp')]) : [],
     warnings: [],
   };
