@@ -126,7 +126,7 @@ describe('estimateMemory', () => {
     assert.equal(estimate.gradients, FLOAT * 12 * (pattern + pos * 8 * 768));
     const resid = FLOAT * 13 * pos * 768;
     const kept = FLOAT * (pos * (8 * 768 + 2 * 3072 + 4) + 2 * pattern);
-    const working = 2 * FLOAT * (pos * (12 * 768 + 3 * 3072) + 3 * pattern);
+    const working = 2 * FLOAT * (pos * (12 * 768 + 3 * 3072) + 3 * pattern) + 32 * 2 ** 20;
     assert.equal(estimate.activations, resid + kept + working);
   });
 
