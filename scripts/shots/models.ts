@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Workbench } from '../../test/support/host/workbench.ts';
-import { openSideBar, runCommand, webviewFrame } from '../../test/support/host/workbenchUi.ts';
+import { contextMenu, openSideBar, runCommand, webviewFrame } from '../../test/support/host/workbenchUi.ts';
 import {
   answerInput,
   notification,
@@ -58,8 +58,7 @@ export async function shootModels({ page }: Workbench, shoot: Shoot, server: Hub
   await pressNotification(page, 'Adding someone/small-gpt2', 'Cancel');
   await notification(page, 'Paused').waitFor();
   await runCommand(page, 'Notifications: Clear All Notifications');
-  await row(page, 'underglass-tiny').click({ button: 'right' });
-  await page.locator('.monaco-menu .action-label', { hasText: 'Check Health' }).click();
+  await contextMenu(page, row(page, 'underglass-tiny'), ['Check Health']);
   await row(page, 'underglass-tiny').click();
   await row(page, '3-res').filter({ hasText: /L0/u }).waitFor({ timeout: HEALTH_MS });
   await pane(page, 'Traces').click();

@@ -164,7 +164,7 @@ describe('models and SAEs added in VS Code', function () {
   it('writes the choice into the prompt file as edits that undo takes back', async () => {
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
     await rowAction(page, row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off');
-    await page.locator('.view-line', { hasText: /sae: "0-res-jb"/u }).waitFor({ timeout: PATIENCE_MS });
+    await page.locator('.view-line', { hasText: 'sae: "0-res-jb"' }).waitFor({ timeout: PATIENCE_MS });
     await rowAction(page, row(page, 'underglass-tiny'), 'Use for This Prompt File');
     await page.locator('.view-line', { hasText: 'model: underglass-tiny' }).waitFor({ timeout: PATIENCE_MS });
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
