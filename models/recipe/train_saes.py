@@ -112,7 +112,7 @@ def train(args: argparse.Namespace) -> None:
         order = torch.randperm(size)
         losses = {}
         for name, values in buffer.items():
-            k = args.k_resid if name.endswith("resid_post") else args.k_mlp
+            k = args.k_resid if name.endswith("resid_post") else args.k_mlp[int(name.split(".")[1])]
             trainer = trainers.get(name) or trainers.setdefault(name, Trainer(values, args.d_sae, k, args.rate, steps))
             values = values[order]
             losses[name] = np.mean([trainer.step(part) for part in values.split(args.batch)])
@@ -139,7 +139,8 @@ def main() -> None:
     parser.add_argument("--hooks", nargs="*", default=[])
     parser.add_argument("--d-sae", type=int, default=2048)
     parser.add_argument("--k-resid", type=int, default=32)
-    parser.add_argument("--k-mlp", type=int, default=32)
+    # By layer: with 32, the later MLPs' outputs kept less than .95 of the loss that they are good for.
+    parser.add_argument("--k-mlp", type=int, nargs="+", default=[32, 32, 48, 48])
     parser.add_argument("--tokens", type=int, default=4_000_000)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rate", type=float, default=1.5e-3)
