@@ -43,6 +43,6 @@ describe('the embedded model', () => {
 
   it('is listed as embedded', async () => {
     const { out } = await run('models');
-    assert.match(out, /^ {2}underglass-tiny +embedded +\d+\.\d MB +\d+ /m);
+    assert.match(out, /^ {2}underglass-tiny +embedded( +\d+\.\d MB){3} +8 /m);
   });
 });

@@ -163,10 +163,12 @@ describe('models and SAEs added in VS Code', function () {
 
   it('writes the choice into the prompt file as edits that undo takes back', async () => {
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
-    await rowAction(page, row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off');
-    await page.locator('.view-line', { hasText: 'sae: "0-res-jb"' }).waitFor({ timeout: PATIENCE_MS });
-    await rowAction(page, row(page, 'underglass-tiny'), 'Use for This Prompt File');
-    await page.locator('.view-line', { hasText: 'model: underglass-tiny' }).waitFor({ timeout: PATIENCE_MS });
+    await writes(page, 'sae: "0-res-jb"', () =>
+      rowAction(page, row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off'),
+    );
+    await writes(page, 'model: underglass-tiny', () =>
+      rowAction(page, row(page, 'underglass-tiny'), 'Use for This Prompt File'),
+    );
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');
@@ -241,6 +243,21 @@ async function rowAction(page: Page, target: Locator, name: string | null, menu?
   if (name === null) return contextMenu(page, target, [menu ?? '']);
   await target.hover();
   await target.locator(`.action-label[aria-label="${name}"]`).click({ timeout: PATIENCE_MS });
+}
+
+/** Acts until the editor shows the line: a row that is drawn anew under the mouse swallows a click. */
+async function writes(page: Page, line: string, act: () => Promise<void>): Promise<void> {
+  const shown = page.locator('.view-line', { hasText: line });
+  for (let tries = 1; tries < 3; tries++) {
+    await act();
+    const isThere = await shown.waitFor({ timeout: PATIENCE_MS / 4 }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+  }
+  await act();
+  await shown.waitFor({ timeout: PATIENCE_MS });
 }
 
 async function pressDialog(page: Page, name: RegExp): Promise<void> {

@@ -82,7 +82,6 @@ describe('units explained in VS Code', function () {
     const frame = await unitFrame();
     const row = frame.locator('.explanation', { hasText: 'summary' });
     await row.locator('.said-score', { hasText: /r\s+0\.\d\d/u }).waitFor({ timeout: PATIENCE_MS });
-    await row.locator('button.said-words').click();
     await frame.locator('.evidence #scored-windows ug-window').first().waitFor();
     await eventually(
       () => frame.locator('.evidence').innerText(),
@@ -228,6 +227,7 @@ describe('units explained in VS Code', function () {
     );
     assert.match(lines[0] ?? '', /"explanations"/u);
     await runCommand(page, 'Underglass: Import Explanations...');
+    await pickRow(page, 'Files...', 'Import Explanations');
     await answerPath(page, file);
     await notification(page, /Imported 6 explanations/u).waitFor();
   });

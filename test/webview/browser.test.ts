@@ -184,7 +184,11 @@ describe('the feature browser', () => {
     await page.locator('#search').fill('full stops');
     await page.locator('.chip[data-value=explained]').click();
     await pick(opened, 'sort', 'By score');
-    await hasText(page.locator('.summary'), /^\d+ neurons$/u);
+    await asked(
+      opened,
+      ({ text, sort, category }) => text === 'full stops' && sort === 'score' && category === 'explained',
+    );
+    await hasText(page.locator('.summary'), /^\d{1,2} neurons$/u);
     const before = tidy(await page.locator('.summary').innerText());
     await page.reload();
     await hasText(page.locator('.summary'), before);
