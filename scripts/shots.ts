@@ -61,7 +61,7 @@ const INSETS: Readonly<Record<string, { readonly step: string; readonly area: Ar
   trace: { step: 'trace', area: { x: PANEL_LEFT, y: 66, width: 640, height: 310 } },
   hover: { step: 'hover', area: { x: 470, y: 84, width: 630, height: 215 } },
   latent: { step: 'colour', area: { x: 60, y: 216, width: 640, height: 106 } },
-  home: { step: 'model', area: { x: 48, y: 36, width: 302, height: 252 } },
+  models: { step: 'model', area: { x: 48, y: 93, width: 302, height: 445 } },
 };
 
 const wanted = new Set(process.argv.slice(2));
@@ -136,9 +136,8 @@ async function shootTrace({ page }: Workbench, shoot: Shoot): Promise<void> {
   await page.locator('.view-overlays .cdr[class*="ced-"]').first().waitFor();
   await shoot('latent');
   await openSideBar(page, 'Underglass');
-  const model = page.locator('.pane-body .monaco-list-row', { hasText: 'underglass-tiny' });
-  await model.click();
-  await page.keyboard.press('ArrowRight');
+  const traces = page.locator('.pane', { has: page.locator('.pane-header', { hasText: /Traces/u }) });
+  await traces.locator('.monaco-list-row', { hasText: 'ioi.prompt' }).first().waitFor();
   await shoot('home', { x: 0, y: 36, width: 350, height: 420 });
   await runCommand(page, 'Underglass: Show Status');
   await shoot('status', { x: 350, y: 0, width: 700, height: 260 });

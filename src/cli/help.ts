@@ -110,9 +110,9 @@ Options:
   --redo              explain again what is kept
   --report            print how scores are distributed over layers and families: of the explainer that is
                       named, else of the best words of each unit
-  --yes               add, remove: do not ask; explain: send however much it is (without it, or a cap, large
-                      runs are refused)
-  --dry-run           add: only show what it would take
+  --yes               add, import, remove: do not ask; explain: send however much it is (without it, or
+                      a cap, large runs are refused)
+  --dry-run           add, import: only show what it would take
   --format NAME       export: simulation-results (default), neuron-record, neuronpedia, underglass
   --fold-value-biases keep value biases apart from the heads
   --live-scale        do not hold the final LayerNorm's scale

@@ -172,7 +172,7 @@ export const ERRORS = {
   'hub/not-installed': {
     kind: 'user',
     meaning: 'Nothing of that name is installed.',
-    next: 'Run `underglass models` for the list.',
+    next: 'Run `underglass models` for the list; what comes with Underglass stays.',
   },
   'sae/malformed': {
     kind: 'user',

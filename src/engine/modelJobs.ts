@@ -105,9 +105,11 @@ function loaded(models: Models): Loaded {
 function loadedModel({ info, checkpoint, plan, saes }: OpenModel): LoadedModel {
   const { policy, half } = plan;
   const { weights, mapped } = estimateMemory(checkpoint.config, { pos: 1, policy, half });
-  const { modelId, directory, mode } = info;
+  const { modelId, directory, mode, warnings } = info;
+  const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = info;
   return {
-    ...{ modelId, directory, mode },
+    ...{ modelId, directory, mode, warnings },
+    shape: { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab },
     name: info.name || basename(directory),
     privateBytes: weights,
     mappedBytes: mapped,

@@ -1,5 +1,5 @@
 import type { StatedQuality } from '../core/sae/health.ts';
-import type { HeldMode, SaeInfo } from './engineContract.ts';
+import type { HeldMode, ModelInfo, SaeInfo } from './engineContract.ts';
 
 /** A model that is open in the engine, with what it takes. */
 export interface LoadedModel {
@@ -7,6 +7,9 @@ export interface LoadedModel {
   readonly name: string;
   readonly directory: string;
   readonly mode: HeldMode;
+  readonly shape: Pick<ModelInfo, 'n_layers' | 'd_model' | 'n_heads' | 'd_mlp' | 'n_ctx' | 'd_vocab'>;
+  /** Plain sentences: what was ignored or looks odd. */
+  readonly warnings: readonly string[];
   /** Private copies of its weights once it has run, by the estimate that is made before opening. */
   readonly privateBytes: number;
   /** Read through the pages of its files, which the system may take back. */

@@ -123,7 +123,7 @@ describe('models of the storage', () => {
   it('are told as loaded while they are open, with what they take', () =>
     withStorage(async ({ call, directory }) => {
       assert.deepEqual((await call('models/loaded', {})).models, []);
-      const { modelId } = await call('model/open', { model: 'tiny', saes: ['1-res'] });
+      const { modelId, warnings: opened } = await call('model/open', { model: 'tiny', saes: ['1-res'] });
       const { models, residentBytes } = await call('models/loaded', {});
       assert.deepEqual(
         models.map(({ modelId: id, directory: at, saes }) => [id, at, ids(saes)]),
@@ -131,6 +131,8 @@ describe('models of the storage', () => {
       );
       const [tiny] = models;
       assert.ok(tiny && tiny.privateBytes + tiny.mappedBytes > 0);
+      assert.equal(tiny.shape.d_model, 32);
+      assert.deepEqual(tiny.warnings, opened);
       assert.ok(residentBytes > 0);
     }));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as vscode from 'vscode';
 import type { UnderglassApi } from '../../src/host/extension.ts';
+import { modelTooltip } from '../../src/host/hub/itemTexts.ts';
 import { homeItem, type HomeNode } from '../../src/host/views/homeItems.ts';
 import { childrenOf } from '../../src/host/views/home.ts';
 import { createRecents, type Recents } from '../../src/host/views/recents.ts';
@@ -21,27 +22,19 @@ describe('activity bar view', () => {
 
   it('is empty, and so shows its welcome, when nothing is open', () => {
     const nothing = {
-      models: { current: null },
       sessions: { all: () => [], get: () => undefined },
       recents: { uris: [] },
     };
     assert.deepEqual(childrenOf(undefined, nothing), []);
   });
 
-  it('shows the model with its SAEs, and the traces of this window', async () => {
+  it('shows the traces of this window; models have a view of their own', async () => {
     const { document } = await openFile('view.prompt', 'When Mary');
     await traced(api, document);
     const context = { ...api, recents };
     const sections = childrenOf(undefined, context);
-    assert.deepEqual(sections.map(labelOf), ['Model', 'Traces of this window']);
-    const [model] = childrenOf(sections[0], context);
-    assert.ok(model);
-    assert.equal(labelOf(model), 'random-model');
-    assert.match(String(homeItem(model).description), /^2 layers × 32 · /);
-    const saes = childrenOf(model, context);
-    assert.deepEqual(saes.map(labelOf), ['1-res']);
-    assert.equal(saes[0] && homeItem(saes[0]).description, '128 latents · L0 16.0 · 128 labelled');
-    const trace = childrenOf(sections[1], context).find((node) => labelOf(node) === 'view.prompt');
+    assert.deepEqual(sections.map(labelOf), ['Traces of this window']);
+    const trace = childrenOf(sections[0], context).find((node) => labelOf(node) === 'view.prompt');
     assert.match(String(trace && homeItem(trace).description), /^10 tokens · next /);
   });
 
@@ -61,6 +54,23 @@ describe('activity bar view', () => {
     const names = () => recents.uris.map(({ path }) => path.split('/').at(-1));
     await eventuallyEqual(() => names().slice(0, 2), ['one.prompt', 'two.prompt']);
     assert.equal(names().filter((name) => name === 'one.prompt').length, 1);
+  });
+});
+
+describe('hover of a model that is loaded', () => {
+  it('tells its shape, and what looked odd when it was opened', () => {
+    const tooltip = modelTooltip({
+      ...{ ref: 'tiny', name: 'tiny', directory: '/models/tiny', source: 'folder', weightBytes: 5e6 },
+      ...{ saeCount: 0, memory: null, problem: null, installed: null, isDefault: false },
+      loaded: {
+        ...{ modelId: '1', name: 'tiny', directory: '/models/tiny', mode: 'packed', saes: [] },
+        ...{ privateBytes: 5e6, mappedBytes: 0 },
+        shape: { n_layers: 4, d_model: 128, n_heads: 6, d_mlp: 768, n_ctx: 256, d_vocab: 2048 },
+        warnings: ['SAE 1-res was trained on texts of 64 tokens.'],
+      },
+    }).value;
+    assert.match(tooltip, /4 layers × 128, 6 heads and 768 neurons a layer; 2,048 tokens, context 256/u);
+    assert.match(tooltip, /⚠ SAE 1/u);
   });
 });
 

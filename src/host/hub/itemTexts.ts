@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { sizeText } from '../../core/hub/amounts.ts';
 import { percent } from '../../core/percent.ts';
 import type { HubInstalled } from '../../protocol/hubContract.ts';
+import type { LoadedModel } from '../../protocol/modelsContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { plainMarkdown, short } from '../editor/format.ts';
 import type { ShelfModel, ShelfSae } from './shelf.ts';
@@ -46,6 +47,8 @@ export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
     ...(loaded === null
       ? memoryLines(model)
       : [
+          ...loaded.warnings.map((line) => `⚠ ${plainMarkdown(line)}`),
+          shapeText(loaded.shape),
           `Loaded: ${MODES[loaded.mode]}; about ${sizeText(loaded.privateBytes)} of its own and ${sizeText(loaded.mappedBytes)} mapped, which the system may take back`,
           ...(loaded.saes.length === 0
             ? []
@@ -55,6 +58,10 @@ export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
     ...(directory === null ? [] : [plainMarkdown(directory)]),
   ];
   return new vscode.MarkdownString(lines.join('\n\n'), true);
+}
+
+function shapeText({ n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab }: LoadedModel['shape']): string {
+  return `${n_layers} layers × ${d_model}, ${n_heads} heads and ${d_mlp} neurons a layer; ${d_vocab.toLocaleString('en')} tokens, context ${n_ctx}`;
 }
 
 /** What loading it would take. */
@@ -76,7 +83,7 @@ export function saeTooltip(
     info === null
       ? [plainMarkdown(sae.problem ?? '')]
       : [
-          `${plainMarkdown(info.architecture)} SAE of ${plainMarkdown(info.hook_name)} (${plainMarkdown(info.format)}), ${info.d_sae.toLocaleString('en')} latents, ${sizeText(sae.bytes)}`,
+          `${plainMarkdown(info.architecture)} SAE of ${plainMarkdown(info.hook_name)} (${plainMarkdown(info.format)}), ${info.d_sae.toLocaleString('en')} latents${info.labelled === 0 ? '' : `, ${info.labelled.toLocaleString('en')} of them with words`}, ${sizeText(sae.bytes)}`,
         ];
   const attached = isAttached
     ? 'Attached: prompts that name no SAE get it.'

@@ -1,12 +1,10 @@
 import * as vscode from 'vscode';
 import { VIEWS } from '../contributions.ts';
-import type { Engine, Models, Sessions } from '../session/session.ts';
+import type { Sessions } from '../session/session.ts';
 import { homeItem, type HomeNode, type Section } from './homeItems.ts';
 import type { Recents } from './recents.ts';
 
 export interface HomeContext {
-  readonly engine: Engine;
-  readonly models: Models;
   readonly sessions: Sessions;
   readonly recents: Recents;
 }
@@ -14,7 +12,7 @@ export interface HomeContext {
 /** Events of one trace come in bursts. */
 const REFRESH_MS = 50;
 
-/** The activity bar's view: the open model with its SAEs, the traces of this window, and recent ones. Empty: a welcome. */
+/** The activity bar's view: the traces of this window, and recent ones. Empty: a welcome. */
 export function registerHomeView(context: HomeContext): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   let timer: NodeJS.Timeout | undefined;
@@ -27,21 +25,18 @@ export function registerHomeView(context: HomeContext): vscode.Disposable {
     getTreeItem: homeItem,
     getChildren: (node) => childrenOf(node, context),
   };
-  const { engine, models, sessions, recents } = context;
+  const { sessions, recents } = context;
   return vscode.Disposable.from(
     changed,
     vscode.window.createTreeView(VIEWS.home, { treeDataProvider }),
     sessions.onDidChange(refresh),
-    models.onDidChange(refresh),
     recents.onDidChange(refresh),
-    engine.onDidRestart(refresh),
     { dispose: () => clearTimeout(timer) },
   );
 }
 
 /** What the rows are made from. */
 export interface HomeFacts {
-  readonly models: Pick<Models, 'current'>;
   readonly sessions: Pick<Sessions, 'all' | 'get'>;
   readonly recents: Pick<Recents, 'uris'>;
 }
@@ -49,20 +44,16 @@ export interface HomeFacts {
 /** Children of a row; of the view itself without one. Sections without rows are left out. */
 export function childrenOf(node: HomeNode | undefined, context: HomeFacts): HomeNode[] {
   if (node === undefined) {
-    const sections: readonly Section[] = ['model', 'traces', 'recent'];
+    const sections: readonly Section[] = ['traces', 'recent'];
     return sections
       .filter((section) => rowsOf(section, context).length > 0)
       .map((section) => ({ kind: 'section', section }));
   }
-  if (node.kind === 'section') return rowsOf(node.section, context);
-  if (node.kind !== 'model') return [];
-  return node.model.saes.map((sae) => ({ kind: 'sae', sae, model: node.model }));
+  return node.kind === 'section' ? rowsOf(node.section, context) : [];
 }
 
-function rowsOf(section: Section, { models, sessions, recents }: HomeFacts): HomeNode[] {
+function rowsOf(section: Section, { sessions, recents }: HomeFacts): HomeNode[] {
   switch (section) {
-    case 'model':
-      return models.current ? [{ kind: 'model', model: models.current }] : [];
     case 'traces':
       return sessions.all().map((session) => ({ kind: 'trace', session }));
     case 'recent':

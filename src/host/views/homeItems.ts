@@ -1,38 +1,24 @@
 import * as vscode from 'vscode';
 import { percent } from '../../core/percent.ts';
-import type { ModelInfo, SaeInfo } from '../../protocol/engineContract.ts';
 import type { TraceState } from '../../protocol/viewContract.ts';
 import { COMMANDS } from '../contributions.ts';
-import { short, visibleToken } from '../editor/format.ts';
+import { visibleToken } from '../editor/format.ts';
 import type { PromptSession } from '../session/session.ts';
 
 /** A row of the view. */
 export type HomeNode =
   | { readonly kind: 'section'; readonly section: Section }
-  | { readonly kind: 'model'; readonly model: ModelInfo }
-  | { readonly kind: 'sae'; readonly sae: SaeInfo; readonly model: ModelInfo }
   | { readonly kind: 'trace'; readonly session: PromptSession }
   | { readonly kind: 'recent'; readonly uri: vscode.Uri };
 
-export type Section = 'model' | 'traces' | 'recent';
+export type Section = 'traces' | 'recent';
 
-const SECTIONS = { model: 'Model', traces: 'Traces of this window', recent: 'Recent' } as const;
-
-const MODES = {
-  mapped: 'weights mapped from the file',
-  packed: 'blocks packed into memory',
-  folded: 'weights held as fp32',
-  cast: 'weights cast in every run',
-} as const;
+const SECTIONS = { traces: 'Traces of this window', recent: 'Recent' } as const;
 
 export function homeItem(node: HomeNode): vscode.TreeItem {
   switch (node.kind) {
     case 'section':
       return sectionItem(node.section);
-    case 'model':
-      return modelItem(node.model);
-    case 'sae':
-      return saeItem(node.sae, node.model);
     case 'trace':
       return traceItem(node.session);
     case 'recent':
@@ -43,48 +29,6 @@ export function homeItem(node: HomeNode): vscode.TreeItem {
 function sectionItem(section: Section): vscode.TreeItem {
   const item = new vscode.TreeItem(SECTIONS[section], vscode.TreeItemCollapsibleState.Expanded);
   item.id = `section:${section}`;
-  return item;
-}
-
-function modelItem(model: ModelInfo): vscode.TreeItem {
-  const state =
-    model.saes.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(model.name, state);
-  const sizes = `${model.n_layers} layers × ${model.d_model}`;
-  const memory = `${megabytes(model.weightBytes)}, ${MODES[model.mode]}`;
-  item.description = `${sizes} · ${megabytes(model.weightBytes)} ${model.mode}`;
-  item.tooltip = [
-    `${model.name}: ${sizes}, ${model.n_heads} heads, ${model.d_mlp} neurons a layer`,
-    `${model.d_vocab} tokens, context ${model.n_ctx}; ${model.saes.length} SAEs`,
-    memory,
-    `about ${megabytes(model.memory.own)} of memory with a trace of 64 tokens, ${megabytes(model.memory.files)} of files mapped`,
-    model.directory,
-    ...model.warnings,
-  ].join('\n');
-  item.iconPath = new vscode.ThemeIcon(model.warnings.length > 0 ? 'warning' : 'layers');
-  item.contextValue = 'underglass.model';
-  return item;
-}
-
-function saeItem(sae: SaeInfo, model: ModelInfo): vscode.TreeItem {
-  const item = new vscode.TreeItem(sae.id, vscode.TreeItemCollapsibleState.None);
-  const labelled = sae.labelled > 0 ? ` · ${sae.labelled} labelled` : '';
-  const active = sae.l0 === null ? '' : ` · L0 ${short(sae.l0)}`;
-  item.description = `${sae.d_sae} latents${active}${labelled}`;
-  item.tooltip = [
-    `${model.name}/${sae.id}: ${sae.architecture} SAE of ${sae.hook_name}`,
-    `${sae.d_sae} latents, ${sae.labelled} of them with words`,
-    ...(sae.l0 === null
-      ? []
-      : [`L0 ${short(sae.l0)}: so many latents are active on a token, as its publishers state`]),
-    ...sae.preparation,
-    ...(sae.context_size === null ? [] : [`Trained on texts of ${sae.context_size} tokens`]),
-    sae.directory,
-  ].join('\n');
-  item.iconPath = new vscode.ThemeIcon('list-filter');
-  const open = [`${sae.id}/0`, model.directory];
-  item.command = { command: COMMANDS.openUnit, title: 'Open its first latent', arguments: open };
-  item.contextValue = 'underglass.sae';
   return item;
 }
 
@@ -135,8 +79,4 @@ function describeState(state: TraceState): string {
     case 'empty':
       return state.reason;
   }
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
 }

@@ -17,7 +17,7 @@ export function registerViews({ engine, models, sessions, memento }: ViewsContex
   const recents = createRecents(memento, sessions);
   return vscode.Disposable.from(
     recents,
-    registerHomeView({ engine, models, sessions, recents }),
+    registerHomeView({ sessions, recents }),
     registerStatusBar(engine, models),
   );
 }

@@ -175,7 +175,6 @@ describe('manifest and contributions.ts', () => {
       REPORT_VIEW_TYPE,
       WALKTHROUGH,
       SUBMENU,
-      'underglass.model',
       `${manifest.publisher}.${manifest.name}`,
     ]);
     const named = [...text.matchAll(/\bunderglass(?:\.\w+)+/g)].map(([id]) => id);

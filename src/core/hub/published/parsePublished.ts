@@ -40,7 +40,10 @@ export function parsePublished(typed: string): PublishedTarget {
   const source = asSource(text);
   if (source) return source;
   const ids = OPENAI_SETS.map(({ id }) => id);
-  throw unknown(`"${text}" names no published explanations.`, nearest(text, ids));
+  throw unknown(
+    `"${text}" names no published explanations: they are named like openai/gpt2-small or gpt2-small/6-res-jb.`,
+    nearest(text, ids),
+  );
 }
 
 /** The set of one source of Neuronpedia: `gpt2-small`, `6-res-jb`. */

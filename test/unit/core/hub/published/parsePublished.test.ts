@@ -58,6 +58,7 @@ describe('published explanations as they are named', () => {
 
   it('says what was likely meant, and refuses other addresses', async () => {
     await expectError(() => parsePublished('openai/gpt2-xxl'), 'hub/unknown', 'openai/gpt2-xl');
+    await expectError(() => parsePublished('nonsense'), 'hub/unknown', 'openai/gpt2-small');
     for (const text of [
       'nonsense',
       'https://example.org/a',
