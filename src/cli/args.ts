@@ -251,6 +251,8 @@ function parse(
     // parseArgs puts a hint about `--` behind its first sentence.
     const message =
       cause instanceof Error ? (cause.message.split(/\. |\n/)[0] ?? cause.message) : String(cause);
+    const flag = /^Option '(?<flag>--[\w-]+)' argument is ambiguous/.exec(message)?.groups?.['flag'];
+    if (flag) throw usage(`${flag} wants a value; one that begins with "-" is written ${flag}=-1.`, cause);
     throw usage(`${message.replace(/\.$/, '')}.`, cause);
   }
 }

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterpError } from '../core/errors.ts';
+import { isRepositoryName } from '../core/hub/fileName.ts';
 import { modelNamed } from '../core/hub/models.ts';
 import { parsePrompt, plainPrompt, type PromptFile } from '../core/prompt/parsePrompt.ts';
 import type { Problem } from '../core/prompt/problem.ts';
 import type { BosMode } from '../core/tokens/bos.ts';
 import type { ModelRef } from '../protocol/engineContract.ts';
+import { isFile } from '../runtime/files/fileByteSource.ts';
 import { decodeText, readTextFile } from '../runtime/files/textFile.ts';
 import type { PromptArgs } from './args.ts';
 import type { CliIo } from './io.ts';
@@ -79,16 +81,12 @@ export async function modelRef(
   };
 }
 
-/** The name of an embedded model, or an absolute folder; a folder beside the prompt wins over a name. */
+/** The name of a model that comes along or was added, or an absolute folder; a folder beside the prompt wins over a name. */
 async function resolveModel(model: string, base: string): Promise<string> {
   const folder = localPath(model, base);
   const isName = PLAIN_NAME.test(model) && model !== '.' && model !== '..';
-  if (!isName && !modelNamed(model)) return folder;
-  const isFolder = await readFile(path.join(folder, 'config.json')).then(
-    () => true,
-    () => false,
-  );
-  return isFolder ? folder : model;
+  if (isName || modelNamed(model)) return (await isFile(path.join(folder, 'config.json'))) ? folder : model;
+  return isRepositoryName(model) && !existsSync(folder) ? model : folder;
 }
 
 /** A folder or file that is there, else the id of a SAE that lies with its model, else the path that is missing. */

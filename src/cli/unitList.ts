@@ -4,6 +4,8 @@ import { isFile } from '../runtime/files/fileByteSource.ts';
 import { decodeText, readTextFile } from '../runtime/files/textFile.ts';
 import type { CliIo } from './io.ts';
 
+const FILE = /\.(?:txt|csv|jsonl?|md|list)$/i;
+
 /** Ids and patterns; what names a file (`-` = stdin) stands for its lines. `#` begins a comment. */
 export async function readUnits(asked: readonly string[], io: CliIo): Promise<string[]> {
   const units: string[] = [];
@@ -11,6 +13,10 @@ export async function readUnits(asked: readonly string[], io: CliIo): Promise<st
     if (each === '-') units.push(...linesOf(decodeText('<stdin>', await io.readStdin())));
     else if (await isFile(path.resolve(io.cwd, each))) {
       units.push(...linesOf(await readTextFile(path.resolve(io.cwd, each))));
+    } else if (FILE.test(each)) {
+      throw new InterpError('file/not-found', `${each} is no unit id, and there is no file of that name.`, {
+        data: { file: each },
+      });
     } else units.push(...each.split(',').map((unit) => unit.trim()));
   }
   if (units.length > 0) return units;

@@ -174,6 +174,11 @@ export const ERRORS = {
     meaning: 'Nothing of that name is installed.',
     next: 'Run `underglass models` for the list; what comes with Underglass stays.',
   },
+  'published/unknown': {
+    kind: 'user',
+    meaning: 'A text names no published explanations, or nothing is published of what it names.',
+    next: "Run `underglass import openai` for OpenAI's sets; others are named like gpt2-small/6-res-jb, or are a file or folder.",
+  },
   'sae/malformed': {
     kind: 'user',
     meaning: 'A SAE lacks its configuration or weights, or a field or a shape is wrong.',

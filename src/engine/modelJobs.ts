@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join } from 'node:path';
 import { InterpError } from '../core/errors.ts';
+import { isRepositoryName, repositoryFolder } from '../core/hub/fileName.ts';
 import { modelNamed } from '../core/hub/models.ts';
 import { estimateMemory } from '../core/analysis/memory.ts';
 import type { PrepackChoice } from '../core/speed.ts';
@@ -81,15 +82,18 @@ async function listings(
   ];
 }
 
-/** A name means an embedded model or one that was added; anything else must be an absolute path. */
+/** A name means an embedded model or one that was added, by its folder's name or its repository's; anything else must be an absolute path. */
 async function resolveDirectory(model: string, { embedded, installed }: NamedFolders): Promise<string> {
   if (isAbsolute(model)) return model;
   const known = modelNamed(model)?.id;
-  for (const name of [model, known ?? model].filter((each) => PLAIN_NAME.test(each))) {
+  const isRepository = isRepositoryName(model);
+  const names = [model, known ?? model, ...(isRepository ? [repositoryFolder(model)] : [])];
+  for (const name of names.filter((each) => PLAIN_NAME.test(each))) {
     for (const folder of [join(embedded, name), ...(installed === null ? [] : [join(installed, name)])])
       if (await isFile(join(folder, 'config.json'))) return folder;
   }
-  throw new InterpError('model/not-found', `The model ${known ?? model} is not installed.`, {
+  const here = isRepository && !known ? `${model} is neither a folder nor a model that was added.` : null;
+  throw new InterpError('model/not-found', here ?? `The model ${known ?? model} is not installed.`, {
     data: { model, add: known ?? (PLAIN_NAME.test(model) ? null : model) },
   });
 }

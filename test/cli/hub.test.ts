@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHubSettings } from '../../src/runtime/hub/settings.ts';
 import { startHubServer, type HubServer } from '../support/hubServer.ts';
-import { modelRepository } from '../support/publishedFiles.ts';
+import { modelRepository, saeRepository } from '../support/publishedFiles.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 import { testClock } from '../support/testClock.ts';
 import { invoke, type Invocation, type Surroundings } from './invoke.ts';
@@ -98,6 +98,62 @@ describe('underglass add', () => {
       assert.match(removed.out, /Removed someone--tiny/);
       assert.equal((await run(['models'])).out, 'No models found.\n');
       assert.equal((await run(['remove', 'someone--tiny', '--yes'])).code, 1);
+    }),
+  );
+
+  it(
+    'knows a model by its repository too, and asks before it removes what another name means',
+    withHost(async (run, server) => {
+      await run(['add', 'someone/tiny', '--yes']);
+      const verified = await run(['verify', 'someone/tiny']);
+      assert.match(`${verified.out}${verified.err}`, /someone--tiny/);
+      const absent = await run(['verify', 'someone/other']);
+      assert.match(absent.err, /someone\/other is neither a folder nor a model that was added/);
+      server.add('openai-community/gpt2', { files: model });
+      await run(['add', 'gpt2@main', '--yes']);
+      for (const [typed, id] of [
+        ['someone/tiny', 'someone--tiny'],
+        ['gpt2', 'gpt2-small'],
+      ] as const) {
+        const no = await run(['remove', typed], { answer: 'n' });
+        assert.equal(no.code, 130, no.err);
+        assert.ok(no.out.startsWith(`  ${id}  15`), no.out);
+        assert.match((await run(['remove', typed, '--yes'])).out, new RegExp(`Removed ${id} `));
+      }
+      assert.equal((await run(['models'])).out, 'No models found.\n');
+    }),
+  );
+
+  it(
+    'Ctrl-C pauses; the list tells what goes on with it; remove asks, and takes it away',
+    withHost(async (run, server) => {
+      const cancel = new AbortController();
+      const small = Object.keys(model).length - 1;
+      // The configuration is read once to look at it, and comes first again.
+      server.next(...Array.from({ length: small + 2 }, () => null), { kind: 'hold', after: 50_000 });
+      server.onHold(() => cancel.abort());
+      const added = await run(['add', 'someone/tiny', '--yes'], { signal: cancel.signal });
+      assert.equal(added.code, 130, added.err);
+      assert.match(added.err, /^underglass: Paused\. What is done is kept; the same command goes on\./m);
+      const listed = await run(['models']);
+      assert.match(listed.out, /not whole yet .*\n {2}someone--tiny .*underglass add someone\/tiny/);
+      const no = await run(['remove', 'someone/tiny'], { answer: 'n' });
+      assert.match(no.out, /someone\/tiny, not whole: .* are here/);
+      assert.equal(no.code, 130);
+      assert.match((await run(['remove', 'someone/tiny', '--yes'])).out, /Removed someone--tiny \(\d/);
+      assert.equal((await run(['models'])).out, 'No models found.\n');
+    }),
+  );
+
+  it(
+    'lists SAEs whose model was not added',
+    withHost(async (run, server) => {
+      const hook_name = 'blocks.1.hook_resid_pre';
+      const options = { architecture: 'standard', hook_name, d_in: 32, form: 'flat' } as const;
+      server.add('jbloom/GPT2-Small-SAEs-Reformatted', { files: await saeRepository(hook_name, options) });
+      const added = await run(['add', 'gpt2-small/1-res-jb', '--yes']);
+      assert.equal(added.code, 0, added.err);
+      assert.match((await run(['models'])).out, /SAEs without their model .*\n {2}gpt2-small\/1-res-jb/);
     }),
   );
 

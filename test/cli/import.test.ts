@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHubSettings } from '../../src/runtime/hub/settings.ts';
 import { startHubServer, type HubServer } from '../support/hubServer.ts';
@@ -55,6 +55,22 @@ describe('underglass import of what is published', () => {
   );
 
   it(
+    'of what holds nothing, says what it looked for, and leaves no empty set',
+    withHost(async (run, _server, cwd) => {
+      await mkdir(join(cwd, 'empty'));
+      const none = await run(['import', 'empty', '--model', 'gpt2-small']);
+      assert.equal(none.code, 1);
+      assert.match(none.err, /There is no \.json or \.jsonl file in it\. \[explain\/malformed\]/);
+      await writeFile(join(cwd, 'empty', 'a.jsonl'), '{"a": 1}\n');
+      const odd = await run(['import', 'empty', '--model', 'gpt2-small']);
+      assert.match(odd.err, /a\.jsonl/);
+      const unknown = await run(['import', 'openia']);
+      assert.match(unknown.err, /\[published\/unknown\]\nRun `underglass import openai`/);
+      assert.equal((await run(['models'])).out, 'No models found.\n');
+    }),
+  );
+
+  it(
     'imports, lists and removes',
     withHost(async (run, server) => {
       const done = await run(ASKED, { answer: 'y' });
@@ -62,6 +78,7 @@ describe('underglass import of what is published', () => {
       assert.match(done.out, /Imported openai\/gpt2-small for gpt2-small: 3 explanations/);
       assert.equal(server.contents().length, 3);
       assert.match((await run([...ASKED, '--dry-run'])).out, /all of it is here already/);
+      assert.match((await run(ASKED)).out, /^Nothing new: openai\/gpt2-small is here for gpt2-small/m);
       assert.match((await run(['models'])).out, /openai\/gpt2-small +gpt2-small/);
       const removed = await run(['remove', 'openai/gpt2-small', '--yes']);
       assert.match(removed.out, /Removed openai\/gpt2-small/);

@@ -45,6 +45,16 @@ describe('underglass sae', () => {
   it('names what is attached when asked for another', async () => {
     const { code, err } = await invoke(['sae', '9-res', ...SMALL], AROUND);
     assert.equal(code, 1);
-    assert.ok(err.includes('No SAE "9-res"; attached: 0-mlp'), err);
+    assert.match(err, /underglass-tiny has no SAE "9-res"; attached: 0-mlp.*\[sae\/not-found\]/);
+  });
+
+  it('takes the ids that other lists show: with the model, or of a latent', async () => {
+    for (const id of ['underglass-tiny/3-res', '3-res/412']) {
+      const { code, out, err } = await invoke(['sae', id, ...SMALL], AROUND);
+      assert.equal(code, 0, err);
+      assert.match(out, /^3-res · /);
+    }
+    const other = await invoke(['sae', 'gpt2-small/6-res-jb'], AROUND);
+    assert.match(other.err, /gpt2-small is not installed/);
   });
 });

@@ -104,7 +104,10 @@ describe('underglass scan and indexes', () => {
     const argv = ['scan', 'a.txt', '--model', 'model', '--storage', 'other'];
     const { code, err } = await invoke(argv, { cwd, signal: cancel.signal });
     assert.equal(code, 130);
-    assert.match(err, /^Paused\. The same command goes on where it stopped\.\n/);
+    assert.match(
+      err,
+      /^underglass: Paused\. What is done is kept; the same command goes on\. \[cancelled\]\n/,
+    );
     const listed = await invoke(['indexes', '--model', 'model', '--storage', 'other'], { cwd });
     assert.match(listed.out, /partial, 0 %/);
     assert.equal((await invoke(argv, { cwd })).code, 0);

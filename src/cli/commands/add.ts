@@ -30,16 +30,19 @@ export async function addCommand(args: AddArgs, session: Session): Promise<void>
     const installed = await jobs.handlers['hub/add'](query, job);
     io.out(args.json ? json({ found, installed }) : addedText(installed, paint));
   } catch (error) {
-    if (isInterpError(error, 'cancelled')) io.err('Paused. The same command goes on where it stopped.\n');
-    throw error;
+    throw isInterpError(error, 'cancelled') ? paused(error) : error;
   }
+}
+
+/** What Ctrl-C of something that goes on says. */
+export function paused(cause: InterpError): InterpError {
+  return new InterpError('cancelled', 'Paused. What is done is kept; the same command goes on.', { cause });
 }
 
 /** @throws cancelled after a no, cli/usage where nobody can be asked */
 export async function assertAgreed(question: string, { io }: Session): Promise<void> {
   const answer = await io.ask(`${question} [y/N] `);
-  if (answer === null)
-    throw usage('Nobody can be asked here: add --yes to go ahead, or --dry-run to look only.');
+  if (answer === null) throw usage('Nobody can be asked here: add --yes to go ahead.');
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new InterpError('cancelled', 'Nothing was changed.');
 }
 

@@ -7,7 +7,7 @@ import { publishedChoices, publishedDone, publishedText } from '../print/publish
 import { painter } from '../print/style.ts';
 import type { Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
-import { assertAgreed } from './add.ts';
+import { assertAgreed, paused } from './add.ts';
 
 /** Explanations that others published: shows what they would cost, asks, fetches. Ctrl-C pauses. */
 export async function importPublished(source: string, args: ImportArgs, session: Session): Promise<void> {
@@ -34,9 +34,7 @@ export async function importPublished(source: string, args: ImportArgs, session:
     io.out(args.json ? json({ found, done }) : publishedDone(done, paint));
     if (!args.json) for (const reason of done.skipped) io.err(`  left out: ${reason}\n`);
   } catch (error) {
-    if (isInterpError(error, 'cancelled'))
-      io.err('Paused. What came is kept, and the same command goes on.\n');
-    throw error;
+    throw isInterpError(error, 'cancelled') ? paused(error) : error;
   }
 }
 

@@ -1,28 +1,11 @@
 import path from 'node:path';
 import { speedText } from '../../core/speed.ts';
 import { sendFolders } from '../folders.ts';
-import { bytes } from '../print/numbers.ts';
+import { modelsText } from '../print/modelsText.ts';
 import { painter } from '../print/style.ts';
-import { tableLines, type Cell } from '../print/table.ts';
 import type { ModelListing } from '../../protocol/engineContract.ts';
+import type { HubInstalled } from '../../protocol/hubContract.ts';
 import type { Session } from '../session.ts';
-
-const COLUMNS = [
-  { title: 'name', align: 'left' },
-  { title: 'source', align: 'left' },
-  { title: 'weights', align: 'right' },
-  { title: 'memory', align: 'right' },
-  { title: 'mapped', align: 'right' },
-  { title: 'SAEs', align: 'right' },
-  { title: 'folder', align: 'left' },
-] as const;
-
-const SET_COLUMNS = [
-  { title: 'published explanations', align: 'left' },
-  { title: 'model', align: 'left' },
-  { title: 'size', align: 'right' },
-  { title: 'folder', align: 'left' },
-] as const;
 
 const MEMORY_NOTE =
   'memory: of the engine with one trace of 64 tokens; mapped: pages of files, given back when memory is short';
@@ -45,41 +28,21 @@ export async function modelsCommand(
     const isIn = models.some(({ directory }) => !path.relative(folder, directory).startsWith('..'));
     if (!isIn) io.err(`${folder}: warning: no model is here (no config.json in it or in its subfolders).\n`);
   }
+  const unfinished = await jobs.handlers['hub/unfinished']({}, job);
+  const lone = loneSaes(await jobs.handlers['hub/installed']({}, job), models);
   const { speed } = await jobs.handlers['engine/status']({}, job);
   if (args.json) {
-    io.out(`${JSON.stringify({ version: 1, models, published, speed }, null, 2)}\n`);
+    io.out(`${JSON.stringify({ version: 1, models, published, unfinished, speed }, null, 2)}\n`);
     return;
   }
   const paint = painter(io);
-  const rows = models.map((model): Cell[] => [
-    { text: model.name, paint: (text) => paint('strong', text) },
-    { text: model.source },
-    { text: model.problem === null ? bytes(model.weightBytes) : '–' },
-    memoryCell(model, warn),
-    { text: model.memory === null ? '–' : bytes(model.memory.files) },
-    { text: String(model.saes) },
-    { text: model.problem ?? model.directory, ...(model.problem === null ? {} : { paint: warn }) },
-  ]);
-  function warn(text: string): string {
-    return paint('warn', text);
-  }
   for (const note of speed.notes) io.err(`${paint('warn', note)}\n`);
-  if (rows.length === 0) io.out('No models found.\n');
-  else io.out(`${tableLines(COLUMNS, rows, (text) => paint('dim', text)).join('\n')}\n`);
-  const sets = published.map(({ id, model, bytes: size, folder }): Cell[] => [
-    { text: id, paint: (text) => paint('strong', text) },
-    { text: model },
-    { text: bytes(size) },
-    { text: folder },
-  ]);
-  if (sets.length > 0)
-    io.out(`\n${tableLines(SET_COLUMNS, sets, (text) => paint('dim', text)).join('\n')}\n`);
-  if (rows.length > 0) io.out(`\n${paint('dim', `${MEMORY_NOTE}\nruns with ${speedText(speed)}`)}\n`);
+  io.out(modelsText({ models, lone, unfinished, published }, paint));
+  if (models.length > 0) io.out(`\n${paint('dim', `${MEMORY_NOTE}\nruns with ${speedText(speed)}`)}\n`);
 }
 
-/** Own memory of the engine with one short trace; marked where it would not fit now. */
-function memoryCell({ memory }: ModelListing, warn: (text: string) => string): Cell {
-  if (memory === null) return { text: '–' };
-  const text = bytes(memory.own);
-  return memory.fits ? { text } : { text: `${text} (too much)`, paint: warn };
+/** SAEs that were added, of a model that was not. */
+function loneSaes(installed: readonly HubInstalled[], models: readonly ModelListing[]): HubInstalled[] {
+  const there = new Set(models.map(({ directory }) => path.basename(directory)));
+  return installed.filter(({ kind, model }) => kind === 'sae' && !there.has(model));
 }

@@ -22,14 +22,17 @@ export interface SaeArgs {
 /** How its SAEs prepare what they read, how well they describe it, and what that means. */
 export async function saeCommand(args: SaeArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
-  const model = await openSubject(args, session);
+  const named = splitId(args);
+  const model = await openSubject({ ...args, model: named.model }, session);
   warnOf(model, io);
-  const asked = model.saes.filter(({ id }) => args.id === undefined || id === args.id);
+  const asked = model.saes.filter(({ id }) => named.id === undefined || id === named.id);
   if (asked.length === 0) {
     const known = model.saes.map(({ id }) => id).join(', ');
     const what =
-      args.id === undefined ? `${model.name} has no SAE.` : `No SAE "${args.id}"; attached: ${known}.`;
-    throw new InterpError('unit/unknown', what, { data: { sae: args.id ?? null } });
+      named.id === undefined || known === ''
+        ? `${model.name} has no SAE attached.`
+        : `${model.name} has no SAE "${named.id}"; attached: ${known}.`;
+    throw new InterpError('sae/not-found', what, { data: { sae: args.id ?? null } });
   }
   const measured: { sae: SaeInfo; health: SaeHealth }[] = [];
   const paint = painter(io);
@@ -45,6 +48,12 @@ export async function saeCommand(args: SaeArgs, session: Session): Promise<void>
     if (!args.json) io.out(`${healthLines(sae, health, (text) => paint('strong', text)).join('\n')}\n`);
   }
   if (args.json) io.out(`${JSON.stringify({ version: 1, model: model.name, saes: measured }, null, 2)}\n`);
+}
+
+/** `gpt2-small/6-res-jb` names the model too, and of `6-res-jb/650` the SAE is meant. */
+function splitId({ id, model }: SaeArgs): Pick<SaeArgs, 'id' | 'model'> {
+  const parts = /^(?:(?<model>.+?)\/)?(?<sae>\d+-[^/]+)(?:\/\d+)?$/.exec(id ?? '')?.groups;
+  return parts ? { id: parts['sae'], model: model ?? parts['model'] } : { id, model };
 }
 
 function corpusOf({ corpus }: SaeArgs, cwd: string): CorpusRef | null {

@@ -10,6 +10,7 @@ import { modelRef } from '../promptInput.ts';
 import { usage } from '../readFlags.ts';
 import type { ScanArgs } from '../scanArgs.ts';
 import { warnOf, type Session } from '../session.ts';
+import { paused } from './add.ts';
 
 /** Field of .jsonl and .parquet rows that holds the text, as most data sets name it. */
 const DEFAULT_FIELD = 'text';
@@ -37,12 +38,11 @@ export async function scanCommand(args: ScanArgs, session: Session): Promise<voi
   );
 }
 
-async function scan(request: ScanRequest, { jobs, io, job }: Session): Promise<IndexInfo> {
+async function scan(request: ScanRequest, { jobs, job }: Session): Promise<IndexInfo> {
   try {
     return await jobs.handlers['index/scan'](request, job);
   } catch (error) {
-    if (isInterpError(error, 'cancelled')) io.err('Paused. The same command goes on where it stopped.\n');
-    throw error;
+    throw isInterpError(error, 'cancelled') ? paused(error) : error;
   }
 }
 

@@ -27,6 +27,8 @@ export function publishedChoices(choices: PublishedFind['choices'], paint: Paint
 
 export function publishedDone(done: PublishedImported, paint: Paint): string {
   const { explanations, records, absent, skippedCount, id, model } = done;
+  const isNothing = explanations + records + absent + skippedCount === 0;
+  if (isNothing) return `Nothing new: ${paint('strong', id)} is here for ${model} already\n`;
   const parts = [
     counted(explanations, 'explanation'),
     ...(records > 0 ? [`activations of ${counted(records, 'unit')}`] : []),

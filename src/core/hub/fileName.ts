@@ -10,6 +10,16 @@ export function safeName(name: string): string {
   return plain;
 }
 
+/** Name of the folder that a model of a repository gets: `org/name` is kept at `org--name`. */
+export function repositoryFolder(repository: string): string {
+  return safeName(repository.replaceAll('/', '--'));
+}
+
+/** Whether a text could be a repository's name, `org/name`, and not only a path. */
+export function isRepositoryName(text: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(text);
+}
+
 /** Each part of a `/`-separated path made safe; empty, `.` and `..` parts are dropped: it never leaves its folder. */
 export function safePath(path: string): string {
   return path

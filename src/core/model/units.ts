@@ -49,11 +49,7 @@ export function parseUnit(text: string): Unit {
       ? { kind: 'head', layer, head: index }
       : { kind: 'neuron', layer, neuron: index };
   }
-  throw new InterpError(
-    'unit/unknown',
-    `"${text}" is not a unit id. Ids look like L9H9, L5N123 or 3-res/412.`,
-    {
-      data: { unit: text },
-    },
-  );
+  throw new InterpError('unit/unknown', `"${text}" is not a unit id.`, {
+    data: { unit: text },
+  });
 }

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InterpError, throwIfCancelled } from '../../core/errors.ts';
+import { InterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import { sizeText, timeText } from '../../core/hub/amounts.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
 import { openCheckpoint } from '../../runtime/files/openCheckpoint.ts';
+import { DICTIONARY } from '../../runtime/files/findSaes.ts';
+import { openSaes } from '../../runtime/files/openSaes.ts';
 import { feedFile, startDigest, type Digest } from '../../runtime/hub/digest.ts';
 import { assertRoom, freeBytes, makeFolder } from '../../runtime/hub/disk.ts';
 import { download, type DownloadPorts } from '../../runtime/hub/download.ts';
@@ -64,8 +66,7 @@ async function fetchAndInstall(plan: Plan, work: Work): Promise<InstalledFolder>
   await writeCards(staging, plan, files);
   await removeNote(staging);
   for (const { path } of plan.files) await rm(stateOf(join(staging, path)), { force: true });
-  // What cannot be opened is not installed; of a SAE, opening it with its model tells.
-  if (plan.kind === 'model') await openCheckpoint(staging, { scan: 'never' });
+  await assertOpens(plan, staging);
   const isOld = (await installedFolders(folders)).some(({ folder }) => folder === target);
   if (isOld && plan.kind === 'sae') await removeFolder(folders, target);
   await installFolder(staging, target);
@@ -74,6 +75,27 @@ async function fetchAndInstall(plan: Plan, work: Work): Promise<InstalledFolder>
   throw new InterpError('file/unreadable', `${target} was installed and is not there.`, {
     data: { file: target },
   });
+}
+
+/**
+ * What cannot be opened is not installed. All of it came, so that going on would mend nothing: it is not kept either.
+ * @throws what opening it throws, with the file's name instead of a place that is gone
+ */
+async function assertOpens({ kind, title, files }: Plan, staging: string): Promise<void> {
+  try {
+    if (kind === 'model') await openCheckpoint(staging, { scan: 'never' });
+    else {
+      // In a folder, a .pt file that does not say where it belongs would only be passed over.
+      const pt = files.find(({ path }) => path.endsWith('.pt') && path !== DICTIONARY.weights)?.path ?? '';
+      await openSaes([join(staging, pt)], { scan: 'never' });
+    }
+  } catch (cause) {
+    const error = toInterpError(cause);
+    await rm(staging, { recursive: true, force: true });
+    const what = error.message.replaceAll(join(staging, '/'), '').replaceAll(staging, 'it');
+    const message = what.startsWith(title) ? what : `${title} cannot be opened: ${what}`;
+    throw new InterpError(error.code, message, { data: error.data, cause: error });
+  }
 }
 
 function noteOf({ kind, title, model, sae, id, files }: Plan, target: string): UnfinishedNote {

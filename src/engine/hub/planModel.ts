@@ -1,5 +1,5 @@
 import { InterpError } from '../../core/errors.ts';
-import { safeName } from '../../core/hub/fileName.ts';
+import { repositoryFolder } from '../../core/hub/fileName.ts';
 import type { KnownModel } from '../../core/hub/models.ts';
 import { modelFiles, type ListedFile } from '../../core/hub/repositoryFiles.ts';
 import { parseJsonObject } from '../../core/json.ts';
@@ -53,7 +53,7 @@ export async function planRepositoryModel(
     kind: 'model',
     id: `${snapshot.repository}@${snapshot.commit}`,
     title: snapshot.repository,
-    model: safeName(snapshot.repository.replaceAll('/', '--')),
+    model: repositoryFolder(snapshot.repository),
     sae: null,
     source: sourceOf(snapshot, ports),
     revision: snapshot.commit,

@@ -83,6 +83,7 @@ async function resolveRepository(
 async function resolveFolder(typed: string, ports: LookPorts): Promise<Resolved> {
   const path = resolve(typed.replace(/^~(?=[/\\]|$)/, homedir()));
   const isPt = path.endsWith('.pt') && (await isFile(path));
+  if (!isPt && (await isFile(path))) throw nothing(path);
   if (!isPt && !(await isDirectory(path))) {
     throw new InterpError('file/not-found', `${path} does not exist.`, { data: { file: path } });
   }

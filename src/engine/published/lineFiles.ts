@@ -223,8 +223,8 @@ function bytesMeter(total: number, { job, clock }: LineFilesOptions): (done: num
 
 function nothingToRead(files: readonly LocalSource[]): InterpError {
   const [first] = files;
-  const what = first ? `${first.file} and ${files.length - 1} others hold` : 'No .json or .jsonl file holds';
-  return new InterpError('explain/malformed', `${what} no explanation and no record.`, {
-    data: { count: files.length },
-  });
+  const others = files.length - 1;
+  const where = others > 0 ? `${first?.file} and ${others} more hold` : `${first?.file} holds`;
+  const what = first ? `${where} no explanation and no record.` : 'There is no .json or .jsonl file in it.';
+  return new InterpError('explain/malformed', what, { data: { count: files.length } });
 }

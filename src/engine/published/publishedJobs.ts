@@ -1,7 +1,7 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { InterpError } from '../../core/errors.ts';
+import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { EnginePublished, PublishedImported, PublishedQuery } from '../../protocol/publishedContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
 import {
@@ -11,6 +11,7 @@ import {
   setFolders,
   type SetCard,
 } from '../../runtime/explanations/publishedFolders.ts';
+import { isFile } from '../../runtime/files/fileByteSource.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
 import { assertRoom, diskError, freeBytes, makeFolder } from '../../runtime/hub/disk.ts';
 import { createHosts } from '../../runtime/hub/hosts.ts';
@@ -101,13 +102,25 @@ async function importPlan(plan: ImportPlan, work: Work): Promise<PublishedImport
   assertRoom(folder, Math.round(bytes * KEPT_SHARE), await (options.freeBytes ?? freeBytes)(folder));
   const records = plan.parts.includes('records');
   const ingest = createIngest({ folder, records, isWanted: plan.isWanted });
+  const isNew = !(await isFile(join(folder, SET_CARD)));
+  let isRefused = false;
   await writeCard(folder, plan);
   try {
     await takeIn(plan, ingest, work);
+  } catch (error) {
+    isRefused = isNew && isRefusal(error) && ingest.counts.explanations + ingest.counts.records === 0;
+    throw error;
   } finally {
     await ingest.close();
+    // Of what held nothing, no empty set is left in the lists.
+    if (isRefused) await rm(folder, { recursive: true, force: true });
   }
   return imported(plan, ingest);
+}
+
+/** Whether trying again would end alike. */
+function isRefusal(error: unknown): boolean {
+  return isInterpError(error) && error.kind === 'user' && error.code !== 'cancelled';
 }
 
 function takeIn(plan: ImportPlan, ingest: Ingest, work: Work): Promise<void> {

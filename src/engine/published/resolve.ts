@@ -119,7 +119,7 @@ async function exportPlan(
     files.push(...listed.filter(({ key }) => key.endsWith('.jsonl.gz')));
   }
   if (files.length === 0) {
-    throw new InterpError('hub/not-found', `Neuronpedia exports nothing of ${set.prefix}.`, {
+    throw new InterpError('published/unknown', `Neuronpedia exports nothing of ${set.prefix}.`, {
       data: { source: set.prefix },
     });
   }

@@ -172,8 +172,8 @@ function createAbsences(ingest: Ingest) {
 
 function nothingThere(units: readonly string[]): InterpError {
   const [first = ''] = units;
-  const what = units.length === 1 ? first : `${first} and ${units.length - 1} others`;
-  return new InterpError('hub/not-found', `Nothing is published of ${what}.`, { data: { unit: first } });
+  const what = units.length === 1 ? first : `${first} and ${units.length - 1} more`;
+  return new InterpError('published/unknown', `Nothing is published of ${what}.`, { data: { unit: first } });
 }
 
 function progressOf(work: UnitWork, { job, ports }: UnitFilesOptions) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { InterpError } from '../../core/errors.ts';
+import { isRepositoryName } from '../../core/hub/fileName.ts';
 import { modelNamed } from '../../core/hub/models.ts';
 import { parsePrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { ModelInfo, ModelRef } from '../../protocol/engineContract.ts';
@@ -95,9 +96,12 @@ function refuseFolders(front: PromptFile['frontMatter']): void {
   );
 }
 
-/** A name stays a name; anything else becomes an absolute path. */
+/** A name stays a name, a repository's where no such folder is; anything else becomes an absolute path. */
 function resolveFolder(asked: string, folder: string | null): string {
-  return PLAIN_NAME.test(asked) || modelNamed(asked) ? asked : resolveLocal(asked, folder);
+  if (PLAIN_NAME.test(asked) || modelNamed(asked)) return asked;
+  const local = resolveLocal(asked, folder);
+  // Of an untrusted workspace nothing is looked at.
+  return vscode.workspace.isTrusted && isRepositoryName(asked) && !existsSync(local) ? asked : local;
 }
 
 /** A folder that is there, else a name that the engine looks up, else the path that is missing. */

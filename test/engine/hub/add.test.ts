@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openCheckpoint } from '../../../src/runtime/files/openCheckpoint.ts';
 import { openSaes } from '../../../src/runtime/files/openSaes.ts';
 import { listModels } from '../../../src/runtime/files/listModels.ts';
+import { withTemporaryFolder } from '../../support/temporaryFolder.ts';
 import { expectError } from '../../support/expectError.ts';
 import { withTestHubJobs, type TestHubJobs } from '../../support/openTestHubJobs.ts';
 import { modelRepository, saeRepository } from '../../support/publishedFiles.ts';
@@ -29,12 +30,20 @@ before(async () => {
 
 const weightsOf = (files: Record<string, Buffer>): Buffer => files['model.safetensors'] ?? Buffer.alloc(0);
 
+const tensor = (...dims: number[]): { dims: number[]; data: Float32Array } => ({
+  dims,
+  data: new Float32Array(dims.reduce((size, dim) => size * dim, 1)).fill(0.5),
+});
+
+/** A `.pt` file of Kissane et al. with its configuration: 4 inputs, 6 latents. */
+function tinyHookZ(name: string): Record<string, Buffer | string> {
+  const weights = { W_enc: tensor(4, 6), b_enc: tensor(6), W_dec: tensor(6, 4), b_dec: tensor(4) };
+  const config = JSON.stringify({ act_name: 'blocks.0.attn.hook_z', act_size: 4, dict_size: 6 });
+  return { [`${name}.pt`]: Buffer.from(writeTorchFile(weights)), [`${name}_cfg.json`]: config };
+}
+
 /** A `.pt` file of OpenAI's TopK form: 4 inputs, 6 latents. */
 function tinyTorchSae(): Uint8Array {
-  const tensor = (...dims: number[]): { dims: number[]; data: Float32Array } => ({
-    dims,
-    data: new Float32Array(dims.reduce((size, dim) => size * dim, 1)).fill(0.5),
-  });
   return writeTorchFile({
     pre_bias: tensor(4),
     'encoder.weight': tensor(6, 4),
@@ -291,9 +300,7 @@ describe('adding SAEs', () => {
       assert.equal(opened?.config.input_scale, 1.049317316132615);
       const plus =
         'gpt2-small_L0_Hcat_z_lr1.20e-03_l11.80e+00_ds24576_bs4096_dc1.00e-06_rsanthropic_rie25000_nr4_v9';
-      jobs.server.add('ckkissane/attn-saes-gpt2-small-all-layers', {
-        files: { [`${plus}.pt`]: 'weights', [`${plus}_cfg.json`]: '{}' },
-      });
+      jobs.server.add('ckkissane/attn-saes-gpt2-small-all-layers', { files: tinyHookZ(plus) });
       const z = await jobs.add('gpt2-small-hook-z-kk/blocks.0.hook_z');
       assert.deepEqual(
         z.files.map((file) => file.path),
@@ -306,7 +313,7 @@ describe('adding SAEs', () => {
       const path = '/sparse-autoencoder/gpt2-small/resid_post_mlp_v5_32k/autoencoders';
       const weights = tinyTorchSae();
       jobs.server.addBlob(`${path}/8.pt`, weights);
-      jobs.server.addBlob(`${path}/9.pt`, Buffer.from('nine'), { md5: null });
+      jobs.server.addBlob(`${path}/9.pt`, weights, { md5: null });
       const { found } = await jobs.find('openai-v5-32k-resid-post-mlp/8');
       assert.equal(found?.bytes, weights.length);
       const eight = await jobs.add('openai-v5-32k-resid-post-mlp/8');
@@ -320,6 +327,31 @@ describe('adding SAEs', () => {
       const nine = await jobs.add('openai-v5-32k-resid-post-mlp/9');
       assert.equal(nine.files[0]?.checked, 'length');
       await expectError(() => jobs.find('openai-v5-32k-resid-post-mlp/7'), 'hub/not-found');
+    }));
+
+  it('what came whole and cannot be opened is refused, and nothing of it is kept', () =>
+    withTestHubJobs(async (jobs) => {
+      const files = await saeRepository('one', {
+        ...{ architecture: 'topk', hook_name: 'blocks.1.hook_resid_post', d_in: 32 },
+        ...{ form: 'flat', json: { model_name: 'gpt2' } },
+      });
+      const broken = Object.keys(files).find((name) => name.endsWith('.safetensors')) ?? '';
+      jobs.server.add('someone/sae', { files: { ...files, [broken]: Buffer.alloc(64) } });
+      const model = await modelRepository();
+      jobs.server.add('someone/model', { files: { ...model, 'model.safetensors': Buffer.alloc(64) } });
+      for (const name of ['someone/sae/one', 'someone/model'])
+        await expectError(() => jobs.add(name), 'weights/malformed', `${name} cannot be opened`);
+      await withTemporaryFolder(async (folder) => {
+        for (const content of ['', 'not a zip archive at all']) {
+          const file = join(folder, 'odd.pt');
+          await writeFile(file, content);
+          await expectError(() => jobs.add(file, { model: 'gpt2-xl' }), 'weights/malformed', 'odd.pt');
+        }
+        await expectError(() => jobs.find(join(folder, 'none.pt')), 'file/not-found');
+        await writeFile(join(folder, 'a.txt'), 'text');
+        await expectError(() => jobs.find(join(folder, 'a.txt')), 'hub/unsupported', 'a.txt');
+      });
+      assert.deepEqual([await jobs.installed(), await jobs.unfinished()], [[], []]);
     }));
 
   it('of another repository: its configuration tells the model, else it must be said', () =>

@@ -141,7 +141,10 @@ describe('published explanations of OpenAI', function () {
 
   it('are an error where the host has none at all, or may not be asked', async () => {
     await withTestPublished(async (test) => {
-      await expectError(() => test.import('openai/gpt2-xl', { units: ['L47N1', 'L47N2'] }), 'hub/not-found');
+      await expectError(
+        () => test.import('openai/gpt2-xl', { units: ['L47N1', 'L47N2'] }),
+        'published/unknown',
+      );
       await expectError(() => test.import('openai/gpt2-xl', { units: ['L48N0'] }), 'unit/unknown');
       await expectError(
         () => test.find('openai/gpt2-small/viewer-v5_128k-resid_post_mlp'),
@@ -259,7 +262,7 @@ describe('published explanations of Neuronpedia', function () {
 
   it('that are not exported are an error', () =>
     withTestPublished(async (test) => {
-      await expectError(() => test.import('gpt2-small/6-res-none'), 'hub/not-found');
+      await expectError(() => test.import('gpt2-small/6-res-none'), 'published/unknown');
     }));
 });
 

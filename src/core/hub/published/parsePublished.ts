@@ -106,5 +106,5 @@ export function unitOfPath(path: string): { readonly set: BlobSet; readonly unit
 
 function unknown(message: string, suggestion: string | null): InterpError {
   const hint = suggestion === null ? '' : ` Did you mean "${suggestion}"?`;
-  return new InterpError('hub/unknown', `${message}${hint}`, { data: { suggestion } });
+  return new InterpError('published/unknown', `${message}${hint}`, { data: { suggestion } });
 }

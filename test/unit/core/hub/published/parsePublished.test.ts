@@ -57,15 +57,15 @@ describe('published explanations as they are named', () => {
   check('C:\\copy', ['local', 'C:\\copy', null]);
 
   it('says what was likely meant, and refuses other addresses', async () => {
-    await expectError(() => parsePublished('openai/gpt2-xxl'), 'hub/unknown', 'openai/gpt2-xl');
-    await expectError(() => parsePublished('nonsense'), 'hub/unknown', 'openai/gpt2-small');
+    await expectError(() => parsePublished('openai/gpt2-xxl'), 'published/unknown', 'openai/gpt2-xl');
+    await expectError(() => parsePublished('nonsense'), 'published/unknown', 'openai/gpt2-small');
     for (const text of [
       'nonsense',
       'https://example.org/a',
       'https://u:p@www.neuronpedia.org/gpt2-small/6-res-jb',
       'http://%',
     ])
-      await expectError(() => parsePublished(text), 'hub/unknown');
+      await expectError(() => parsePublished(text), 'published/unknown');
   });
 
   it('have files whose paths say the unit again', () => {
