@@ -60,7 +60,7 @@ export class FamilyScan {
     );
     this.arena = new Arena(largestRecord(shape));
     this.top = new TopTable(units, counts.top, this.arena);
-    this.quantiles = new QuantileTable(units, counts.perQuantile, this.arena);
+    this.quantiles = new QuantileTable(units, counts.perQuantile, this.arena, this.kernelSums);
   }
 
   /** Takes a window into the sums' extremes and the tables; `read` gives a record's numbers when they are kept. */
@@ -92,6 +92,21 @@ export class FamilyScan {
       const high = highs[at] ?? 0;
       if (high > (top.threshold[unit] ?? 0)) top.add(unit, sequences[at] ?? 0, high, read(unit, at));
     }
+  }
+
+  /** A window of a finite maximum that is counted already; `values` gives its numbers when they are kept. */
+  offerCounted(
+    unit: number,
+    max: number,
+    window: { readonly sequence: number; readonly priority: number },
+    read: () => Float32Array,
+  ): void {
+    const early = this.quantiles.isEarly(unit, max, window.priority);
+    const top = max > (this.top.threshold[unit] ?? 0);
+    if (!early && !top) return;
+    const values = read();
+    if (early) this.quantiles.add(unit, window.sequence, max, window.priority, values);
+    if (top) this.top.add(unit, window.sequence, max, values);
   }
 
   get bytes(): number {

@@ -1,10 +1,12 @@
 import type { Arena } from './arena.ts';
 import { mergePairs, widthFor } from './bins.ts';
+import { MAXIMUM_BINS } from './kernel/offerModule.ts';
+import type { KernelSums } from './kernel/tokenKernel.ts';
 import type { KeptRecord } from './topTable.ts';
 import type { StateArrays } from './unitSums.ts';
 
 /** Bins of the windows' maxima: 9 to 16 of them are in use, so that an interval's end lies within 6 % of its place. */
-const BINS = 16;
+const BINS = MAXIMUM_BINS;
 const NEVER = 0xffffffff;
 
 export interface QuantileInterval {
@@ -37,14 +39,20 @@ export class QuantileTable {
   private readonly place: Float64Array;
   private readonly length: Int32Array;
 
-  constructor(units: number, size: number, arena: Arena) {
+  /** A kernel brings arrays of its own: counts of windows, and the priorities that a record must be below. */
+  constructor(
+    units: number,
+    size: number,
+    arena: Arena,
+    arrays: Pick<KernelSums, 'maxima' | 'worst'> | null,
+  ) {
     this.size = size;
     this.arena = arena;
     this.width = new Float64Array(units);
     this.max = new Float64Array(units);
-    this.windows = new Uint32Array(units * BINS);
+    this.windows = arrays?.maxima ?? new Uint32Array(units * BINS);
     this.filled = new Uint8Array(units * BINS);
-    this.worst = new Uint32Array(units * BINS).fill(size === 0 ? 0 : NEVER);
+    this.worst = (arrays?.worst ?? new Uint32Array(units * BINS)).fill(size === 0 ? 0 : NEVER);
     const records = units * BINS * size;
     this.priority = new Uint32Array(records);
     this.window = new Int32Array(records);
@@ -80,6 +88,16 @@ export class QuantileTable {
       windows[bin] = (windows[bin] ?? 0) + 1;
       if ((priorities[at] ?? 0) < (worst[bin] ?? 0)) keep(at);
     }
+  }
+
+  /** A window that was counted elsewhere, of a maximum that has a bin: whether its record is to be kept. */
+  isEarly(unit: number, max: number, priority: number): boolean {
+    return priority < (this.worst[this.binAt(unit, max)] ?? 0);
+  }
+
+  /** The largest maximum of windows that were counted elsewhere. */
+  raise(unit: number, max: number): void {
+    if (max > (this.max[unit] ?? 0)) this.max[unit] = max;
   }
 
   /** After `count` said so. */

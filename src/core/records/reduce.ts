@@ -15,91 +15,118 @@ export interface RunWindows {
 
 /** Activations [windows * tokens, units] of neurons into what is kept of them. BOS rows are passed over. */
 export function reduceTokens(family: FamilyScan, values: Float32Array, run: RunWindows): void {
-  const { units } = family.shape;
   const rows = run.windows.map(countedRows);
-  const windows = [...rows.keys()].filter((window) => (rows[window]?.length ?? 0) > 0);
   for (const own of rows) family.count += own.length;
-  const maxima = family.kernel
-    ? sumByKernel(family, family.kernel, { values, rows, tokens: run.tokens })
-    : sumColumns(family, { values, rows, tokens: run.tokens });
-  const record = new Float32Array(run.tokens);
-  const offered: OfferedWindows = {
-    highs: new Float64Array(windows.length),
-    sequences: Int32Array.from(windows, (window) => run.windows[window]?.sequence ?? 0),
-    priorities: Float64Array.from(windows, (window) => run.priorities[window] ?? 0),
-    read: (unit, at) => {
-      const window = windows[at] ?? 0;
-      const first = window * run.tokens;
-      record.fill(0);
-      for (const row of rows[window] ?? []) record[row] = values[(first + row) * units + unit] ?? 0;
-      return record;
-    },
-  };
-  const { highs } = offered;
-  for (let unit = 0; unit < units; unit++) {
-    for (let at = 0; at < highs.length; at++) highs[at] = maxima[(windows[at] ?? 0) * units + unit] ?? 0;
-    family.offerAll(unit, offered);
-  }
+  const batch = { values, rows, run, windows: [...rows.keys()].filter((at) => (rows[at]?.length ?? 0) > 0) };
+  if (batch.windows.length === 0) return;
+  if (family.kernel) reduceByKernel(family, family.kernel, batch);
+  else offerColumns(family, batch, sumColumns(family, batch));
 }
 
-/** Activations of some windows of `tokens` tokens, and the rows of each that count. */
-interface CountedValues {
+/** Activations of a batch, and the rows of each window that count. */
+interface TokenBatch {
   readonly values: Float32Array;
   readonly rows: readonly Int32Array[];
-  readonly tokens: number;
+  readonly run: RunWindows;
+  /** Those that count any row. */
+  readonly windows: readonly number[];
 }
 
 /** @returns the largest number of each window and unit, NaN when any is; of windows that count nothing, any number */
-function sumColumns({ sums }: FamilyScan, { values, rows, tokens }: CountedValues): Float32Array {
+function sumColumns({ sums }: FamilyScan, { values, rows, run, windows }: TokenBatch): Float32Array {
   const { units } = sums;
   const maxima = new Float32Array(rows.length * units);
-  rows.forEach((own, window) => {
-    if (own.length === 0) return;
-    const first = window * tokens;
+  for (const window of windows) {
+    const own = rows[window] ?? [];
+    const first = window * run.tokens;
     for (let unit = 0; unit < units; unit++) {
       const column = Float32Array.from(own, (row) => values[(first + row) * units + unit] ?? 0);
       maxima[window * units + unit] = addRun(sums, unit, column, 0, column.length);
     }
-  });
-  return maxima;
-}
-
-/** As `sumColumns`. What it returns is used again. */
-function sumByKernel(
-  { sums, kernelSums, shape }: FamilyScan,
-  kernel: TokenKernel,
-  { values, rows, tokens }: CountedValues,
-): Float32Array {
-  if (!kernelSums) throw bug(`${shape.id} has a kernel without sums`);
-  if (values.buffer !== kernel.values.buffer) kernel.values.set(values);
-  kernel.begin(sums);
-  rows.forEach((own, window) => {
-    if (own.length > 0) kernel.add(kernelSums, { window, first: window * tokens, rows: own });
-  });
-  const { maxima, minima } = kernel;
-  const counted = [...rows.keys()].filter((window) => (rows[window]?.length ?? 0) > 0);
-  for (let unit = 0; unit < sums.units; unit++) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (const window of counted) {
-      const at = window * sums.units + unit;
-      low = Math.min(low, minima[at] ?? 0);
-      high = Math.max(high, maxima[at] ?? 0);
-    }
-    if (counted.length > 0) sums.extend(unit, low, high);
-    if (Number.isNaN(sums.powers[unit])) spoil(sums, unit, { maxima, values, rows, tokens });
   }
   return maxima;
 }
 
+/** Offers every window of every unit. */
+function offerColumns(family: FamilyScan, batch: TokenBatch, maxima: Float32Array): void {
+  const offer = offerOf(family, batch, maxima);
+  for (let unit = 0; unit < family.shape.units; unit++) offer(unit);
+}
+
+/** Offers all windows of one unit, one after the other. */
+function offerOf(family: FamilyScan, batch: TokenBatch, maxima: Float32Array): (unit: number) => void {
+  const { run, windows } = batch;
+  const { units } = family.shape;
+  const read = recordReader(family, batch);
+  const offered: OfferedWindows = {
+    highs: new Float64Array(windows.length),
+    sequences: Int32Array.from(windows, (window) => run.windows[window]?.sequence ?? 0),
+    priorities: Float64Array.from(windows, (window) => run.priorities[window] ?? 0),
+    read: (unit, at) => read(unit, windows[at] ?? 0),
+  };
+  const { highs } = offered;
+  return (unit) => {
+    for (let at = 0; at < highs.length; at++) highs[at] = maxima[(windows[at] ?? 0) * units + unit] ?? 0;
+    family.offerAll(unit, offered);
+  };
+}
+
+/** Numbers of one unit in one window. What it gives is used again. */
+function recordReader(
+  { shape }: FamilyScan,
+  { values, rows, run }: TokenBatch,
+): (unit: number, window: number) => Float32Array {
+  const record = new Float32Array(run.tokens);
+  return (unit, window) => {
+    const first = window * run.tokens;
+    record.fill(0);
+    for (const row of rows[window] ?? []) record[row] = values[(first + row) * shape.units + unit] ?? 0;
+    return record;
+  };
+}
+
+function reduceByKernel(family: FamilyScan, kernel: TokenKernel, batch: TokenBatch): void {
+  const { sums, kernelSums, shape, quantiles, top } = family;
+  const { values, rows, run, windows } = batch;
+  if (!kernelSums) throw bug(`${shape.id} has a kernel without sums`);
+  if (values.buffer !== kernel.values.buffer) kernel.values.set(values);
+  const taken = windows.map((window) => ({
+    window,
+    first: window * run.tokens,
+    rows: rows[window] ?? new Int32Array(),
+    priority: run.priorities[window] ?? 0,
+  }));
+  kernel.add(kernelSums, taken, sums);
+  const read = recordReader(family, batch);
+  const offerAll = offerOf(family, batch, kernel.maxima);
+  kernel.offer(
+    kernelSums,
+    { width: quantiles.width, threshold: top.threshold },
+    {
+      candidate: (unit, at) => {
+        const window = windows[at] ?? 0;
+        const place = { sequence: run.windows[window]?.sequence ?? 0, priority: run.priorities[window] ?? 0 };
+        const max = kernel.maxima[window * shape.units + unit] ?? 0;
+        family.offerCounted(unit, max, place, () => read(unit, window));
+      },
+      rest: (unit) => {
+        if (Number.isNaN(sums.powers[unit])) spoil(sums, unit, kernel.maxima, batch);
+        offerAll(unit);
+      },
+    },
+  );
+  for (let unit = 0; unit < shape.units; unit++) {
+    const high = kernel.high[unit] ?? 0;
+    sums.extend(unit, kernel.low[unit] ?? 0, high);
+    if (high < Infinity && !Number.isNaN(sums.powers[unit])) quantiles.raise(unit, high);
+  }
+}
+
 /** NaN among a window's numbers is its largest and its smallest. */
-function spoil(
-  sums: UnitSums,
-  unit: number,
-  { maxima, values, rows, tokens }: CountedValues & { readonly maxima: Float32Array },
-): void {
+function spoil(sums: UnitSums, unit: number, maxima: Float32Array, { values, rows, run }: TokenBatch): void {
   rows.forEach((own, window) => {
-    const isNaN = (row: number): boolean => Number.isNaN(values[(window * tokens + row) * sums.units + unit]);
+    const isNaN = (row: number): boolean =>
+      Number.isNaN(values[(window * run.tokens + row) * sums.units + unit]);
     if (!own.some(isNaN)) return;
     maxima[window * sums.units + unit] = Number.NaN;
     sums.extend(unit, Number.NaN, Number.NaN);

@@ -112,7 +112,8 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession, name: string): Gra
           toOrt(ort, feeds),
           Object.fromEntries(fetches.map((fetch) => [fetch, given[fetch] ?? null])),
         );
-        return new Map(Object.entries(results).map(([key, value]) => [key, fromOrt(value)]));
+        // The runtime gives a copy of what it wrote into a place: the place is as good.
+        return new Map(Object.entries(results).map(([key, value]) => [key, into[key] ?? fromOrt(value)]));
       } catch (error) {
         throw ortError(error, `running graph ${name}`);
       }

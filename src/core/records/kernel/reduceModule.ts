@@ -1,5 +1,5 @@
 import { HISTOGRAM_BINS } from '../bins.ts';
-import { loop, op, wasmModule, when, type Code } from './wasm.ts';
+import { loop, op, when, type Code, type WasmFunction } from './wasm.ts';
 
 /** Units that are taken together: a line of the processor's cache. */
 export const BLOCK_UNITS = 16;
@@ -11,8 +11,10 @@ export const LIST_SLACK = 16;
 /** Addresses that stay the same, and the bytes of a row of all units. */
 export interface Places {
   readonly width: number;
+  /** Largest and smallest number of each window and unit. */
   readonly maxima: number;
   readonly minima: number;
+  /** Of each unit: 1 / width of its bins, and the largest number that has one. */
   readonly inverse: number;
   readonly limit: number;
   /** Rows of one block, one after the other. */
@@ -22,6 +24,17 @@ export interface Places {
   /** `SHUFFLES`. */
   readonly shuffles: number;
 }
+
+/** A window as the kernel reads it: numbers of 32 bits at these bytes. */
+export const WINDOW = {
+  /** Addresses of its rows: where they stand, and where they end. */
+  rows: 0,
+  end: 4,
+  /** Where it lies within the extremes. */
+  extremes: 8,
+  priority: 12,
+  bytes: 16,
+} as const;
 
 const { get, set, tee } = op;
 
@@ -36,30 +49,33 @@ export const SHUFFLES: Uint8Array = Uint8Array.from(
   }).flat(),
 );
 
-/** i32 locals. */
-const ROWS = 0;
-const ROWS_END = 1;
+/** Parameters. */
+const WINDOWS = 0;
+const WINDOWS_END = 1;
 const POWERS = 2;
 const COUNTS = 3;
-const EXTREMES = 4; // byte offset of the window within the extremes
-const BLOCK = 5; // byte offset of the block within a row of all units
-const GROUP = 6; // the same of four units
-const LAST = 7; // end of the block
-const ROW = 8;
-const END = 9; // of the rows of the block
-const AT = 10;
-const PLACE = 11;
-const LISTED = 12; // end of the list
+/** i32 locals. */
+const BLOCK = 4; // byte offset of the block within a row of all units
+const GROUP = 5; // the same of four units
+const LAST = 6; // end of the block
+const NEXT = 7; // the window
+const ROWS_END = 8;
+const EXTREMES = 9; // byte offset of the window within the extremes
+const ROW = 10;
+const END = 11; // of the rows of the block
+const AT = 12;
+const PLACE = 13;
+const LISTED = 14; // end of the list
 /** v128 locals. */
-const VALUES = 13;
-const HALF = 14; // two activations in f64
-const SQUARE = 15;
-const MAX = 16;
-const MIN = 17;
-const INVERSE = 18;
-const BINS = 19; // address of the bin before the first of each unit
-const OVER = 20; // units that have a number without a bin
-const SUMS = 21; // four powers of each half
+const VALUES = 15;
+const HALF = 16; // two activations in f64
+const SQUARE = 17;
+const MAX = 18;
+const MIN = 19;
+const INVERSE = 20;
+const BINS = 21; // address of the bin before the first of each unit
+const OVER = 22; // units that have a number without a bin
+const SUMS = 23; // four powers of each half
 
 /** A number below 2^23 added to it leaves its digits in the lowest bits: far cheaper than a conversion. */
 const WHOLE = 2 ** 23;
@@ -67,46 +83,54 @@ const WHOLE_BITS = 0x4b00_0000;
 const BIN_BYTES = 4 * HISTOGRAM_BINS;
 
 /**
- * `reduce(rows, end, powers, counts, extremes)`: takes the rows whose addresses stand from `rows` to `end`. Block by block it sets
- * the extremes, adds the powers, calls `extend(unit, extremes)` with the first unit of a block when a number of it has no bin, and adds
- * one to the bin of each number above zero: addresses of bins are packed into a list first, because a branch on each
- * number would be guessed wrong too often.
+ * `reduce(windows, end, powers, counts)`: takes windows of at least one row. Block by block it sets the extremes of each window, adds
+ * the powers, calls `extend(unit, extremes)` with the first unit of a block when a number of it has no bin, and adds one to the bin of
+ * each number above zero: addresses of bins are packed into a list first, because a branch on each number would be guessed wrong too
+ * often. All windows of a block come in turn, so that its sums stay in the processor's nearest cache.
  */
-export function reduceModule(k: Places): Uint8Array<ArrayBuffer> {
+export function reduceFunction(k: Places): WasmFunction {
   const body: Code = [
     ...op.i32(0),
     ...set(BLOCK),
     ...loop(
       [
-        ...copyBlock(k),
         ...[...get(BLOCK), ...op.i32(ROW_BYTES), ...op.add, ...set(LAST)],
         ...when([...op.i32(k.width), ...get(LAST), ...op.ltU], [...op.i32(k.width), ...set(LAST)]),
-        ...[...op.zero, ...set(OVER)],
-        ...eachGroup(sumGroup(k)),
-        ...when(
-          [...get(OVER), ...op.anyTrue],
-          [...get(BLOCK), ...op.i32(2), ...op.shrU, ...get(EXTREMES), ...op.call(0)],
-        ),
-        ...[...op.i32(k.list), ...set(LISTED)],
-        ...eachGroup(listGroup(k)),
-        ...countList(k),
+        ...[...get(WINDOWS), ...set(NEXT)],
+        ...loop(blockOfWindow(k), [
+          ...[...get(NEXT), ...op.i32(WINDOW.bytes), ...op.add, ...tee(NEXT), ...get(WINDOWS_END), ...op.ltU],
+        ]),
       ],
       [...get(BLOCK), ...op.i32(ROW_BYTES), ...op.add, ...tee(BLOCK), ...op.i32(k.width), ...op.ltU],
     ),
   ];
-  return wasmModule({
-    imports: [{ name: 'extend', params: 2 }],
-    functions: [{ name: 'reduce', params: 5, locals: { i32: 8, v128: SUMS + 8 - VALUES }, body }],
-  });
+  return { name: 'reduce', params: 4, locals: { i32: VALUES - 4, v128: SUMS + 8 - VALUES }, body };
+}
+
+function blockOfWindow(k: Places): Code {
+  return [
+    ...[...get(NEXT), ...op.loadAt(WINDOW.end), ...set(ROWS_END)],
+    ...[...get(NEXT), ...op.loadAt(WINDOW.extremes), ...set(EXTREMES)],
+    ...copyBlock(k),
+    ...[...op.zero, ...set(OVER)],
+    ...eachGroup(sumGroup(k)),
+    ...when(
+      [...get(OVER), ...op.anyTrue],
+      [...get(BLOCK), ...op.i32(2), ...op.shrU, ...get(EXTREMES), ...op.call(0)],
+    ),
+    ...[...op.i32(k.list), ...set(LISTED)],
+    ...eachGroup(listGroup(k)),
+    ...countList(k),
+  ];
 }
 
 /** Rows lie far apart, often on the same lines of the cache: what is read several times is copied. */
 function copyBlock(k: Places): Code {
-  const quarters = [0, 16, 32, 48].flatMap((offset) => [
+  const quarters = Array.from({ length: ROW_BYTES / 16 }, (_, part) => 16 * part).flatMap((offset) => [
     ...[...get(END), ...get(PLACE), ...op.vloadAt(offset), ...op.vstoreAt(offset)],
   ]);
   return [
-    ...[...get(ROWS), ...set(AT), ...op.i32(k.scratch), ...set(END)],
+    ...[...get(NEXT), ...op.loadAt(WINDOW.rows), ...set(AT), ...op.i32(k.scratch), ...set(END)],
     ...loop(
       [
         ...[...get(AT), ...op.load, ...get(BLOCK), ...op.add, ...set(PLACE)],

@@ -67,14 +67,19 @@ export const op = {
   sub: [0x6b],
   shl: [0x74],
   shrU: [0x76],
+  and: [0x71],
+  orInt: [0x72],
+  xor: [0x73],
   popcount: [0x69],
   call: (index: number): Code => [0x10, ...unsigned(index)],
   ltU: [0x49],
   load: [0x28, 2, 0],
+  /** With a constant offset of bytes. */
+  loadAt: (offset: number): Code => [0x28, 2, ...unsigned(offset)],
   store: [0x36, 2, 0],
+  storeAt: (offset: number): Code => [0x36, 2, ...unsigned(offset)],
   vload: [SIMD, 0x00, 2, 0],
   vstore: [SIMD, 0x0b, 2, 0],
-  /** With a constant offset of bytes. */
   vloadAt: (offset: number): Code => [SIMD, 0x00, 2, ...unsigned(offset)],
   vstoreAt: (offset: number): Code => [SIMD, 0x0b, 2, ...unsigned(offset)],
   zero: [SIMD, 0x0c, ...Array.from({ length: 16 }, () => 0)],
@@ -101,6 +106,9 @@ export const op = {
   /** Bytes of the first by the numbers of the second; 0 where one is none of its places. */
   swizzle: [SIMD, 0x0e],
   or: [SIMD, 0x50],
+  f64NotEqual: [SIMD, 0x48],
+  /** Highest bits of the two lanes. */
+  bitmask2: [SIMD, 0xc4, 0x01],
   anyTrue: [SIMD, 0x53],
 } as const satisfies Record<string, Code | ((value: number) => Code) | ((lanes: readonly number[]) => Code)>;
 
