@@ -80,11 +80,22 @@ describe('underglass scan and indexes', () => {
     await mkdir(join(cwd, 'folder'));
     await writeFile(join(cwd, 'folder', 'notes.txt'), TEXT);
     await writeFile(join(cwd, 'folder', 'units.jsonl'), '{"unit":"L0N1"}\n');
+    await writeFile(
+      join(cwd, 'folder', 'rows.jsonl'),
+      `${JSON.stringify({ text: TEXT })}\n{"text":null}\n{}\n`,
+    );
     const { code, out } = await run('scan', 'folder', '--families', '0-heads');
     assert.equal(code, 0);
     assert.match(
       out,
-      /^folder \(1 file\): .*\nLeft out folder\/units\.jsonl: .*"text" is missing.*\n0-heads\n/,
+      new RegExp(
+        [
+          String.raw`^folder \(2 files\): .*`,
+          String.raw`Left out folder/units\.jsonl: .*"text" is missing.*`,
+          String.raw`Left out 2 rows of folder/rows\.jsonl from line 2 on: .*rows\.jsonl, line 2: .*no text.*`,
+          String.raw`0-heads\n`,
+        ].join(String.raw`\n`),
+      ),
     );
     const itself = await run('scan', 'folder/units.jsonl', '--families', '0-heads');
     assert.match(itself.err, /units\.jsonl, line 1/);

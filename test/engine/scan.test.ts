@@ -50,7 +50,8 @@ describe('a scan equals a float64 scan that keeps everything', function () {
     const topk = { ...shared, architecture: 'topk', hook_name: 'blocks.0.hook_mlp_out' } as const;
     const standard = { ...shared, architecture: 'standard', hook_name: 'blocks.1.hook_resid_post' } as const;
     const early = { ...shared, architecture: 'jumprelu', hook_name: 'blocks.1.hook_resid_pre' } as const;
-    for (const sae of [topk, standard, early]) await writeRandomSae(join(saes, sae.hook_name), sae);
+    const neurons = { ...topk, d_in: 128, hook_name: 'blocks.1.mlp.hook_post' } as const;
+    for (const sae of [topk, standard, early, neurons]) await writeRandomSae(join(saes, sae.hook_name), sae);
     const random = seededRandom(17);
     const texts = Array.from({ length: 25 }, () =>
       Array.from({ length: random.below(40) }, () => WORDS[random.below(WORDS.length)] ?? '').join(''),
@@ -103,6 +104,7 @@ describe('a scan equals a float64 scan that keeps everything', function () {
       '0-mlp',
       '1-heads',
       '1-mlp-neurons',
+      '1-post',
       '1-res',
       '1-res_pre',
     ]);
@@ -210,6 +212,22 @@ describe('a scan equals a float64 scan that keeps everything', function () {
         assert.equal(columns.topToken[place], best ? best.ids[at] : -1);
       }
     }
+  });
+
+  it('a SAE of the neurons gives the same records without its neurons', async () => {
+    const corpus = { kind: 'files', paths: [join(folder, 'corpus.jsonl')], field: 'text' } as const;
+    const indexes = openIndexes(join(folder, 'alone'));
+    await indexes.scan(model, { corpus, families: ['1-post'], options: OPTIONS }, quietJob());
+    const alone = await indexes.current(model);
+    assert.deepEqual(alone?.index.families, ['1-post']);
+    let active = 0;
+    for (let latent = 0; latent < 40; latent++) {
+      const unit = { kind: 'latent', sae: '1-post', index: latent } as const;
+      const records = await index.unit(unit);
+      assert.deepEqual(await alone.index.unit(unit), records);
+      active += records.statistics.density > 0 ? 1 : 0;
+    }
+    assert.ok(active > 10, `${active} latents are ever active`);
   });
 
   it('the unit of a family that was not scanned is refused', async () => {

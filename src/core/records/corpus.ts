@@ -9,8 +9,9 @@ export interface CorpusDocument {
   readonly world: WorldDocument | null;
 }
 
-/** A file of a folder that holds no text that can be scanned. */
+/** A file of a folder, or rows of a file, that hold no text that can be scanned. */
 export interface SkippedFile {
+  /** `notes/a.jsonl`, or `3 rows of notes/b.jsonl from line 7 on`. */
   readonly name: string;
   /** A sentence. */
   readonly reason: string;
@@ -19,7 +20,10 @@ export interface SkippedFile {
 /** Text to scan, in one fixed order. */
 export interface Corpus {
   readonly title: string;
-  /** Files of folders that are left out; one that was chosen itself is never. */
+  /**
+   * Files of folders that are left out; one that was chosen itself is never. Rows of any file, once the fingerprint is known: their
+   * number, and the first of them.
+   */
   readonly skipped?: readonly SkippedFile[];
   /** Changes when any text or their order does. */
   fingerprint(): Promise<string>;

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../core/json.ts';
-import type { Corpus, CorpusRef } from '../../core/records/corpus.ts';
+import type { Corpus, CorpusRef, SkippedFile } from '../../core/records/corpus.ts';
 import { openCorpus, type CorpusDigest, type DigestMemory } from '../../runtime/corpus/openCorpus.ts';
 import { readJson, writeJson } from '../../runtime/files/jsonFile.ts';
 
@@ -34,5 +34,16 @@ async function readDigests(file: string): Promise<Map<string, CorpusDigest>> {
 }
 
 function isDigest(value: unknown): value is CorpusDigest {
-  return isJsonObject(value) && typeof value['hash'] === 'string' && typeof value['bytes'] === 'number';
+  if (!isJsonObject(value)) return false;
+  const { hash, bytes, leftOut } = value;
+  return (
+    typeof hash === 'string' &&
+    typeof bytes === 'number' &&
+    Array.isArray(leftOut) &&
+    leftOut.every(isSkipped)
+  );
+}
+
+function isSkipped(value: unknown): value is SkippedFile {
+  return isJsonObject(value) && typeof value['name'] === 'string' && typeof value['reason'] === 'string';
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InterpError } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import { fileError } from '../files/fileError.ts';
 import { binary, readTextFile } from '../files/textFile.ts';
@@ -21,24 +22,38 @@ const LONGEST_LINE = 64 * 2 ** 20;
 /** Lines that hold nothing but blanks. */
 const BLANK_LINE = /\n[ \t\r]*\n/g;
 
-/** The texts of one file, in order; those without a character but white space are left out. */
-export async function* fileDocuments(
-  file: CorpusFile,
-  options: { readonly field: string },
-): AsyncGenerator<FileDocument> {
+export interface LeftOutRow {
+  /** `line 7`. */
+  readonly place: string;
+  /** A sentence that names the file too. */
+  readonly reason: string;
+}
+
+export interface FileOptions {
+  /** Of rows: what holds the text. */
+  readonly field: string;
+  /** Told of each row that is left out because it holds no text. */
+  onLeftOut?(row: LeftOutRow): void;
+}
+
+/**
+ * The texts of one file, in order; those without a character but white space are left out, and rows without a text. A .jsonl file
+ * whose first row has none is refused: it is of another use, or the field is not its. @throws corpus/malformed, file/*
+ */
+export async function* fileDocuments(file: CorpusFile, options: FileOptions): AsyncGenerator<FileDocument> {
   for await (const document of allDocuments(file, options)) if (document.text.trim() !== '') yield document;
 }
 
-function allDocuments(file: CorpusFile, { field }: { readonly field: string }): AsyncIterable<FileDocument> {
+function allDocuments(file: CorpusFile, options: FileOptions): AsyncIterable<FileDocument> {
   switch (file.format) {
     case 'text':
       return textPieces(file);
     case 'prompt':
       return promptBody(file);
     case 'jsonl':
-      return jsonLines(file, field);
+      return jsonLines(file, options);
     case 'parquet':
-      return parquetDocuments(file, field);
+      return parquetDocuments(file, options);
   }
 }
 
@@ -76,33 +91,43 @@ function cutAt(text: string): number {
   return last >= 0xd800 && last < 0xdc00 ? PIECE_AT_MOST - 1 : PIECE_AT_MOST; // a pair stays together
 }
 
-async function* jsonLines({ path, name }: CorpusFile, field: string): AsyncGenerator<FileDocument> {
+async function* jsonLines(
+  { path, name }: CorpusFile,
+  { field, onLeftOut }: FileOptions,
+): AsyncGenerator<FileDocument> {
   let number = 0;
+  let found = false;
   for await (const line of lines(path)) {
     number++;
     if (line.trim() === '') continue;
-    yield { name: `${name}:${number}`, text: fieldOf(line, field, { path, number }) };
+    const text = fieldOf(line, field, { path, number });
+    if (typeof text === 'string') {
+      found = true;
+      yield { name: `${name}:${number}`, text };
+      continue;
+    }
+    if (!found) throw text;
+    onLeftOut?.({ place: `line ${number}`, reason: text.message });
   }
 }
 
+/** The text of a row, or what is wrong with it. */
 function fieldOf(
   line: string,
   field: string,
   at: { readonly path: string; readonly number: number },
-): string {
+): string | InterpError {
   let row: unknown;
   try {
     row = JSON.parse(line);
   } catch (cause) {
-    throw malformedLine(at, 'it is no JSON', cause);
+    return malformedLine(at, 'it is no JSON', cause);
   }
-  if (typeof row !== 'object' || row === null || Array.isArray(row))
-    throw malformedLine(at, 'it holds no JSON object');
-  const fields = row as Readonly<Record<string, unknown>>;
-  const text = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (!isJsonObject(row)) return malformedLine(at, 'it holds no JSON object');
+  const text = Object.hasOwn(row, field) ? row[field] : undefined;
   if (typeof text === 'string') return text;
-  const known = Object.keys(fields).slice(0, MOST_NAMED).join(', ') || 'none';
-  throw malformedLine(
+  const known = Object.keys(row).slice(0, MOST_NAMED).join(', ') || 'none';
+  return malformedLine(
     at,
     `its field "${field}" is ${text === undefined ? 'missing' : 'no text'}; it has ${known}`,
   );

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { Corpus, CorpusDocument, CorpusRef, SkippedFile } from '../../core/records/corpus.ts';
 import { worldCorpus } from '../../core/records/worldCorpus.ts';
-import { fileDocuments } from './fileDocuments.ts';
+import { fileDocuments, type LeftOutRow } from './fileDocuments.ts';
 import { findFiles, type CorpusFile } from './findFiles.ts';
 
 type FilesRef = Extract<CorpusRef, { readonly kind: 'files' }>;
@@ -13,6 +13,8 @@ export interface CorpusDigest {
   readonly hash: string;
   /** UTF-8 bytes. */
   readonly bytes: number;
+  /** Rows without text, by file. */
+  readonly leftOut: readonly SkippedFile[];
 }
 
 /** Remembers digests by a stamp of the files, their sizes and times of change, so that they are not read again. */
@@ -39,15 +41,18 @@ async function filesCorpus(ref: FilesRef, memory: DigestMemory | null): Promise<
   }
   const { files, skipped } = await readable(await findFiles(ref.paths), ref);
   const plain = files.every(({ format }) => format === 'text');
+  let leftOut: readonly SkippedFile[] = [];
   let bytes = plain ? files.reduce((sum, file) => sum + file.bytes, 0) : null;
   let known: Promise<string> | null = null;
   if (files.length === 0) throw empty(ref, skipped);
   return {
     title: titleOf(ref, files),
-    skipped,
+    get skipped() {
+      return [...skipped, ...leftOut];
+    },
     fingerprint: () => {
       known ??= remembered(ref, files, memory).then((found) => {
-        ({ bytes } = found);
+        ({ bytes, leftOut } = found);
         return found.hash;
       });
       known.catch(() => (known = null));
@@ -95,10 +100,12 @@ async function* documentsOf(
   ref: FilesRef,
   files: readonly CorpusFile[],
   skip: number,
+  onLeftOut: (file: CorpusFile, row: LeftOutRow) => void = () => {},
 ): AsyncGenerator<CorpusDocument> {
   let number = 0;
   for (const file of files) {
-    for await (const { name, text } of fileDocuments(file, ref)) {
+    const options = { field: ref.field, onLeftOut: (row: LeftOutRow) => onLeftOut(file, row) };
+    for await (const { name, text } of fileDocuments(file, options)) {
       if (number++ >= skip) yield { name, text, world: null };
     }
   }
@@ -125,12 +132,22 @@ async function remembered(
 async function digest(ref: FilesRef, files: readonly CorpusFile[]): Promise<CorpusDigest> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const { text } of documentsOf(ref, files, 0)) {
+  const rows = new Map<string, LeftOutRow & { count: number }>();
+  const leaveOut = ({ name }: CorpusFile, row: LeftOutRow): void => {
+    const known = rows.get(name);
+    if (known) known.count++;
+    else rows.set(name, { ...row, count: 1 });
+  };
+  for await (const { text } of documentsOf(ref, files, 0, leaveOut)) {
     const encoded = Buffer.from(text, 'utf8');
     hash.update(`${encoded.length}:`).update(encoded);
     bytes += encoded.length;
   }
-  return { hash: `files:${hash.digest('hex')}`, bytes };
+  const leftOut = [...rows].map(([name, { count, place, reason }]) => ({
+    name: `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'} of ${name} from ${place} on`,
+    reason,
+  }));
+  return { hash: `files:${hash.digest('hex')}`, bytes, leftOut };
 }
 
 function titleOf({ paths }: FilesRef, files: readonly CorpusFile[]): string {

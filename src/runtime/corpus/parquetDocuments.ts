@@ -2,17 +2,17 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { AsyncBuffer } from 'hyparquet';
 import { InterpError } from '../../core/errors.ts';
 import { fileError } from '../files/fileError.ts';
-import type { FileDocument } from './fileDocuments.ts';
+import type { FileDocument, FileOptions } from './fileDocuments.ts';
 import type { CorpusFile } from './findFiles.ts';
 
 /**
  * Texts of a parquet file's string column, one row group after the other: that of a group is held, no more.
- * Rows without a value are left out.
+ * Rows without a value are left out, and told.
  * @throws corpus/malformed naming file and column, file/*
  */
 export async function* parquetDocuments(
   { path, name, bytes }: CorpusFile,
-  field: string,
+  { field, onLeftOut }: FileOptions,
 ): AsyncGenerator<FileDocument> {
   // Most scans read no such file: the packages are loaded by those that do.
   const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
@@ -34,7 +34,11 @@ export async function* parquetDocuments(
       const rows = await guarded(path, () => parquetReadObjects(asked));
       for (const [at, row] of rows.entries()) {
         const text: unknown = row[field];
-        if (text === null || text === undefined) continue;
+        if (text === null || text === undefined) {
+          const place = `row ${start + at}`;
+          onLeftOut?.({ place, reason: `${path}: ${place} of column "${field}" has no value.` });
+          continue;
+        }
         if (typeof text !== 'string')
           throw malformed(path, `row ${start + at} of column "${field}" is no text`);
         yield { name: `${name}:${start + at}`, text };

@@ -115,17 +115,59 @@ describe('a corpus of files', () => {
       ['c/d.jsonl:5', '4'],
     ]));
 
-  it('names file and line of a .jsonl line that is wrong', async () => {
+  it('refuses a .jsonl file whose first row has no text, naming file and line', async () => {
     const wrong = async (line: string, ...words: readonly string[]): Promise<void> =>
-      withCorpus({ 'd.jsonl': `{"text":"fine"}\n${line}\n` }, async (corpus) => {
-        const error = await expectError(() => all(corpus), 'corpus/malformed', 'd.jsonl, line 2', ...words);
-        assert.equal(error.data['line'], 2);
-      });
+      withCorpus(
+        { 'd.jsonl': `\n${line}\n{"text":"fine"}\n` },
+        async (corpus) => {
+          const error = await expectError(() => all(corpus), 'corpus/malformed', 'd.jsonl, line 2', ...words);
+          assert.equal(error.data['line'], 2);
+        },
+        ['c/d.jsonl'],
+      );
     await wrong('{"text":', 'no JSON');
     await wrong('["text"]', 'no JSON object');
     await wrong('{"body":"x","id":1}', '"text" is missing', 'body, id');
     await wrong('{"text":null}', '"text" is no text');
     await wrong('{"__proto__":{"text":"x"}}', '"text" is missing');
+  });
+
+  it('leaves out later rows of a .jsonl file without text, and says how many and which is the first', async () => {
+    const rows = [
+      '{"text":"a"}',
+      '{"body":"x"}',
+      '{"text":"b"}',
+      '{"text":',
+      '["c"]',
+      '{"text":3}',
+      '{"text":"d"}',
+    ];
+    await withCorpus(
+      { 'd.jsonl': rows.join('\n'), 'e.jsonl': '{"text":"e"}\n{}' },
+      async (corpus, folder) => {
+        assert.deepEqual(
+          (await all(corpus)).map(({ name, text }) => [name, text]),
+          [
+            ['c/d.jsonl:1', 'a'],
+            ['c/d.jsonl:3', 'b'],
+            ['c/d.jsonl:7', 'd'],
+            ['c/e.jsonl:1', 'e'],
+          ],
+        );
+        assert.deepEqual((await all(corpus, 2)).length, 2);
+        await corpus.fingerprint();
+        assert.deepEqual(corpus.skipped, [
+          {
+            name: '4 rows of c/d.jsonl from line 2 on',
+            reason: `${join(folder, 'c', 'd.jsonl')}, line 2: its field "text" is missing; it has body.`,
+          },
+          {
+            name: '1 row of c/e.jsonl from line 2 on',
+            reason: `${join(folder, 'c', 'e.jsonl')}, line 2: its field "text" is missing; it has none.`,
+          },
+        ]);
+      },
+    );
   });
 
   it('cuts a long text at blank lines near 64 KB, else at line ends, else anywhere but in a pair', async () => {
@@ -288,8 +330,15 @@ describe('a corpus of parquet files', () => {
         );
         assert.deepEqual([found[0]?.name, found.at(-1)?.name], ['c/d.parquet:0', 'c/d.parquet:24']);
         assert.deepEqual((await all(corpus, 20)).length, 4);
-        assert.equal(corpus.bytes, null);
+        assert.deepEqual([corpus.bytes, corpus.skipped], [null, []]);
         await corpus.fingerprint();
+        assert.deepEqual(
+          corpus.skipped?.map(({ name, reason }) => [
+            name,
+            /row 7 of column "text" has no value/.test(reason),
+          ]),
+          [['1 row of c/d.parquet from row 7 on', true]],
+        );
         assert.equal(corpus.bytes, Buffer.byteLength(found.map(({ text }) => text).join('')));
       }));
 
