@@ -3,7 +3,10 @@
  * before a model is loaded. Each row is an engine process of its own, as the extension forks it: opens the model, traces
  * 64 tokens, reads a heat map of every layer. Linux alone tells its own memory from pages of files.
  *   npm run bench:memory -- small medium      some shapes (default: small and medium; xl needs 9.3 GB of disk)
+ *   npm run bench:memory -- xl --limit 14336  within so many MB of addresses (RLIMIT_AS, by prlimit), own memory, mapped
+ *                                             files and what is only reserved together: what exceeds them fails
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
 import type { ModelListing } from '../../src/protocol/engineContract.ts';
@@ -26,12 +29,16 @@ interface Row {
 }
 
 async function main(): Promise<void> {
-  const named = process.argv.slice(2).filter((name): name is Shape => name in SHAPES);
+  const args = process.argv.slice(2);
+  const limit = args.includes('--limit') ? Number(args[args.indexOf('--limit') + 1]) : null;
+  const named = args.filter((name): name is Shape => name in SHAPES);
   const rows: string[][] = [HEAD];
   for (const shape of named.length > 0 ? named : (['small', 'medium'] as const)) {
-    for (const row of rowsOf(shape)) rows.push(await measure(row));
+    for (const row of rowsOf(shape)) rows.push(await measure(row, limit));
   }
   printTable('The engine process with one trace of 64 tokens: peaks (target: estimates within 15 %)', rows);
+  if (limit !== null)
+    console.log(`  Each ran within ${limit} MB of addresses, mapped files among them (RLIMIT_AS).`);
 }
 
 /** Every way in which the weights of a shape may be held. */
@@ -45,9 +52,10 @@ function rowsOf(shape: Shape): Row[] {
   ];
 }
 
-async function measure({ shape, dtype, environment }: Row): Promise<string[]> {
+async function measure({ shape, dtype, environment }: Row, limit: number | null): Promise<string[]> {
   const directory = await randomShape(shape, dtype);
   const { client, child } = forkEngine(directory, environment);
+  if (limit !== null) execFileSync('prlimit', ['--pid', String(child.pid), `--as=${limit * 2 ** 20}`]);
   let own = 0;
   let files = 0;
   const sample = setInterval(() => {

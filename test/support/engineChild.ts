@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { ALLOCATOR_VARIABLES } from '../../src/core/speed.ts';
 import type { EngineContract } from '../../src/protocol/engineContract.ts';
 import { connect, type Client, type Port } from '../../src/protocol/rpc.ts';
 
@@ -15,7 +16,7 @@ export function forkEngine(models: string, environment: Readonly<Record<string, 
   const child = fork(ENGINE, [models], {
     serialization: 'advanced',
     execArgv: [],
-    env: { ...process.env, ...environment },
+    env: { ...ALLOCATOR_VARIABLES, ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { client: connect<EngineContract>(childPort(child)), child };

@@ -7,6 +7,8 @@ import { keptLayers, layerBytes } from '../trace/trace.ts';
 export interface MemoryEstimate {
   /** Private copies of weights (prepacked or folded). */
   readonly weights: number;
+  /** Sessions of all blocks, without weights. */
+  readonly sessions: number;
   /** Weights read through the file's pages: shared and evictable, so not counted in `total`. */
   readonly mapped: number;
   /** Largest set of activations alive at once, with those that a trace keeps. */
@@ -23,10 +25,12 @@ const FLOAT = 4;
 const LOGIT_COPIES = 2.5;
 /** Outputs of blocks that wait to be collected while every layer is read: measured on GPT-2 XL. */
 const GARBAGE = 32 * 2 ** 20;
-/** Folding leaves holes in the heap: measured 1.1 to 1.15. */
-const FOLDING = 1.13;
-/** The engine itself with a tokenizer, before any weights: measured, with two threads a session. */
-const PROGRAM = { own: 84 * 2 ** 20, files: 68 * 2 ** 20 };
+/** Folding leaves holes in the heap: measured 1.0 to 1.04. */
+const FOLDING = 1.04;
+/** The engine itself with a tokenizer, before any session: measured. */
+const PROGRAM = { own: 54 * 2 ** 20, files: 68 * 2 ** 20 };
+/** A block's session with two threads, before any weights: measured on 12, 24 and 48 of them. */
+const SESSION = 1.2 * 2 ** 20;
 
 /** How a model is held. */
 export interface WeightForm {
@@ -44,6 +48,7 @@ export function estimateMemory(
   const block = FLOAT * (4 * d_model * d_model + 2 * d_model * d_mlp);
   const table = FLOAT * d_vocab * d_model;
   const size = { blocks: n_layers * block, table };
+  const sessions = n_layers * SESSION;
   const layer = FLOAT * (pos * (12 * d_model + 3 * d_mlp) + 3 * n_heads * pos * pos);
   const resid = FLOAT * (n_layers + 1) * pos * d_model;
   const logits = FLOAT * LOGIT_COPIES * Math.min(pos * d_vocab, Math.max(MAX_LOGITS, d_vocab));
@@ -53,14 +58,14 @@ export function estimateMemory(
   // A trace that keeps every layer has them before it reads the end; others keep what is read of it later.
   const first = keptLayers(config, pos) === n_layers ? kept : 0;
   const reading = kept + 2 * layer + Math.min(2 * layer, GARBAGE) + cast.block;
-  // What blocks have cast stays in the heap while the table is cast: measured.
-  const activations = resid + Math.max(reading, first + logits + cast.table + cast.block);
+  const activations = resid + Math.max(reading, first + logits + cast.table);
   const weights = privateWeights(size, options);
   return {
     weights,
+    sessions,
     mapped: mappedWeights(size, options),
     activations,
-    total: weights + activations,
+    total: weights + sessions + activations,
     debugWeights: options.half === 'folded' ? foldedForDebugging(config, block) : 0,
     gradients: gradientBytes(config, pos),
   };

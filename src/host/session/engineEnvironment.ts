@@ -1,3 +1,5 @@
+import { ALLOCATOR_VARIABLES } from '../../core/speed.ts';
+
 /** What VS Code's own settings say of the network; a workspace's values are never among them. */
 export interface NetworkSettings {
   /** http.proxy */
@@ -35,6 +37,7 @@ export function engineEnvironment(
   const usesSystem = settings.systemCertificates && allowed.has(SYSTEM_CA);
   return {
     env: {
+      ...ALLOCATOR_VARIABLES,
       ...environment,
       ...proxy,
       ...noProxy,

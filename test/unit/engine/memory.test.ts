@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { estimateMemory } from '../../../src/core/analysis/memory.ts';
+import { engineBytes, estimateMemory, type WeightForm } from '../../../src/core/analysis/memory.ts';
 import { requiredTensors, type Checkpoint } from '../../../src/core/model/checkpoint.ts';
 import { parseModelConfig } from '../../../src/core/model/parseConfig.ts';
 import type { TensorEntry, WeightDtype } from '../../../src/core/weights/tensorEntry.ts';
@@ -9,6 +9,7 @@ import { expectError } from '../../support/expectError.ts';
 
 const GIGABYTE = 2 ** 30;
 const SMALL = { vocab_size: 50257, n_positions: 1024, n_embd: 768, n_layer: 12, n_head: 12 };
+const MEDIUM = { ...SMALL, n_embd: 1024, n_layer: 24, n_head: 16 };
 const EXTRA_LARGE = { vocab_size: 50257, n_positions: 1024, n_embd: 1600, n_layer: 48, n_head: 25 };
 
 describe('planWeights', () => {
@@ -113,6 +114,39 @@ describe('estimateMemory', () => {
     const packed = estimateMemory(config, { pos: 64, policy: 'prepack', half: 'none' });
     assert.equal(packed.weights, 4 * 12 * 12 * 768 * 768);
     assert.equal(packed.weights + packed.mapped, at(64).mapped);
+  });
+
+  /**
+   * Measured at the peak of `npm run bench:memory`: own memory of the engine process in megabytes, over several runs
+   * [least, most]. An estimate must lie within 15 % of either.
+   */
+  describe('is within 15 % of what an engine with a trace of 64 tokens was measured to take', () => {
+    const check = (
+      name: string,
+      json: typeof SMALL,
+      form: WeightForm,
+      measured: readonly number[],
+    ): unknown =>
+      it(name, () => {
+        const { config } = checkpoint(json, 'F32');
+        const own = engineBytes(estimateMemory(config, { pos: 64, ...form })).own / 2 ** 20;
+        for (const real of measured)
+          assert.ok(Math.abs(own / real - 1) < 0.15, `${own.toFixed(0)} MB, measured ${real} MB`);
+      });
+    const packed = { policy: 'prepack', half: 'none' } as const;
+    const mapped = { policy: 'mapped', half: 'none' } as const;
+    const folded = { policy: 'prepack', half: 'folded' } as const;
+    const cast = { policy: 'cast', half: 'cast' } as const;
+    check('small, packed', SMALL, packed, [468, 489]);
+    check('small, mapped', SMALL, mapped, [142, 152]);
+    check('small, folded', SMALL, folded, [618, 627]);
+    check('small, cast', SMALL, cast, [274, 277]);
+    check('medium, packed', MEDIUM, packed, [1351, 1359]);
+    check('medium, mapped', MEDIUM, mapped, [197, 209]);
+    check('medium, folded', MEDIUM, folded, [1552, 1557]);
+    check('medium, cast', MEDIUM, cast, [300, 315]);
+    check('XL, mapped', EXTRA_LARGE, mapped, [276, 287]);
+    check('XL, cast', EXTRA_LARGE, cast, [424, 477]);
   });
 
   const FLOAT = 4;

@@ -8,7 +8,12 @@ const NOTHING: NetworkSettings = {
   strictSsl: true,
   systemCertificates: false,
 };
-const AS_NODE = { ELECTRON_RUN_AS_NODE: '1', ELECTRON_NO_ASAR: '1' };
+/** Of the engine whatever the settings say. */
+const AS_NODE = {
+  MALLOC_MMAP_THRESHOLD_: '4194304',
+  ELECTRON_RUN_AS_NODE: '1',
+  ELECTRON_NO_ASAR: '1',
+};
 
 describe('environment of the engine', () => {
   const check = (
@@ -41,6 +46,10 @@ describe('environment of the engine', () => {
   it('says when certificates of a proxy are not to be checked', () =>
     check({ strictSsl: false }, { UNDERGLASS_PROXY_STRICT_SSL: '0' }));
   it("trusts the system's certificates", () => check({ systemCertificates: true }, {}, ['--use-system-ca']));
+  it('leaves an allocator that a person has set alone', () => {
+    const { env } = engineEnvironment({ MALLOC_MMAP_THRESHOLD_: '1' }, NOTHING, new Set());
+    assert.equal(env['MALLOC_MMAP_THRESHOLD_'], '1');
+  });
   it('asks a Node for nothing that it does not know', () => {
     const { execArgv } = engineEnvironment({}, { ...NOTHING, systemCertificates: true }, new Set());
     assert.deepEqual(execArgv, []);
