@@ -12,6 +12,7 @@ import {
   type Scores,
   type SimulationScores,
 } from './explanation.ts';
+import { finiteAt } from './formats/fields.ts';
 
 /** No cost: nothing was sent. */
 export const FREE: Cost = { requests: 0, promptTokens: 0, completionTokens: 0 };
@@ -67,8 +68,8 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
     simulator: fields.text('simulator'),
     simulatorKind:
       simulatorKind === null ? null : oneOf(SIMULATOR_KINDS, simulatorKind, 'simulatorKind', place),
-    score: numberOrNull(object['score']),
-    scores: parseScores(fields.object('scores')),
+    score: finiteAt(object['score'], place, 'score'),
+    scores: parseScores(fields.object('scores'), place),
     sequences: fields.optionalInteger('sequences') ?? 0,
     failures: list(object['failures']).map(parseFailure),
     cost: parseCost(fields.object('cost')),
@@ -93,47 +94,51 @@ function oneOf<T extends string>(known: readonly T[], value: string, key: string
   );
 }
 
-function parseScores(object: JsonObject | null): Scores | null {
+function parseScores(object: JsonObject | null, place: string): Scores | null {
   if (!object) return null;
   const ablation = object['ablation'];
   return {
-    topAndRandom: parseSimulation(object['topAndRandom']),
-    randomOnly: parseSimulation(object['randomOnly']),
-    detection: parseBinary(object['detection']),
-    fuzzing: parseBinary(object['fuzzing']),
+    topAndRandom: parseSimulation(object['topAndRandom'], place),
+    randomOnly: parseSimulation(object['randomOnly'], place),
+    detection: parseBinary(object['detection'], place),
+    fuzzing: parseBinary(object['fuzzing'], place),
     ablation: isJsonObject(ablation)
-      ? { topAndRandom: parseScore(ablation['topAndRandom']), randomOnly: parseScore(ablation['randomOnly']) }
+      ? {
+          topAndRandom: parseScore(ablation['topAndRandom'], place),
+          randomOnly: parseScore(ablation['randomOnly'], place),
+        }
       : null,
-    pairs: parseBinary(object['pairs']),
+    pairs: parseBinary(object['pairs'], place),
   };
 }
 
-function parseSimulation(value: unknown): SimulationScores | null {
+function parseSimulation(value: unknown, place: string): SimulationScores | null {
   if (!isJsonObject(value)) return null;
   return {
-    correlation: parseScore(value['correlation']),
-    rSquared: parseScore(value['rSquared']),
-    absoluteDeviation: parseScore(value['absoluteDeviation']),
+    correlation: parseScore(value['correlation'], place),
+    rSquared: parseScore(value['rSquared'], place),
+    absoluteDeviation: parseScore(value['absoluteDeviation'], place),
     sequences: numberOrNull(value['sequences']) ?? 0,
   };
 }
 
-function parseBinary(value: unknown): BinaryScores | null {
+function parseBinary(value: unknown, place: string): BinaryScores | null {
   if (!isJsonObject(value)) return null;
-  const accuracy = parseScore(value['accuracy']);
+  const accuracy = parseScore(value['accuracy'], place);
   if (!accuracy) return null;
   return {
     accuracy,
-    f1: parseScore(value['f1']),
-    auc: parseScore(value['auc']),
+    f1: parseScore(value['f1'], place),
+    auc: parseScore(value['auc'], place),
     examples: numberOrNull(value['examples']) ?? 0,
   };
 }
 
-function parseScore(value: unknown): Score | null {
+function parseScore(value: unknown, place: string): Score | null {
   if (!isJsonObject(value)) return null;
-  const [middle, low, high] = [value['value'], value['low'], value['high']].map(numberOrNull);
-  if (middle === null || middle === undefined) return null;
+  const read = (key: string): number | null => finiteAt(value[key], place, `scores: ${key}`);
+  const [middle, low, high] = [read('value'), read('low'), read('high')];
+  if (middle === null) return null;
   return { value: middle, low: low ?? middle, high: high ?? middle };
 }
 

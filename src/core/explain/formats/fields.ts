@@ -41,9 +41,11 @@ export function numbersAt(value: unknown, place: string, field: string): readonl
   return list as readonly number[];
 }
 
-/** Null for what is no number, and for infinities and NaN. */
-export function finiteOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+/** Null for what is not there, and for infinities and NaN. @throws explain/malformed for what is no number */
+export function finiteAt(value: unknown, place: string, field: string): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'number') throw malformed(place, field, 'a number', value);
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Texts of OpenAI's own neurons and of other units: layer and number, and which unit it is where they do not say. */

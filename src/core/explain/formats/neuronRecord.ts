@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts';
 import { formatUnit } from '../../model/units.ts';
 import type { ActivationRecord, UnitRecords } from '../../records/records.ts';
 import {
-  finiteOrNull,
+  finiteAt,
   listAt,
   malformed,
   numbersAt,
@@ -55,13 +55,15 @@ export function readNeuronRecord(object: JsonObject, place: string): ImportedRec
     top: readRecords(object['most_positive_activation_records'], place, 'most_positive_activation_records'),
     random: readRecords(object['random_sample'] ?? [], place, 'random_sample'),
     quantiles: groups.map((group, index) => ({
-      boundaries: [edges[index], edges[index + 1]].flatMap((edge) => finiteOrNull(edge) ?? []),
+      boundaries: [edges[index], edges[index + 1]].flatMap(
+        (edge) => finiteAt(edge, place, 'quantile_boundaries') ?? [],
+      ),
       records: readRecords(group, place, `random_sample_by_quantile[${index}]`),
     })),
-    mean: finiteOrNull(object['mean']),
-    variance: finiteOrNull(object['variance']),
-    skewness: finiteOrNull(object['skewness']),
-    kurtosis: finiteOrNull(object['kurtosis']),
+    mean: finiteAt(object['mean'], place, 'mean'),
+    variance: finiteAt(object['variance'], place, 'variance'),
+    skewness: finiteAt(object['skewness'], place, 'skewness'),
+    kurtosis: finiteAt(object['kurtosis'], place, 'kurtosis'),
   };
 }
 

@@ -3,7 +3,7 @@ import { formatUnit } from '../../model/units.ts';
 import { familyId, placeOf } from '../../records/family.ts';
 import type { UnitRecords } from '../../records/records.ts';
 import type { ExplanationRecord } from '../explanation.ts';
-import { finiteOrNull, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
+import { finiteAt, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
 import type { ImportedRecord } from './neuronRecord.ts';
 import type { ImportedExplanation } from './simulationResults.ts';
 
@@ -48,7 +48,7 @@ export function readNeuronpedia(object: JsonObject, place: string): ImportedFeat
   return {
     model: typeof modelId === 'string' ? modelId : null,
     unit,
-    explanations: listed.flatMap((each) => (isJsonObject(each) ? readExplanation(each, unit) : [])),
+    explanations: listed.flatMap((each) => (isJsonObject(each) ? readExplanation(each, unit, place) : [])),
     activations: [
       ...(activations === undefined
         ? []
@@ -57,15 +57,15 @@ export function readNeuronpedia(object: JsonObject, place: string): ImportedFeat
           )),
       ...('tokens' in object && 'values' in object ? [readActivation(object, place, '')] : []),
     ],
-    density: finiteOrNull(object['frac_nonzero']),
+    density: finiteAt(object['frac_nonzero'], place, 'frac_nonzero'),
   };
 }
 
-function readExplanation(object: JsonObject, unit: string): ImportedExplanation[] {
+function readExplanation(object: JsonObject, unit: string, place: string): ImportedExplanation[] {
   const { description, typeName, explanationModelName, scores } = object;
   if (typeof description !== 'string' || description.trim() === '') return [];
   const values = (Array.isArray(scores) ? (scores as readonly unknown[]) : []).flatMap((score) =>
-    isJsonObject(score) ? (finiteOrNull(score['value']) ?? []) : [],
+    isJsonObject(score) ? (finiteAt(score['value'], place, 'scores.value') ?? []) : [],
   );
   const names = [typeName, explanationModelName].filter((name) => typeof name === 'string' && name !== '');
   return [

@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../../json.ts';
 import type { ScoredSequence } from '../explanation.ts';
-import { finiteOrNull, listAt, malformed, objectAt } from './fields.ts';
+import { finiteAt, listAt, malformed, objectAt } from './fields.ts';
 import type { ImportedExplanation } from './simulationResults.ts';
 
 /** Published words of a unit as they are kept here: without the windows behind their score. */
@@ -49,10 +49,10 @@ export function parseWords(line: string, place: string): PublishedWords[] {
     return {
       words,
       by: typeof by === 'string' ? by : null,
-      score: finiteOrNull(said['score']),
-      rSquared: finiteOrNull(said['rSquared']),
-      absoluteDeviation: finiteOrNull(said['absoluteDeviation']),
-      sequences: finiteOrNull(said['sequences']) ?? 0,
+      score: finiteAt(said['score'], place, `said[${index}].score`),
+      rSquared: finiteAt(said['rSquared'], place, `said[${index}].rSquared`),
+      absoluteDeviation: finiteAt(said['absoluteDeviation'], place, `said[${index}].absoluteDeviation`),
+      sequences: finiteAt(said['sequences'], place, `said[${index}].sequences`) ?? 0,
     };
   });
 }

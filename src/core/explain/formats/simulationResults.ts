@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts';
 import { parseUnit } from '../../model/units.ts';
 import type { ExplanationRecord, ScoreDetail, ScoredSequence } from '../explanation.ts';
 import {
-  finiteOrNull,
+  finiteAt,
   listAt,
   malformed,
   numbersAt,
@@ -47,9 +47,17 @@ export function readSimulationResults(object: JsonObject, place: string): Import
     return {
       unit,
       words: words.trim(),
-      score: finiteOrNull(whole['ev_correlation_score']),
-      rSquared: finiteOrNull(whole['rsquared_score']),
-      absoluteDeviation: finiteOrNull(whole['absolute_dev_explained_score']),
+      score: finiteAt(
+        whole['ev_correlation_score'],
+        place,
+        `${field}.scored_simulation.ev_correlation_score`,
+      ),
+      rSquared: finiteAt(whole['rsquared_score'], place, `${field}.scored_simulation.rsquared_score`),
+      absoluteDeviation: finiteAt(
+        whole['absolute_dev_explained_score'],
+        place,
+        `${field}.scored_simulation.absolute_dev_explained_score`,
+      ),
       sequences: sequences.map((sequence, number) => readSequence(sequence, place, number)),
       by: null,
     };
@@ -82,7 +90,7 @@ function readSequence(value: unknown, place: string, number: number): ScoredSequ
     tokens,
     activations,
     simulated,
-    score: finiteOrNull(sequence['ev_correlation_score']),
+    score: finiteAt(sequence['ev_correlation_score'], place, `${field}.ev_correlation_score`),
     failure: null,
   };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts';
-import { finiteOrNull, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
+import { finiteAt, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
 import type { ImportedRecord, ImportedRecords } from './neuronRecord.ts';
 
 /** Whether an object is a latent of OpenAI's SAE viewer: its files say nowhere which one. */
@@ -13,14 +13,14 @@ export function isViewerAtom(object: JsonObject): boolean {
  * @param unit which latent it is: the file's path says so. @throws explain/malformed
  */
 export function readViewerAtom(object: JsonObject, unit: string, place: string): ImportedRecords {
-  const mean = finiteOrNull(object['mean_act']);
-  const square = finiteOrNull(object['mean_act_squared']);
+  const mean = finiteAt(object['mean_act'], place, 'mean_act');
+  const square = finiteAt(object['mean_act_squared'], place, 'mean_act_squared');
   return {
     unit,
     top: readSequences(object['top'], place, 'top'),
     random: readSequences(object['random'], place, 'random'),
     quantiles: [],
-    density: finiteOrNull(object['density']),
+    density: finiteAt(object['density'], place, 'density'),
     mean,
     variance: mean === null || square === null ? null : square - mean * mean,
     skewness: null,

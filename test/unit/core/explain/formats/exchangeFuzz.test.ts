@@ -186,7 +186,7 @@ describe('explanations of other tools, damaged', () => {
     );
     await fc.assert(
       fc.asyncProperty(text, async (typed) => {
-        const target = await settles(() => parsePublished(typed), { file: '', families: ['hub'] });
+        const target = await settles(() => parsePublished(typed), { file: '', families: ['published'] });
         if (target?.kind === 'exports') assert.doesNotMatch(target.set.prefix, /(?:^|\/)\.{1,2}\//u);
       }),
       fuzzRuns(2000, 75),

@@ -239,6 +239,34 @@ describe('files of other tools', () => {
     'neuron_id.layer_index must be a whole number, found -1',
   );
 
+  const scored = { ...someRecord({ score: 0.5 }) };
+  const feature = { ...FEATURE, explanations: [{ description: 'x', scores: [{ value: '0.6' }] }] };
+  const [simulated] = RESULTS.scored_explanations;
+  const withScore = (key: string, value: unknown): string =>
+    JSON.stringify({
+      ...RESULTS,
+      scored_explanations: [
+        { ...simulated, scored_simulation: { ...simulated?.scored_simulation, [key]: value } },
+      ],
+    });
+  refuse(
+    'a score that is a text',
+    withScore('ev_correlation_score', '0.77'),
+    'f.json: scored_explanations[0].scored_simulation.ev_correlation_score must be a number, found "0.77"',
+  );
+  refuse('a score that is a list', withScore('rsquared_score', [1]), 'rsquared_score must be a number');
+  refuse("a text for a score of Neuronpedia's", JSON.stringify(feature), 'scores.value must be a number');
+  refuse('a text for a mean', JSON.stringify({ ...RECORD, mean: '0.25' }), 'mean must be a number');
+  refuse('a text for a score of ours', JSON.stringify({ ...scored, score: '1' }), 'score must be a number');
+
+  it('tells the line of a score that is no number, and brings the others', () => {
+    const file = `${JSON.stringify(RESULTS)}\n${withScore('ev_correlation_score', true)}\n`;
+    const { explanations, skipped } = readExchange(file, 'a.jsonl');
+    assert.equal(explanations.length, 1);
+    assert.equal(skipped.length, 1);
+    assert.match(skipped[0] ?? '', /^a\.jsonl, line 2: .*ev_correlation_score must be a number, found true/u);
+  });
+
   it('never crashes: whatever the JSON, it is read or refused', () => {
     const anyField = fc.constantFrom(...Object.keys({ ...RESULTS, ...RECORD, ...FEATURE }));
     fc.assert(
