@@ -172,6 +172,24 @@ describe('published explanations of OpenAI', function () {
       const [head] = await test.read().records('gpt2-small', '9-heads', 6);
       assert.deepEqual(head?.groups[0]?.records[0]?.activations, [1, 0, 3]);
 
+      const attention = '/neuron-explainer/gpt2_small/autoencoder_latent/resid_delta_attn_v4';
+      for (const [folder, activations] of [
+        ['collated-activations', [0, 3]],
+        ['collated-activations-by-token-pair', [0, 1, 2]],
+      ] as const)
+        test.server.addBlob(`${attention}/${folder}/3/7.json`, Buffer.from(openaiRecord(3, 7, activations)));
+      await test.import('openai/gpt2-small/resid_delta_attn-v4', { units: ['3-resid_delta_attn-v4/7'] });
+      const [both] = await test.read().records('gpt2-small', '3-resid_delta_attn-v4', 7);
+      assert.deepEqual(
+        both?.groups
+          .filter(({ title }) => title.startsWith('top'))
+          .map(({ title, records }) => [title, records.map((record) => record.activations)]),
+        [
+          ['top activations', [[0, 3]]],
+          ['top activations, by token pair', [[0, 1, 2]]],
+        ],
+      );
+
       const unit = '8-resid_post_mlp-v5-32k/12';
       await test.import('openai/gpt2-small/viewer-v5_32k-resid_post_mlp', { units: [unit] });
       // The same latents under SAELens' name.

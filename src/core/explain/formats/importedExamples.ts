@@ -14,11 +14,16 @@ export interface ImportedSource {
 /** Windows of an imported record are of no index: -2, -3, .. */
 const FIRST_SEQUENCE = -2;
 
-/** Lists of the same kind of several records are one: some files have a line for each window. */
+/**
+ * Lists of the same kind of several records are one: some files have a line for each window. Those of token pairs stand
+ * by themselves: a latent of attention has both.
+ */
 export function importedSource(source: string, all: readonly ImportedRecords[]): ImportedSource {
   const groups = new Map<string, ImportedRecord[]>();
   const add = (title: string, records: readonly ImportedRecord[]): void => {
-    if (records.length > 0) groups.set(title, [...(groups.get(title) ?? []), ...records]);
+    if (records.length === 0) return;
+    const name = records.some(isPairs) ? `${title}, by token pair` : title;
+    groups.set(name, [...(groups.get(name) ?? []), ...records]);
   };
   for (const { top, random, quantiles } of all) {
     add('top activations', top);
@@ -83,20 +88,20 @@ export function importedExamples(
 }
 
 /** Token pairs come as the lower triangle; of one token they are one number, as activations are. */
-function readImported(
-  { tokens, activations, lossWithout }: ImportedRecord,
-  source: string,
-  sequence: number,
-): ExampleReading {
-  const isPairs = activations.length !== tokens.length;
-  const pairs = isPairs ? Float32Array.from(activations) : null;
+function isPairs({ activations, tokens }: ImportedRecord): boolean {
+  return activations.length !== tokens.length;
+}
+
+function readImported(record: ImportedRecord, source: string, sequence: number): ExampleReading {
+  const { tokens, activations, lossWithout } = record;
+  const pairs = isPairs(record) ? Float32Array.from(activations) : null;
   const perToken = pairs
     ? Float32Array.from(tokens, (_, query) => {
         const start = (query * (query + 1)) / 2;
         return pairs.subarray(start, start + query + 1).reduce((max, value) => Math.max(max, value), 0);
       })
     : Float32Array.from(activations);
-  const record = { activations: perToken, pairs };
+  const read = { activations: perToken, pairs };
   const removed = lossWithout === undefined ? {} : { lossWithout };
-  return { sequence, ids: [], ...record, source, tokens, ...removed, ...peakOf(record) };
+  return { sequence, ids: [], ...read, source, tokens, ...removed, ...peakOf(read) };
 }

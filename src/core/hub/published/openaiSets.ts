@@ -65,6 +65,8 @@ function pathReader(pattern: string, unit: string): BlobSet['unitOf'] {
   return (path) => (expression.test(path) ? path.replace(expression, unit) : null);
 }
 
+/** Folder of records whose activations are of token pairs. */
+const BY_PAIR = 'collated-activations-by-token-pair';
 const NUMBERED = '(\\d+)/(\\d+)\\.json';
 
 function recordSet({ name, title, label, base, space, paths, unitOf }: RecordRow): BlobSet {
@@ -92,9 +94,9 @@ function heads(): BlobSet {
     name: 'heads',
     title: "OpenAI's activation records of GPT-2 small's heads, by token pair",
     label: TDB,
-    base: `${EXPLAINER}/gpt2_small/attn_write_norm/collated-activations-by-token-pair`,
+    base: `${EXPLAINER}/gpt2_small/attn_write_norm/${BY_PAIR}`,
     space: { ...SMALL, d_mlp: 0, saes: [] },
-    unitOf: pathReader(`attn_write_norm/collated-activations-by-token-pair/${NUMBERED}`, 'L$1H$2'),
+    unitOf: pathReader(`attn_write_norm/${BY_PAIR}/${NUMBERED}`, 'L$1H$2'),
     paths: (unit) => (unit.kind === 'head' ? [`${unit.layer}/${unit.head}.json`] : []),
   });
 }
@@ -111,22 +113,28 @@ function latents(location: string, version: string): { space: PublishedUnits; pa
   };
 }
 
+/** What a latent of attention reads of each token that it attends to: the same, by token pair. */
+const PAIRED = new Set(['resid_delta_attn']);
+
 /** Latents of the Transformer Debugger's SAEs. */
 function debuggerLatents(location: string, version: 'v1' | 'v4'): BlobSet {
   const { space, pattern } = latents(location, version);
+  const folders = ['collated-activations', ...(PAIRED.has(location) ? [BY_PAIR] : [])];
   return recordSet({
     name: `${location}-${version}`,
     title: `OpenAI's activation records of SAE latents: ${location} ${version}`,
     label: TDB,
-    base: `${EXPLAINER}/gpt2_small/autoencoder_latent/${location}_${version}/collated-activations`,
+    base: `${EXPLAINER}/gpt2_small/autoencoder_latent/${location}_${version}`,
     space,
     unitOf: pathReader(
-      `${location}_${version}/collated-activations/${NUMBERED}`,
+      `${location}_${version}/(?:${folders.join('|')})/${NUMBERED}`,
       `$1-${location}-${version}/$2`,
     ),
     paths: (unit) => {
       const layer = unit.kind === 'latent' ? pattern.exec(unit.sae)?.[1] : undefined;
-      return unit.kind === 'latent' && layer !== undefined ? [`${layer}/${unit.index}.json`] : [];
+      return unit.kind === 'latent' && layer !== undefined
+        ? folders.map((folder) => `${folder}/${layer}/${unit.index}.json`)
+        : [];
     },
   });
 }

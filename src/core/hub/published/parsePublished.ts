@@ -86,12 +86,31 @@ function address(plain: string, text: string): PublishedTarget {
     if (found) return found;
   }
   if (url.host === new URL(OPENAI_BLOBS).host) {
-    const unit = unitOfPath(path);
+    refuseUnreleased(`${path}${url.hash}`, text);
+    const unit = unitOfPath(path) ?? unitOfViewerPage(url.hash);
     if (unit) return { kind: 'blobs', ...unit };
     const set = OPENAI_SETS.find(({ source }) => `${OPENAI_BLOBS}${path}`.startsWith(source));
     if (set) return { kind: 'blobs', set, unit: null };
   }
   throw unknown(`The address ${text} is of no published explanations that are understood.`, null);
+}
+
+/** `#/model/gpt2-small/family/v5_32k/layer/8/../resid_post_mlp/../feature/12` of the SAE viewer. */
+function unitOfViewerPage(hash: string): ReturnType<typeof unitOfPath> {
+  const part = (pattern: RegExp): string => pattern.exec(hash)?.[1] ?? '';
+  const [family, layer] = [part(/\/family\/(\w+)/), part(/\/layer\/(\d+)/)];
+  const [location, latent] = [part(/\b(resid_post_(?:attn|mlp))\b/), part(/\/feature\/(\d+)/)];
+  return unitOfPath(`${family}/layer_${layer}/${location}/atoms/${latent}.json`);
+}
+
+/** The viewer's other families: sizes and sparsities of layer 8, and GPT-4's. @throws published/unknown */
+function refuseUnreleased(path: string, text: string): void {
+  const [, family] = /\b(v5_l8_postmlp|v5_latelayer_postmlp)\b/.exec(path) ?? [];
+  if (family === undefined) return;
+  throw unknown(
+    `${text} is of ${family}, SAEs whose weights OpenAI never released: there is no latent here to show it with. Its viewer's v5_32k and v5_128k can be imported.`,
+    null,
+  );
 }
 
 /** The set and the unit of a file, as the end of its path tells; null = it does not. */

@@ -53,6 +53,12 @@ describe('published explanations as they are named', () => {
     'openai/gpt2-small/viewer-v5_32k-resid_post_mlp',
     '8-resid_post_mlp-v5-32k/12',
   ]);
+  const viewer = `${BLOBS}/sparse-autoencoder/sae-viewer/index.html#/model`;
+  check(`${viewer}/gpt2-small/family/v5_32k/layer/8/location/resid_post_mlp/feature/12`, [
+    'blobs',
+    'openai/gpt2-small/viewer-v5_32k-resid_post_mlp',
+    '8-resid_post_mlp-v5-32k/12',
+  ]);
   check('./copy', ['local', './copy', null]);
   check('C:\\copy', ['local', 'C:\\copy', null]);
 
@@ -66,6 +72,16 @@ describe('published explanations as they are named', () => {
       'http://%',
     ])
       await expectError(() => parsePublished(text), 'published/unknown');
+  });
+
+  it('says that SAEs of the viewer were never released', async () => {
+    for (const text of [
+      `${viewer}/gpt2-small/family/v5_l8_postmlp/n/32768/k/32/feature/12`,
+      `${viewer}/gpt4/family/v5_latelayer_postmlp/feature/62_53`,
+      `${BLOBS}/sparse-autoencoder/viewer/gpt2-small/v5_l8_postmlp/n32768/k32/atoms/12.json`,
+    ])
+      await expectError(() => parsePublished(text), 'published/unknown', 'never released');
+    await expectError(() => parsePublished(`${viewer}/gpt2-small/family/v5_32k`), 'published/unknown');
   });
 
   it('have files whose paths say the unit again', () => {
@@ -82,7 +98,7 @@ describe('published explanations as they are named', () => {
       }
       assert.deepEqual(paths({ kind: 'latent', sae: '0-other', index: 1 }, 'records'), [], id);
     }
-    assert.equal(files, 2 * 2 + 6 + 4 * 2);
+    assert.equal(files, 2 * 2 + 6 + 1 + 4 * 2);
     assert.equal(unitOfPath('/a/b.json'), null);
   });
 
@@ -100,7 +116,12 @@ describe('published explanations as they are named', () => {
     ]);
     assert.deepEqual(paths('openai/gpt2-small/resid_delta_attn-v4', '3-resid_delta_attn-v4/7', 'records'), [
       'neuron-explainer/gpt2_small/autoencoder_latent/resid_delta_attn_v4/collated-activations/3/7.json',
+      'neuron-explainer/gpt2_small/autoencoder_latent/resid_delta_attn_v4/collated-activations-by-token-pair/3/7.json',
     ]);
+    assert.equal(
+      paths('openai/gpt2-small/resid_delta_mlp-v4', '3-resid_delta_mlp-v4/7', 'records')?.length,
+      1,
+    );
   });
 
   it('are of the same latents under both names of a SAE', () => {
