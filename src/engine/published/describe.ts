@@ -44,10 +44,11 @@ export async function describeImport(
 
 type Sizes = Pick<PublishedFound, 'files' | 'bytes' | 'isEstimate'>;
 
-async function sizesOf(
+/** What is to be fetched: files that are not here, and their bytes. */
+export async function sizesOf(
   { work, parts }: ImportPlan,
   folder: string,
-  { query, hosts, signal }: DescribePorts & { readonly query: PublishedQuery },
+  { query, hosts, signal }: Omit<DescribePorts, 'storage'> & { readonly query: PublishedQuery },
 ): Promise<Sizes> {
   switch (work.kind) {
     case 'local':

@@ -21,7 +21,7 @@ import type { RetryPolicy } from '../../runtime/hub/retrying.ts';
 import { readHubSettings } from '../../runtime/hub/settings.ts';
 import { systemClock } from '../../runtime/language/clock.ts';
 import type { HubJobsOptions } from '../hub/hubJobs.ts';
-import { describeImport, selectionOf } from './describe.ts';
+import { describeImport, selectionOf, sizesOf } from './describe.ts';
 import type { ImportPlan } from './importPlan.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { fetchExports, readLocalFiles } from './lineFiles.ts';
@@ -32,6 +32,10 @@ import { fetchUnits } from './unitFiles.ts';
 const LOOK_TRIES = 4;
 /** Of what is downloaded, most is left out when records are not kept. */
 const KEPT_SHARE = 0.5;
+/** Of files of one unit each, whose windows are left out with the records. */
+const WORDS_SHARE = 0.05;
+/** Fewer files than this fit anywhere: their hosts are not asked for sizes. */
+const MANY_FILES = 256;
 
 interface Ports extends ResolvePorts {
   readonly http: HubHttp;
@@ -97,9 +101,8 @@ interface Work {
 
 /** What came is kept, however it ends. */
 async function importPlan(plan: ImportPlan, work: Work): Promise<PublishedImported> {
-  const { folder, options } = work;
-  const bytes = plan.work.kind === 'units' ? 0 : plan.work.files.reduce((sum, file) => sum + file.bytes, 0);
-  assertRoom(folder, Math.round(bytes * KEPT_SHARE), await (options.freeBytes ?? freeBytes)(folder));
+  const { folder } = work;
+  await assertPlanFits(plan, work);
   const records = plan.parts.includes('records');
   const ingest = createIngest({ folder, records, isWanted: plan.isWanted });
   const isNew = !(await isFile(join(folder, SET_CARD)));
@@ -121,6 +124,16 @@ async function importPlan(plan: ImportPlan, work: Work): Promise<PublishedImport
 /** Whether trying again would end alike. */
 function isRefusal(error: unknown): boolean {
   return isInterpError(error) && error.kind === 'user' && error.code !== 'cancelled';
+}
+
+/** Before anything is fetched. Of a file for each unit, a few are asked for their size. @throws hub/disk-full */
+async function assertPlanFits(plan: ImportPlan, { folder, options, query, ports }: Work): Promise<void> {
+  const isByUnit = plan.work.kind === 'units';
+  if (plan.work.kind === 'units' && plan.work.count < MANY_FILES) return;
+  const { bytes, isEstimate } = await sizesOf(plan, folder, { query, ...ports });
+  const share = isByUnit && !plan.parts.includes('records') ? WORDS_SHARE : KEPT_SHARE;
+  const free = await (options.freeBytes ?? freeBytes)(folder);
+  assertRoom(folder, Math.round((bytes ?? 0) * share), free, isEstimate ? 'about' : 'exactly');
 }
 
 function takeIn(plan: ImportPlan, ingest: Ingest, work: Work): Promise<void> {

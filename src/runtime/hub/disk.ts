@@ -18,12 +18,17 @@ export async function freeBytes(folder: string): Promise<number | null> {
   }
 }
 
-/** @throws hub/disk-full when `needed` bytes do not fit */
-export function assertRoom(folder: string, needed: number, free: number | null): void {
+/** `how`: `about` when `needed` is an estimate. @throws hub/disk-full when `needed` bytes do not fit */
+export function assertRoom(
+  folder: string,
+  needed: number,
+  free: number | null,
+  how: 'exactly' | 'about' = 'exactly',
+): void {
   if (free === null || needed === 0 || needed + SPARE_BYTES <= free) return;
   throw new InterpError(
     'hub/disk-full',
-    `${megabytes(needed)} are needed in ${folder}, and ${megabytes(free)} are free there.`,
+    `${how === 'about' ? 'About ' : ''}${megabytes(needed)} are needed in ${folder}, and ${megabytes(free)} are free there.`,
     { data: { folder, needed, free } },
   );
 }

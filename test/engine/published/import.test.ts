@@ -123,6 +123,26 @@ describe('published explanations of OpenAI', function () {
       assert.equal((await test.read().family('gpt2-small', '5-mlp-neurons')).size, 39);
     }));
 
+  it('are not begun when about what they take is not free, by the sizes of a few files', () =>
+    withTestPublished(
+      async (test) => {
+        serveNeurons(test, 300);
+        const units = Array.from({ length: 300 }, (_, neuron) => `L5N${neuron}`);
+        await expectError(
+          () => test.import('openai/gpt2-small', { units, records: true }),
+          'hub/disk-full',
+          'About 0.2 MB are needed',
+          '67.1 MB are free',
+        );
+        assert.deepEqual(test.server.contents(), [], 'nothing was fetched');
+        assert.equal((await test.read().family('gpt2-small', '5-mlp-neurons')).size, 0);
+        // Words alone are a small part of the files that hold them.
+        assert.equal((await test.import('openai/gpt2-small', { units })).explanations, 299);
+      },
+      {},
+      { freeBytes: () => Promise.resolve(64 * 2 ** 20 + 20_000) },
+    ));
+
   it('that stay damaged or wrong are left out, told, and asked for again the next time', () =>
     withTestPublished(async (test) => {
       serveNeurons(test);
