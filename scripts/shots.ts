@@ -211,7 +211,7 @@ async function shootMany({ page }: Workbench, shoot: Shoot): Promise<void> {
 
 /** What units do: pages of a neuron, a latent and a head, the feature browser, the report and a card to rate. */
 async function shootUnits({ page }: Workbench, shoot: Shoot): Promise<void> {
-  await runCommand(page, 'Underglass: Open Neuron...');
+  await runCommand(page, 'Underglass: Open Neuron…');
   await answerInput(page, 'Open which unit?', 'L3N18');
   const frame = await webviewFrame(page, 'ug-unit');
   await frame.locator('#pane ug-window').nth(2).waitFor({ timeout: INDEX_MS });
@@ -254,7 +254,7 @@ async function shootUnits({ page }: Workbench, shoot: Shoot): Promise<void> {
 /** Offline, as a person does it: for a while, then Cancel, which keeps what was done. */
 async function explainFamily(page: Page, family: string): Promise<void> {
   await runCommand(page, 'Notifications: Clear All Notifications');
-  await runCommand(page, 'Underglass: Explain Layer...');
+  await runCommand(page, 'Underglass: Explain Layer…');
   await pickOnly(page, [family], 'Explain which units?');
   await pickRow(page, 'In plain words', 'Explain units of');
   await page.waitForTimeout(EXPLAIN_MS);

@@ -98,7 +98,7 @@ export function createJobs(options: JobsOptions): Jobs {
     ...records,
     ...explain.handlers,
     ...hubJobs({
-      onRemove: (folder) => models.forget(folder),
+      onReplace: (folder) => models.forget(folder),
       ...options.hub,
       folders,
       version: options.version,

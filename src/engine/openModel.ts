@@ -4,7 +4,6 @@ import { NodeReads } from '../core/analysis/nodes/nodeReads.ts';
 import { createGraphs, type Graphs } from '../core/graph/graphs.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
 import { countParameters, type Checkpoint } from '../core/model/checkpoint.ts';
-import { assertSaeFits } from '../core/sae/saeTensors.ts';
 import { createTokenizer, checkVocabularySize, type Tokenizer } from '../core/tokens/tokenizer.ts';
 import { Runner } from '../core/trace/runner.ts';
 import type { PrepackChoice } from '../core/speed.ts';
@@ -13,11 +12,12 @@ import { VariantModel } from '../core/trace/variants/variantModel.ts';
 import type { ModelInfo, ModelRef } from '../protocol/engineContract.ts';
 import { ownSaeFolders, readModelCard } from '../runtime/files/listModels.ts';
 import { openCheckpoint, weightBytes } from '../runtime/files/openCheckpoint.ts';
-import { openSaes, type SaeFolder } from '../runtime/files/openSaes.ts';
+import type { SaeFolder } from '../runtime/files/openSaes.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import type { LatentWords } from './latentWords.ts';
 import { MACHINE, makeFit, planWeights, type Room, type WeightPlan } from './memory.ts';
 import { memoryOf } from './modelMemory.ts';
+import { openNamed, openOwn } from './openFitting.ts';
 import { readSaeNotes, saeInfo } from './saeInfo.ts';
 
 export interface AttachedSae extends SaeFolder {
@@ -68,11 +68,11 @@ export async function openModel(
   const plan = planWeights(checkpoint, { free: room.free(), prepack });
   await makeFit(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false }, room);
 
-  const named = ref.saes.length > 0 ? ref.saes : await ownSaeFolders(directory);
-  const folders = ref.folders ?? named;
+  const isNamed = ref.saes.length > 0;
+  const folders = ref.folders ?? (isNamed ? ref.saes : await ownSaeFolders(directory));
+  const { opened, leftOut } = await (isNamed ? openNamed : openOwn)(folders, checkpoint.config);
   const saes = new Map<string, AttachedSae>();
-  for (const sae of folders.length > 0 ? await openSaes(folders) : []) {
-    assertSaeFits(sae.config, checkpoint.config);
+  for (const sae of opened) {
     // A SAE's matrices are read once per prompt: prepacking would only double them (measured).
     const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
     saes.set(sae.id, { ...sae, ...(await readSaeNotes(sae)), runner });
@@ -86,6 +86,7 @@ export async function openModel(
   const bos = card.bos && tokenizer.bosId !== null;
   const notes = [
     ...warnings,
+    ...leftOut,
     ...[...saes.values()].flatMap((sae) => saeNotes(sae, bos)),
     ...contextNotes(saes, checkpoint.config.n_ctx),
   ];

@@ -187,7 +187,7 @@ async function timeUnits(page: Page): Promise<Pick<Measured, 'pages' | 'steps' |
 
 /** The box that takes an id, filled. */
 async function openUnit(page: Page, unit: string, { accept = true } = {}): Promise<void> {
-  await runCommand(page, 'Underglass: Open Neuron...');
+  await runCommand(page, 'Underglass: Open Neuron…');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await input.fill(unit);
   await page.waitForTimeout(REST_MS);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
 import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
@@ -118,6 +119,25 @@ describe('models of the storage', () => {
       const res = listed.find(({ id }) => id === '1-res');
       assert.equal(res?.info?.hook_name, RES);
       assert.ok(res.bytes > 0);
+    }));
+
+  it('run without a SAE of theirs that is broken or fits another model, and say so; one that is named is an error', () =>
+    withStorage(async ({ call, directory }) => {
+      const saes = join(directory, 'saes');
+      const hook_name = 'blocks.0.hook_resid_post';
+      await writeRandomSae(join(saes, 'other'), { architecture: 'topk', hook_name, d_in: 8 });
+      await mkdir(join(saes, 'cut'));
+      await writeFile(join(saes, 'cut', 'cfg.json'), '{}');
+      const { saes: opened, warnings } = await call('model/open', { model: 'tiny', saes: [] });
+      assert.ok(opened.length > 0);
+      const leftOut = warnings.filter((line) => line.includes('left out')).toSorted();
+      assert.deepEqual(
+        leftOut.map((line) => /^SAE (?<id>\w+) is left out\. /.exec(line)?.groups?.['id']),
+        ['cut', 'other'],
+      );
+      assert.match(leftOut[1] ?? '', /does not fit the model: d_in must be 32, found 8/);
+      for (const name of ['other', 'cut'])
+        await assert.rejects(() => call('model/open', { model: 'tiny', saes: [name] }));
     }));
 
   it('are told as loaded while they are open, with what they take', () =>

@@ -113,7 +113,7 @@ describe('verify', () => {
       await writeRandomModel(folder, { dtype: 'F16', seed: 4, config: { tie_word_embeddings: false } });
       const report = await verify(folder);
       assert.deepEqual([report.verdict, report.published], ['agrees', null]);
-      assert.match(report.headline, /Nothing published is known/);
+      assert.match(report.headline, /No published facts are known/);
       assert.ok(report.reference.hooks.every(({ error }) => error < 5e-5));
     }));
 

@@ -94,7 +94,7 @@ describe('a prompt debugged in VS Code', () => {
   it('asks for an edit in the palette, and opens the debug view of it', async () => {
     const { page } = workbench;
     await openFile(page, 'capitals.prompt');
-    await runCommand(page, 'Underglass: Ablate...');
+    await runCommand(page, 'Underglass: Ablate…');
     const input = page.locator('.quick-input-widget .quick-input-box input');
     await input.fill('L1H0@last x');
     await page.locator('.quick-input-message', { hasText: 'number' }).waitFor();

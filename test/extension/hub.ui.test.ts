@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -11,6 +11,7 @@ import {
   pickOnly,
   pickRow,
   pressNotification,
+  quickInput,
 } from '../support/host/quickPick.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
@@ -186,6 +187,21 @@ describe('models and SAEs added in VS Code', function () {
     await openSideBar(page, 'Underglass');
   });
 
+  it('imports explanations for the model whose row was asked, and takes what is typed', async () => {
+    for (const [model, shown] of [
+      ['gpt2-small', 'Published of gpt2-small'],
+      ['underglass-tiny', 'Published of other models'],
+    ] as const) {
+      await rowAction(page, row(page, model), null, 'Import Explanations…');
+      const pick = quickInput(page, 'Import Explanations');
+      const first = pick.locator('.monaco-list-row').first();
+      await first.filter({ hasText: shown }).waitFor({ timeout: PATIENCE_MS });
+      await pick.locator('.quick-input-box input').fill('someone/else');
+      await pick.locator('.monaco-list-row', { hasText: 'look this up' }).waitFor();
+      await page.keyboard.press('Escape');
+    }
+  });
+
   it('removes a SAE after a yes', async () => {
     await rowAction(page, row(page, '0-res-jb'), null, 'Remove…');
     const dialog = page.locator('.monaco-dialog-box');
@@ -197,6 +213,16 @@ describe('models and SAEs added in VS Code', function () {
     assert.deepEqual(readdirSync(saes), ['1-res-jb']);
     const card = JSON.parse(await readFile(path.join(saes, '1-res-jb', 'card.json'), 'utf8')) as object;
     assert.ok('source' in card);
+  });
+
+  it('says in its row what is wrong with a broken SAE; its model runs without it', async () => {
+    const saes = path.join(workbench.folder, 'xdg', 'underglass', 'models', 'gpt2-small', 'saes');
+    await truncate(path.join(saes, '1-res-jb', 'sae_weights.safetensors'), 3000);
+    await runCommand(page, 'Underglass: Restart Engine');
+    await expand(page, row(page, 'gpt2-small'));
+    await says(row(page, '1-res-jb'), /^\s*1-res-jb\s*sae_weights\.safetensors: .* it is cut off\.\s*$/u);
+    await rowAction(page, row(page, 'gpt2-small'), null, 'Verify Model');
+    await editorTab(page, 'Verify gpt2-small').waitFor({ timeout: PATIENCE_MS });
   });
 
   it('asks no machine but the one that was named', () => {

@@ -59,8 +59,8 @@ describe('published explanations in VS Code', function () {
 
   it('shows what they take before anything is fetched', async () => {
     await openFile(page, 'mary.prompt');
-    await runCommand(page, 'Underglass: Import Explanations...');
-    await pickRow(page, 'An Id or Address', 'Import Explanations');
+    await runCommand(page, 'Underglass: Import Explanations…');
+    await pickRow(page, 'An id or address', 'Import Explanations');
     await answerInput(page, 'An id such as', SOURCE);
     await pickRow(page, 'and the windows behind scores', 'What?');
     const dialog = page.locator('.monaco-dialog-box');
@@ -101,7 +101,7 @@ describe('published explanations in VS Code', function () {
 
   it('stand on the page of a unit, with their windows', async () => {
     await page.keyboard.press('Escape');
-    await runCommand(page, 'Underglass: Open Neuron...');
+    await runCommand(page, 'Underglass: Open Neuron…');
     await answerInput(page, 'Open which unit?', '1-res/7');
     const frame = await webviewFrame(page, 'ug-unit');
     const row = frame.locator('.explanation', { hasText: 'published topic 7' });

@@ -52,7 +52,7 @@ describe('units explained in VS Code', function () {
 
   it('opens a unit by the palette: what needs no index at once, examples when it is made', async () => {
     await openFile(page, 'ioi.prompt');
-    await runCommand(page, 'Underglass: Open Neuron...');
+    await runCommand(page, 'Underglass: Open Neuron…');
     await answerInput(page, 'Open which unit?', 'L3N17');
     const frame = await unitFrame();
     await hasUnit(frame, 'L3N17');
@@ -215,7 +215,7 @@ describe('units explained in VS Code', function () {
   });
 
   it('exports explanations and imports them again', async () => {
-    await runCommand(page, 'Underglass: Export Explanations...');
+    await runCommand(page, 'Underglass: Export Explanations…');
     await pickOnly(page, ['2-heads'], 'Export explanations of which units?');
     await pickRow(page, 'Neuronpedia', 'Format');
     // Beside the workspace, whose files are text for a scan.
@@ -226,7 +226,7 @@ describe('units explained in VS Code', function () {
       (all) => assert.equal(all.length, 6),
     );
     assert.match(lines[0] ?? '', /"explanations"/u);
-    await runCommand(page, 'Underglass: Import Explanations...');
+    await runCommand(page, 'Underglass: Import Explanations…');
     await pickRow(page, 'Files...', 'Import Explanations');
     await answerPath(page, file);
     await notification(page, /Imported 6 explanations/u).waitFor();
@@ -265,7 +265,7 @@ async function choose(frame: Frame, id: string, label: string): Promise<void> {
 }
 
 async function explainFamily(page: Page, family: string): Promise<void> {
-  await runCommand(page, 'Underglass: Explain Layer...');
+  await runCommand(page, 'Underglass: Explain Layer…');
   await pickOnly(page, [family], 'Explain which units?');
   await pickRow(page, 'In plain words', 'Explain units of');
 }

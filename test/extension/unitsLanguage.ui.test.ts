@@ -34,10 +34,10 @@ describe('units explained by a language model in VS Code', function () {
 
   it('is chosen by its URL, model and key', async () => {
     await openFile(page, 'ioi.prompt');
-    await runCommand(page, 'Underglass: Open Neuron...');
+    await runCommand(page, 'Underglass: Open Neuron…');
     await answerInput(page, 'Open which unit?', 'L3N18');
     frame = await webviewFrame(page, 'ug-unit');
-    await runCommand(page, 'Underglass: Choose Language Model...');
+    await runCommand(page, 'Underglass: Choose Language Model…');
     await pickRow(page, 'A server', 'Language model that explains units');
     await pickRow(page, 'Another URL', 'Base URL of the server');
     await answerInput(page, 'Base URL of the server', server.baseUrl);

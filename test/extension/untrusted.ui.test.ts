@@ -97,7 +97,7 @@ describe('Underglass in a workspace that is not trusted', function () {
 
   it('opens unit pages with the embedded model, and nothing of what the workspace says of units', async () => {
     const { page } = workbench;
-    await runCommand(page, 'Underglass: Open Neuron...');
+    await runCommand(page, 'Underglass: Open Neuron…');
     await answerInput(page, 'Open which unit?', 'L3N17');
     const frame = await webviewFrame(page, 'ug-unit #unit-id');
     await frame.locator('.explanations', { hasText: 'Nobody has explained this unit yet' }).waitFor();

@@ -72,7 +72,7 @@ export function concluded(found: Findings): Pick<VerifyReport, 'verdict' | 'head
   }
   const agreement = `hook agrees with a float64 reference within ${errorText(worst)}`;
   if (published === null) {
-    const headline = `Every ${agreement}. Nothing published is known of ${model} to compare it with.`;
+    const headline = `Every ${agreement}. No published facts are known of these weights.`;
     return { verdict: 'agrees', headline, next };
   }
   const count = published.facts.length;

@@ -126,7 +126,7 @@ async function fetchAll(plan: Plan, work: Work): Promise<CardFile[]> {
     const speed = bytesPerSecond === null ? [] : [`${sizeText(bytesPerSecond)}/s`];
     const left = secondsLeft === null ? [] : [`${timeText(secondsLeft)} left`];
     const sum = `${sizeText(done)} of ${sizeText(total)}`;
-    work.job.progress({ done, total, message: [name, sum, ...speed, ...left].join(' · ') });
+    work.job.progress({ done, total, message: [sum, ...speed, ...left, name].join(' · ') });
   });
   const cards: CardFile[] = [];
   let before = 0;

@@ -35,8 +35,8 @@ export interface HubJobsOptions {
   readonly random?: () => number;
   readonly openFile?: DownloadPorts['openFile'];
   readonly freeBytes?: DownloadPorts['freeBytes'];
-  /** Hears of a folder before it is removed: whoever has its files open lets go of them. */
-  readonly onRemove?: (folder: string) => void;
+  /** Hears of a folder before it is removed and after it was mended: whoever has its files open lets go of them. */
+  readonly onReplace?: (folder: string) => void;
 }
 
 /** A person waits for what is only looked up: fewer tries than for a download. */
@@ -90,7 +90,10 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
           ...(openFile ? { openFile } : {}),
           ...(freeBytes ? { freeBytes } : {}),
         };
-        return describeInstalled(await addPlan(plan, places(), ports, job));
+        const added = await addPlan(plan, places(), ports, job);
+        // What is open of it was read from files that were replaced.
+        if (look.installed.some(({ folder }) => folder === added.folder)) options.onReplace?.(added.folder);
+        return describeInstalled(added);
       }),
     'hub/unfinished': async () => (await unfinished(places())).map(describeUnfinished),
     'hub/installed': async () => {
@@ -99,7 +102,7 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
     },
     'hub/remove': async ({ id }) => {
       await clean();
-      return remove(id, places(), options.onRemove);
+      return remove(id, places(), options.onReplace);
     },
   };
 }
@@ -129,7 +132,7 @@ function describeUnfinished({ sae, ...rest }: Unfinished): HubUnfinished {
 async function remove(
   id: string,
   folders: HubFolders,
-  onRemove: HubJobsOptions['onRemove'],
+  onReplace: HubJobsOptions['onReplace'],
 ): Promise<{ bytes: number }> {
   const [first = '', ...rest] = id.split('/');
   const name = [modelNamed(id)?.id ?? modelNamed(first)?.id ?? first, ...(modelNamed(id) ? [] : rest)].join(
@@ -146,7 +149,7 @@ async function remove(
   const inside = all.filter(
     ({ folder }) => folder === found.folder || folder.startsWith(join(found.folder, 'saes')),
   );
-  onRemove?.(found.folder);
+  onReplace?.(found.folder);
   await removeFolder(folders, found.folder);
   return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

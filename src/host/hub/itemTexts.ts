@@ -28,6 +28,18 @@ const SOURCES = {
   absent: 'Not installed: only SAEs of it are here',
 } as const;
 
+/** What is wrong, without the folder: a row is narrow, and its hover names the folder. */
+export function shortProblem(problem: string, directory: string | null): string {
+  return directory === null
+    ? problem
+    : problem.replaceAll(`${directory}/`, '').replaceAll(`${directory}\\`, '');
+}
+
+/** What mends a broken one. */
+function mendLines(installed: HubInstalled | null): string[] {
+  return installed === null ? [] : ['Add it again, or remove it.'];
+}
+
 /** `good · L0 41.2 · explains 90 %`. */
 export function healthLine({ verdict, fit }: SaeHealth): string {
   const explained = fit.explained_variance;
@@ -42,7 +54,7 @@ export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
   const { name, directory, source, weightBytes, installed, loaded, problem, isDefault } = model;
   const lines = [
     `**${plainMarkdown(name)}**${isDefault ? ', used by prompts that name no model' : ''}`,
-    ...(problem === null ? [] : [`⚠ ${plainMarkdown(problem)}`]),
+    ...(problem === null ? [] : [`⚠ ${plainMarkdown(problem)}`, ...mendLines(installed)]),
     ...(weightBytes === 0 ? [] : [`Weights: ${sizeText(weightBytes)}`]),
     ...(loaded === null
       ? memoryLines(model)
@@ -81,7 +93,7 @@ export function saeTooltip(
   const head = `**${plainMarkdown(model.ref)}/${plainMarkdown(sae.id)}**`;
   const what =
     info === null
-      ? [plainMarkdown(sae.problem ?? '')]
+      ? [`⚠ ${plainMarkdown(sae.problem ?? '')}`, ...mendLines(installed)]
       : [
           `${plainMarkdown(info.architecture)} SAE of ${plainMarkdown(info.hook_name)} (${plainMarkdown(info.format)}), ${info.d_sae.toLocaleString('en')} latents${info.labelled === 0 ? '' : `, ${info.labelled.toLocaleString('en')} of them with words`}, ${sizeText(sae.bytes)}`,
         ];
@@ -91,10 +103,12 @@ export function saeTooltip(
   const lines = [
     head,
     ...what,
-    attached,
-    ...(health === null
-      ? ['Health not checked yet.']
-      : [healthTable(health), ...health.verdict.words.map(plainMarkdown)]),
+    ...(info === null ? [] : [attached]),
+    ...(info === null
+      ? []
+      : health === null
+        ? ['Health not checked yet.']
+        : [healthTable(health), ...health.verdict.words.map(plainMarkdown)]),
     ...(info?.preparation ?? []).map((line) => `Input: ${plainMarkdown(line)}`),
     ...(installed === null ? [] : cardLines(installed)),
     plainMarkdown(sae.directory),

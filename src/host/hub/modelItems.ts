@@ -3,7 +3,7 @@ import { sizeText } from '../../core/hub/amounts.ts';
 import type { HubUnfinished } from '../../protocol/hubContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import type { Downloads } from './downloads.ts';
-import { healthLine, modelTooltip, saeTooltip, type Fact } from './itemTexts.ts';
+import { healthLine, modelTooltip, saeTooltip, shortProblem, type Fact } from './itemTexts.ts';
 import type { ShelfModel, ShelfSae } from './shelf.ts';
 
 /** A row of the view. `viewItem` of each starts with its kind; see `contextOf`. */
@@ -67,7 +67,7 @@ function describeModel({
   loaded,
   isDefault,
 }: ShelfModel): string {
-  if (problem !== null) return problem;
+  if (problem !== null) return shortProblem(problem, directory);
   const saes = saeCount === 0 ? [] : [saeCount === 1 ? '1 SAE' : `${saeCount} SAEs`];
   if (directory === null) return [...saes, 'model not installed'].join(' · ');
   const bytes = loaded === null ? null : loaded.privateBytes + loaded.mappedBytes;
@@ -96,8 +96,8 @@ function saeItem(shelved: ShelfSae, health: SaeHealth | null): vscode.TreeItem {
 }
 
 function describeSae({ sae }: ShelfSae, health: SaeHealth | null): string {
-  const { info, problem, isAttached } = sae;
-  if (problem !== null || info === null) return problem ?? '';
+  const { info, problem, isAttached, directory } = sae;
+  if (problem !== null || info === null) return shortProblem(problem ?? '', directory);
   return [
     ...(isAttached ? [] : ['not attached']),
     health === null ? `${info.d_sae.toLocaleString('en')} latents` : healthLine(health),

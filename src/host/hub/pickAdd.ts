@@ -3,6 +3,7 @@ import { sizeText } from '../../core/hub/amounts.ts';
 import { releaseNamed } from '../../core/hub/releases.ts';
 import type { HubChoice, HubInstalled } from '../../protocol/hubContract.ts';
 import { addItems, typedItem, type AddAction, type AddItem } from './addItems.ts';
+import { pickOrType } from './pickOrType.ts';
 
 const TITLE = 'Add Model or SAE';
 
@@ -26,32 +27,14 @@ export async function pickText(of: {
   }
 }
 
-function pickAction(of: Parameters<typeof addItems>[0]): Promise<AddAction | undefined> {
-  const pick = vscode.window.createQuickPick<AddItem>();
-  const items = addItems(of);
-  pick.title = TITLE;
-  pick.placeholder = 'Choose, or type org/name, gpt2-small/6-res-jb/650, an address or a folder';
-  pick.matchOnDescription = true;
-  pick.matchOnDetail = true;
-  pick.items = items;
-  return new Promise((resolve) => {
-    pick.onDidChangeValue((value) => {
-      const text = value.trim();
-      // Last, so that Enter takes a row whose name is typed, and the text itself where no row fits.
-      pick.items = text === '' ? items : [...items, typedItem(text)];
-    });
-    pick.onDidAccept(() => {
-      const action = pick.selectedItems[0]?.action ?? null;
-      const typed = pick.value.trim();
-      resolve(action ?? (typed === '' ? undefined : { kind: 'look', text: typed }));
-      pick.hide();
-    });
-    pick.onDidHide(() => {
-      pick.dispose();
-      resolve(undefined);
-    });
-    pick.show();
+async function pickAction(of: Parameters<typeof addItems>[0]): Promise<AddAction | undefined> {
+  const picked = await pickOrType<AddItem>({
+    title: TITLE,
+    placeholder: 'Choose, or type org/name, gpt2-small/6-res-jb/650, an address or a folder',
+    items: addItems(of),
+    typed: typedItem,
   });
+  return picked?.action ?? undefined;
 }
 
 async function askId(): Promise<string | undefined> {

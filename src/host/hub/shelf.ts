@@ -1,5 +1,7 @@
 import { basename, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
+import { repositoryFolder } from '../../core/hub/fileName.ts';
+import { modelNamed } from '../../core/hub/models.ts';
 import type { ModelListing } from '../../protocol/engineContract.ts';
 import type { HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
 import type { LoadedModel, SaeListing } from '../../protocol/modelsContract.ts';
@@ -100,7 +102,10 @@ function isDefault(
   { ref, directory }: { readonly ref: string; readonly directory: string },
   chosen: string,
 ): boolean {
-  return chosen === '' ? ref === EMBEDDED_MODEL : chosen === ref || chosen === directory;
+  if (chosen === '') return ref === EMBEDDED_MODEL;
+  return (
+    [ref, directory].includes(chosen) || [modelNamed(chosen)?.id, repositoryFolder(chosen)].includes(ref)
+  );
 }
 
 /** Models whose SAEs were added and which were not. */

@@ -10,9 +10,17 @@ import {
   importItems,
   importQuestion,
   neuronpediaOf,
+  typedSet,
   type ImportAction,
 } from './importItems.ts';
+import { pickOrType } from '../hub/pickOrType.ts';
 import type { UnitServices } from './unitSession.ts';
+
+/** A model that a row of the models' view stands for. */
+interface Subject {
+  readonly ref: string;
+  readonly directory: string;
+}
 
 /** A query that was agreed to and paused: Resume goes on with it. */
 interface Agreed {
@@ -28,24 +36,31 @@ export async function importExplanations(target: unknown, services: UnitServices
   const paused = asAgreed(target);
   if (paused) return fetch(paused, services);
   const given = textOf(target);
-  const action = given === null ? await pickSource(services) : ({ kind: 'set', text: given } as const);
+  const subject = subjectOf(target);
+  const action =
+    given === null ? await pickSource(subject, services) : ({ kind: 'set', text: given } as const);
   if (!action) return;
-  if (action.kind === 'files') return importFiles(services);
-  const query = await completeQuery(action, services);
+  if (action.kind === 'files') return importFiles(subject, services);
+  const query = await completeQuery(action, subject, services);
   if (!query) return;
   const found = await lookUp(query, services);
   if (!found || !(await agree(found))) return;
   await fetch({ query: { ...query, text: query.text }, title: found.title }, services);
 }
 
-async function pickSource({ models }: UnitServices): Promise<ImportAction | undefined> {
-  const model = await models.open(null);
-  const items = importItems({ name: model.name, saes: model.saes.map(({ id }) => id) });
-  const picked = await vscode.window.showQuickPick(items, {
+async function pickSource(
+  subject: Subject | null,
+  { engine, models }: UnitServices,
+): Promise<ImportAction | undefined> {
+  // A model is not loaded only to tell which SAEs it has.
+  const { name, saes } = subject
+    ? { name: subject.ref, saes: await engine.request('model/saes', { directory: subject.directory }) }
+    : await models.open(null);
+  const picked = await pickOrType({
     title: 'Import Explanations',
-    placeHolder: 'Nothing is fetched before you have seen what it takes',
-    matchOnDescription: true,
-    ignoreFocusOut: true,
+    placeholder: 'Choose, or type an id or address; nothing is fetched before you have seen what it takes',
+    items: importItems({ name, saes: saes.map(({ id }) => id) }),
+    typed: typedSet,
   });
   return picked?.action ?? undefined;
 }
@@ -53,13 +68,14 @@ async function pickSource({ models }: UnitServices): Promise<ImportAction | unde
 /** Which set, which of its units, and whether records come too; undefined: nothing. */
 async function completeQuery(
   action: Exclude<ImportAction, { readonly kind: 'files' }>,
+  subject: Subject | null,
   { models }: UnitServices,
 ): Promise<PublishedQuery | undefined> {
   if (action.kind === 'folder') {
     const folder = await pickFolder();
-    const model = folder === undefined ? null : await models.open(null);
-    if (folder === undefined || !model) return undefined;
-    return withRecords({ text: folder, model: model.directory, units: [] });
+    if (folder === undefined) return undefined;
+    const { directory } = subject ?? (await models.open(null));
+    return withRecords({ text: folder, model: directory, units: [] });
   }
   const text = action.kind === 'set' ? action.text : await askId();
   if (text === undefined) return undefined;
@@ -77,7 +93,7 @@ async function pickUnits(text: string): Promise<readonly string[] | undefined> {
     ...(all === null && set.space.n_heads === 0
       ? []
       : [{ label: 'All', description: all === null ? '' : `${all.toLocaleString('en-US')} neurons` }]),
-    { label: 'Some...', description: `a layer, some of it, or one unit` },
+    { label: 'Some…', description: 'a layer, some of it, or one unit' },
   ];
   const picked = await vscode.window.showQuickPick(items, { title: 'Which units?', ignoreFocusOut: true });
   if (!picked) return undefined;
@@ -149,14 +165,17 @@ async function fetch({ query, title }: Agreed, { engine, library }: UnitServices
 }
 
 /** Files of a person's own: into the workspace. */
-async function importFiles({ engine, models, library }: UnitServices): Promise<void> {
+async function importFiles(
+  subject: Subject | null,
+  { engine, models, library }: UnitServices,
+): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectMany: true,
     openLabel: 'Import',
     filters: { 'Explanations and records': ['json', 'jsonl'] },
   });
   if (!chosen) return;
-  const model: ModelInfo = await models.open(null);
+  const model: ModelInfo = await models.open(subject?.ref ?? null);
   const lines: string[] = [];
   for (const { fsPath } of chosen) {
     const { format, explanations, records, skipped } = await engine.request('explain/import', {
@@ -193,6 +212,16 @@ function textOf(target: unknown): string | null {
   if (target.kind !== 'sae' || !('shelved' in target)) return null;
   const { model, sae } = target.shelved as { readonly model: { ref: string }; readonly sae: { id: string } };
   return neuronpediaOf(model.ref, sae.id);
+}
+
+/** The model of a row of the models' view; null = no row: the one that prompts get. */
+function subjectOf(target: unknown): Subject | null {
+  if (typeof target !== 'object' || target === null) return null;
+  const { model } = ('shelved' in target ? target.shelved : target) as { readonly model?: unknown };
+  if (typeof model !== 'object' || model === null || !('ref' in model) || !('directory' in model))
+    return null;
+  const { ref, directory } = model;
+  return typeof ref === 'string' && typeof directory === 'string' ? { ref, directory } : null;
 }
 
 function asAgreed(target: unknown): Agreed | null {

@@ -43,22 +43,32 @@ export function importItems({ name, saes }: ImportSubject): ImportItem[] {
     ...group('Published of other models', sets(others)),
     ...group('Others', [
       {
-        label: '$(file) Files...',
+        label: '$(file) Files…',
         description: 'JSON, JSON lines: NeuronSimulationResults, NeuronRecord, Neuronpedia',
         action: { kind: 'files' },
       },
       {
-        label: '$(folder) A Folder...',
+        label: '$(folder) A folder…',
         description: 'a copy of published files',
         action: { kind: 'folder' },
       },
       {
-        label: '$(edit) An Id or Address...',
+        label: '$(edit) An id or address…',
         description: 'gpt2-small/6-res-jb, gpt2-small/6-res-jb/650, an address of OpenAI or Neuronpedia',
         action: { kind: 'typed' },
       },
     ]),
   ];
+}
+
+/** The row for what is typed. */
+export function typedSet(text: string): ImportItem {
+  return {
+    label: `$(search) ${text}`,
+    description: 'look this up',
+    action: { kind: 'set', text },
+    alwaysShow: true,
+  };
 }
 
 /** Neuronpedia's id of a SAE of a model, under this or the other name of its weights; null = it is not there. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InterpError, type ErrorCode } from '../../core/errors.ts';
+import { InterpError, isInterpError, type ErrorCode } from '../../core/errors.ts';
 import { parseJsonObject, type JsonObject } from '../../core/json.ts';
 import { withFile } from './fileByteSource.ts';
 import { writeError } from './fileError.ts';
@@ -35,9 +35,13 @@ export function decodeText(path: string, bytes: Uint8Array): string {
   }
 }
 
-/** @throws as readTextFile; `code` when the text is not a JSON object. */
+/** @throws as readTextFile; `code` when it is no text, or not a JSON object. */
 export async function readJsonFile(path: string, code: ErrorCode): Promise<JsonObject> {
-  return parseJsonObject(await readTextFile(path), { file: path, code });
+  const text = await readTextFile(path).catch((error: unknown) => {
+    if (!isInterpError(error, 'file/binary')) throw error;
+    throw new InterpError(code, error.message, { data: error.data, cause: error });
+  });
+  return parseJsonObject(text, { file: path, code });
 }
 
 /** Writes text or bytes, making the folder when it is missing. @throws file/unwritable */

@@ -101,17 +101,24 @@ describe('downloads that are not whole', () => {
 });
 
 describe('removing', () => {
-  it('tells whoever has the files open first', () => {
+  it('and mending tells whoever has the files open', () => {
     const told: [string, boolean][] = [];
-    const onRemove = (folder: string): void => void told.push([folder, existsSync(folder)]);
+    const onReplace = (folder: string): void => void told.push([folder, existsSync(folder)]);
     return withTestHubJobs(
       async (jobs) => {
         jobs.server.add('someone/tiny', { files: model });
         const { folder } = await jobs.add('someone/tiny');
         await jobs.remove('someone--tiny');
         assert.deepEqual(told, [[folder, true]]);
+        await jobs.add('someone/tiny');
+        await writeFile(join(folder, 'config.json'), '{}');
+        await jobs.add('someone/tiny');
+        assert.deepEqual(told, [
+          [folder, true],
+          [folder, true],
+        ]);
       },
-      { onRemove },
+      { onReplace },
     );
   });
 });

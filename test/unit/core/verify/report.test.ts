@@ -62,7 +62,7 @@ describe('the verdict', () => {
     ));
 
   it('is `agrees` where nothing was published', () =>
-    check(null, REFERENCE, 'agrees', /within 3e-6\. Nothing published/));
+    check(null, REFERENCE, 'agrees', /within 3e-6\. No published facts/));
 
   it('tells a fact that differs, and to add the model again', () =>
     check(

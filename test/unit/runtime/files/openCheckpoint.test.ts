@@ -43,7 +43,7 @@ const BROKEN: readonly [string, (folder: string) => Promise<unknown>, ErrorCode,
   [
     'config.json binary',
     (f) => writeFile(join(f, 'config.json'), Uint8Array.of(0, 1)),
-    'file/binary',
+    'model/bad-config',
     'config.json',
   ],
   ['no weights', (f) => rm(join(f, 'model.safetensors')), 'file/not-found', 'neither model.safetensors nor'],
