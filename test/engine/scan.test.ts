@@ -49,7 +49,13 @@ describe('a scan equals a float64 scan that keeps everything', function () {
     const shared = { d_in: 32, d_sae: 40 };
     const topk = { ...shared, architecture: 'topk', hook_name: 'blocks.0.hook_mlp_out' } as const;
     const standard = { ...shared, architecture: 'standard', hook_name: 'blocks.1.hook_resid_post' } as const;
-    const early = { ...shared, architecture: 'jumprelu', hook_name: 'blocks.1.hook_resid_pre' } as const;
+    // Latents that no kernel sums, for their number.
+    const early = {
+      ...shared,
+      d_sae: 42,
+      architecture: 'jumprelu',
+      hook_name: 'blocks.1.hook_resid_pre',
+    } as const;
     const neurons = { ...topk, d_in: 128, hook_name: 'blocks.1.mlp.hook_post' } as const;
     for (const sae of [topk, standard, early, neurons]) await writeRandomSae(join(saes, sae.hook_name), sae);
     const random = seededRandom(17);

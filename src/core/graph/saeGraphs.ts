@@ -27,10 +27,7 @@ const LAYER_NORM_EPS = 1e-5;
  */
 export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
   const g = new GraphBuilder('sae_encode');
-  const x = g.input('x', 'float', ['N', sae.config.d_in]);
-  const { normalized, scale, shift } = normalize(g, x, sae.config);
-  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
-  const centred = sae.config.apply_b_dec_to_input ? g.op('Sub', [normalized, weight('b_dec')]) : normalized;
+  const { centred, scale, shift, weight } = encoderInput(g, sae);
   const outputs = {
     ...(sae.config.architecture === 'topk'
       ? largestK(g, sae, rescaled(g, sae, centred, weight))
@@ -40,6 +37,39 @@ export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
   };
   for (const [name, ref] of Object.entries(outputs)) g.output(ref, name === 'indices' ? 'int64' : 'float');
   return { model: g.build(), outputs };
+}
+
+export interface SaeActsGraph {
+  readonly model: GraphModel;
+  /** [N, d_sae], none negative; of topk SAEs before only k of each row stay. */
+  readonly acts: Ref;
+}
+
+/** All activations of rows, for those who choose among them outside: a topk search costs more than the product. Input: `x` [N, d_in]. */
+export function saeActsGraph(sae: SaeWeights): SaeActsGraph {
+  const g = new GraphBuilder('sae_acts');
+  const { centred, weight } = encoderInput(g, sae);
+  const acts =
+    sae.config.architecture === 'topk'
+      ? g.op('Relu', [rescaled(g, sae, centred, weight)])
+      : activations(g, sae, centred, weight);
+  g.output(acts);
+  return { model: g.build(), acts };
+}
+
+interface EncoderInput {
+  readonly centred: Ref;
+  readonly scale: Ref;
+  readonly shift: Ref;
+  weight(name: string): Ref;
+}
+
+function encoderInput(g: GraphBuilder, sae: SaeWeights): EncoderInput {
+  const x = g.input('x', 'float', ['N', sae.config.d_in]);
+  const { normalized, scale, shift } = normalize(g, x, sae.config);
+  const weight = (name: string): Ref => g.weight(saeEntry(sae, name));
+  const centred = sae.config.apply_b_dec_to_input ? g.op('Sub', [normalized, weight('b_dec')]) : normalized;
+  return { centred, scale, shift, weight };
 }
 
 /** Dense activations [N, d_sae] after the architecture's own nonlinearity. */

@@ -38,7 +38,7 @@ export class FamilyScan {
   readonly top: TopTable;
   readonly quantiles: QuantileTable;
   readonly arena: Arena;
-  /** Null for heads, latents and odd numbers of neurons. */
+  /** Null for heads, large SAEs and odd numbers of units. */
   readonly kernel: TokenKernel | null;
   readonly kernelSums: KernelSums | null;
   /** Activations that were seen of each unit. */
@@ -125,12 +125,16 @@ export class FamilyScan {
   }
 }
 
+/** SAEs of more latents are sparse to a graph too: most of theirs are never looked at. */
+const DENSE_LATENTS = 4096;
+
 /** A kernel for some families of one shape; null where they are not summed by one. */
 export function kernelOf(
   { units, records, context }: FamilyShape,
   { families }: { readonly families: number },
 ): TokenKernel | null {
-  if (records !== 'tokens' || units % LANES !== 0 || families === 0) return null;
+  if (records === 'pairs' || (records === 'sparse' && units > DENSE_LATENTS)) return null;
+  if (units % LANES !== 0 || families === 0) return null;
   return new TokenKernel({ units, context, windows: windowsPerBatch(context), families });
 }
 

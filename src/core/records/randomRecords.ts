@@ -1,6 +1,8 @@
+import type { FamilyShape } from './familyScan.ts';
 import { RANDOM_SET, type OutgoingRecord } from './familyTensors.ts';
 import type { FamilyValues } from './scan.ts';
-import { countedRows, fillTriangle, GroupedLatents } from './reduce.ts';
+import { GroupedLatents } from './groupedLatents.ts';
+import { countedRows, fillTriangle, sparseRecord } from './reduce.ts';
 import type { CorpusWindow } from './windows.ts';
 
 /** What a run of windows gave of one family, held until its records are written. */
@@ -15,13 +17,14 @@ export interface RanWindows {
  */
 export function randomRecords(
   runs: readonly RanWindows[],
-  units: number,
+  { units, records }: Pick<FamilyShape, 'units' | 'records'>,
 ): (unit: number) => OutgoingRecord[] {
   const latents = runs.map(({ windows, values }) =>
     values.kind === 'sparse'
       ? windows.map((window, index) => groupedOf(values, { window, index, units }))
       : [],
   );
+  const rows = runs.map(({ windows }) => windows.map(countedRows));
   return (unit) =>
     runs.flatMap(({ windows, values }, run) =>
       windows.flatMap((window, index): OutgoingRecord[] => {
@@ -31,10 +34,13 @@ export function randomRecords(
           if (!found || found.count[unit] === 0) return [];
           return [{ sequence, set: RANDOM_SET, values: found.record(unit) }];
         }
+        const place = { window, index, units, unit };
+        if (records === 'sparse' && values.kind === 'tokens') {
+          const active = activeValues(values.values, place, rows[run]?.[index] ?? NO_ROWS);
+          return active.length === 0 ? [] : [{ sequence, set: RANDOM_SET, values: active }];
+        }
         const dense =
-          values.kind === 'tokens'
-            ? tokenValues(values.values, { window, index, units, unit })
-            : pairValues(values, { window, index, units, unit });
+          values.kind === 'tokens' ? tokenValues(values.values, place) : pairValues(values, place);
         return [{ sequence, set: RANDOM_SET, values: dense }];
       }),
     );
@@ -52,6 +58,18 @@ function tokenValues(values: Float32Array, { window, index, units, unit }: Place
   return Float32Array.from(window.counted, (counted, row) =>
     counted === 1 ? (values[(index * tokens + row) * units + unit] ?? 0) : 0,
   );
+}
+
+const NO_ROWS = new Int32Array();
+
+function activeValues(
+  values: Float32Array,
+  { window, index, units, unit }: Place,
+  rows: Int32Array,
+): Float32Array {
+  const tokens = window.ids.length;
+  const valueAt = (row: number): number => values[(index * tokens + row) * units + unit] ?? 0;
+  return sparseRecord(new Float32Array(2 * tokens), rows, valueAt);
 }
 
 function pairValues(

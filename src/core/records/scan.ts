@@ -18,7 +18,11 @@ export interface ScanSae {
   readonly hook_name: string;
   readonly d_in: number;
   readonly d_sae: number;
+  /** Of each row's activations, only so many of the largest are; null = all that are above zero. */
+  readonly kept: number | null;
   encode(x: Tensor): Promise<SparseActs>;
+  /** Writes all activations of rows [N, d_in] into a place [N, d_sae], none negative. */
+  acts(x: Tensor, into: Tensor): Promise<void>;
 }
 
 /** A model as a scan runs it. */
@@ -32,7 +36,7 @@ export interface ScanModel {
 /** Quantiles follow a random order of their own: else the random windows would be their records too. */
 const QUANTILE_ORDER = 0x5bd1e995;
 
-/** What one run gives of one family. */
+/** What one run gives of one family. `tokens`: [rows, units], of latents too where a kernel sums them. */
 export type FamilyValues =
   | { readonly kind: 'tokens'; readonly values: Float32Array }
   | { readonly kind: 'pairs'; readonly pattern: Float32Array; readonly norms: Float32Array }
@@ -52,7 +56,8 @@ export class Scan {
   random: RandomWindows;
   private readonly model: ScanModel;
   private readonly plan: readonly LayerPlan[];
-  private readonly kernel: TokenKernel | null;
+  /** By `kernelName`. */
+  private readonly kernels = new Map<string, TokenKernel>();
   /** Outputs of even and of odd layers, used again. */
   private readonly streams: [Float32Array, Float32Array] = [new Float32Array(), new Float32Array()];
 
@@ -62,12 +67,16 @@ export class Scan {
     this.random = new RandomWindows(options.random, options.seed);
     this.plan = planLayers(model, families);
     const shapes = families.map((family) => shapeOf(model, family, options));
-    const neurons = shapes.filter(({ records }) => records === 'tokens');
-    this.kernel = neurons[0] ? kernelOf(neurons[0], { families: neurons.length }) : null;
+    for (const shape of shapes) {
+      const name = kernelName(shape);
+      const families = shapes.filter((other) => kernelName(other) === name).length;
+      const kernel = this.kernels.get(name) ?? kernelOf(shape, { families });
+      if (kernel) this.kernels.set(name, kernel);
+    }
     this.families = new Map(
       shapes.map((shape) => [
         shape.id,
-        new FamilyScan(shape, options, shape.records === 'tokens' ? this.kernel : null),
+        new FamilyScan(shape, options, this.kernels.get(kernelName(shape)) ?? null),
       ]),
     );
   }
@@ -104,7 +113,7 @@ export class Scan {
     return { windows, layer: 0, x: await embed(this.model.runner, windows) };
   }
 
-  /** Runs one layer. What `into` names lasts until the next run. */
+  /** Runs one layer. What `into` names lasts until the next run, activations of latents until the next family. */
   async step(
     state: ScanRun,
     take: (family: string, values: FamilyValues) => void,
@@ -128,7 +137,9 @@ export class Scan {
     const { length } = x.data;
     const turn = layer % 2 === 0 ? 0 : 1;
     if (this.streams[turn].length < length) this.streams[turn] = new Float32Array(length);
-    const post = this.kernel?.values.subarray(0, rows * d_mlp);
+    const post = this.kernels
+      .get(kernelName({ records: 'tokens', units: d_mlp }))
+      ?.values.subarray(0, rows * d_mlp);
     return {
       resid_post: tensor(x.dims, this.streams[turn].subarray(0, length)),
       ...(post ? { post: tensor([rows, d_mlp], post) } : {}),
@@ -144,7 +155,14 @@ export class Scan {
     const sae = findSae(this.model, family.sae);
     const source = hookSource(sae);
     const { data } = source === 'resid_pre' ? x : needed(done, source);
-    return { kind: 'sparse', acts: await sae.encode(tensor([data.length / sae.d_in, sae.d_in], data)) };
+    const rows = data.length / sae.d_in;
+    const input = tensor([rows, sae.d_in], data);
+    const { kernel } = this.family(family.sae);
+    if (!kernel) return { kind: 'sparse', acts: await sae.encode(input) };
+    const values = kernel.values.subarray(0, rows * sae.d_sae);
+    await sae.acts(input, tensor([rows, sae.d_sae], values));
+    if (sae.kept !== null) kernel.keepLargest(rows, sae.kept);
+    return { kind: 'tokens', values };
   }
 
   private family(id: string): FamilyScan {
@@ -152,6 +170,11 @@ export class Scan {
     if (!family) throw bug(`${id} is not scanned`);
     return family;
   }
+}
+
+/** Families that share a kernel. Neurons keep one of their own: a SAE may read them where they lie. */
+function kernelName({ records, units }: Pick<FamilyScan['shape'], 'records' | 'units'>): string {
+  return `${records} ${units}`;
 }
 
 type BlockPlaces = NonNullable<BlockRun['into']>;

@@ -1,7 +1,9 @@
 import { bug } from '../errors.ts';
 import {
+  saeActsGraph,
   saeDecodeGraph,
   saeEncodeGraph,
+  type SaeActsGraph,
   type SaeDecodeGraph,
   type SaeEncodeGraph,
 } from '../graph/saeGraphs.ts';
@@ -34,6 +36,7 @@ export class SaeRunner {
   private readonly decodeGraph: SaeDecodeGraph;
   private encoder: Promise<GraphSession> | null = null;
   private decoder: Promise<GraphSession> | null = null;
+  private dense: { readonly graph: SaeActsGraph; readonly session: Promise<GraphSession> } | null = null;
   private reader: { readonly graph: LatentWeightsGraph; readonly session: Promise<GraphSession> } | null =
     null;
 
@@ -72,6 +75,13 @@ export class SaeRunner {
     };
   }
 
+  /** Rows [N, d_in] of the SAE's hook -> what `saeActsGraph` gives, written into `into` [N, d_sae]. */
+  async acts(x: Tensor, into: Tensor): Promise<void> {
+    this.dense ??= this.openDense();
+    const { graph, session } = this.dense;
+    await (await session).run({ x }, [graph.acts], { [graph.acts]: into });
+  }
+
   /** Active latents -> reconstruction of the hook, [N, d_in]. */
   async decode(acts: SparseActs): Promise<Tensor> {
     const { model, outputs } = this.decodeGraph;
@@ -106,16 +116,22 @@ export class SaeRunner {
     );
   }
 
+  private openDense(): { graph: SaeActsGraph; session: Promise<GraphSession> } {
+    const graph = saeActsGraph(this.sae);
+    return { graph, session: this.sessions.create(graph.model, this.policy) };
+  }
+
   private openReader(): { graph: LatentWeightsGraph; session: Promise<GraphSession> } {
     const graph = latentWeightsGraph(this.sae);
     return { graph, session: this.sessions.create(graph.model, this.policy) };
   }
 
   async release(): Promise<void> {
-    const sessions = [this.encoder, this.decoder, this.reader?.session];
+    const sessions = [this.encoder, this.decoder, this.dense?.session, this.reader?.session];
     for (const session of sessions) await (await session)?.release();
     this.encoder = null;
     this.decoder = null;
+    this.dense = null;
     this.reader = null;
   }
 }

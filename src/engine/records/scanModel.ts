@@ -7,7 +7,11 @@ export function scanModel(model: OpenModel): ScanModel {
   const { n_heads, d_head } = model.runner.config;
   const saes = [...model.saes].map(([id, { config, runner }]): [string, ScanSae] => {
     const { layer, hook_name, d_in, d_sae } = config;
-    return [id, { layer, hook_name, d_in, d_sae, encode: (x) => runner.encode(x) }];
+    const encode: ScanSae['encode'] = (x) => runner.encode(x);
+    const acts: ScanSae['acts'] = (x, into) => runner.acts(x, into);
+    // Of other SAEs the graph's own nonlinearity decides what is active.
+    const kept = config.architecture === 'topk' ? config.k : null;
+    return [id, { layer, hook_name, d_in, d_sae, kept, encode, acts }];
   });
   const none = tensor([n_heads, 0, d_head], new Float32Array());
   return {

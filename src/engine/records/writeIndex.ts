@@ -96,7 +96,7 @@ export async function writeIndex(
       const options = { quantiles: scan.options.quantiles, idsOf };
       const own = scan.families.get(family);
       if (!own) throw bug(`${family} is not scanned`);
-      const tensors = familyTensors(own, options, randomRecords(ran, own.shape.units));
+      const tensors = familyTensors(own, options, randomRecords(ran, own.shape));
       await writeFamily(join(partial, familyFile(family)), own, tensors, scan.options.quantiles);
     }
   }
@@ -165,11 +165,16 @@ async function stepAll(
   for (const id of scan.familiesOf(layer)) found.set(id, []);
   for (const run of runs) {
     const take = (family: string, values: FamilyValues): void =>
-      void found.get(family)?.push({ windows: run.windows, values });
+      void found.get(family)?.push({ windows: run.windows, values: held(values) });
     throwIfCancelled(signal);
     await scan.step(run, take);
   }
   return found;
+}
+
+/** Latents lie where those of the next family will be. */
+function held(values: FamilyValues): FamilyValues {
+  return values.kind === 'tokens' ? { ...values, values: values.values.slice() } : values;
 }
 
 async function writeFamily(

@@ -1,5 +1,6 @@
 import { bug } from '../../errors.ts';
 import { HISTOGRAM_BINS } from '../bins.ts';
+import { KEEP_LANES, keepFunction } from './keepModule.ts';
 import { MAXIMUM_BINS, OFFER_BYTES, offerFunction, type OfferPlaces } from './offerModule.ts';
 import {
   BLOCK_UNITS,
@@ -10,7 +11,7 @@ import {
   WINDOW,
   type Places,
 } from './reduceModule.ts';
-import { wasmModule } from './wasm.ts';
+import { wasmModule, type WasmFunction } from './wasm.ts';
 
 /** Units that one instruction takes; a family of another number is summed in plain TypeScript. */
 export const LANES = 4;
@@ -127,12 +128,18 @@ export class TokenKernel {
     const scratch = arena.take(Uint8Array, ROW_BYTES * context).byteOffset;
     const list = arena.take(Uint8Array, ROW_BYTES * context + LIST_SLACK).byteOffset;
     const bins = arena.take(Uint8Array, 4 * LANES).byteOffset;
+    const kept = arena.take(Float32Array, units + LANES).byteOffset;
     const shuffles = arena.take(Uint8Array, SHUFFLES.length);
     shuffles.set(SHUFFLES);
     // Last, for the last block of the last row may be read beyond its end.
     this.values = arena.take(Float32Array, windows * context * units);
     const places = { ...this.places(), scratch, list, shuffles: shuffles.byteOffset };
-    this.code = instantiate(arena.memory, places, { ...this.offerPlaces(), bins }, (unit, extremes) =>
+    const functions = [
+      reduceFunction(places),
+      offerFunction({ ...this.offerPlaces(), bins }),
+      keepFunction({ width: 4 * units, list: kept, shuffles: shuffles.byteOffset }),
+    ];
+    this.code = instantiate(arena.memory, functions, (unit, extremes) =>
       this.extend(unit, extremes / (4 * units)),
     );
   }
@@ -142,6 +149,15 @@ export class TokenKernel {
     const slot = this.slots.shift();
     if (!slot) throw bug('a kernel has no room for another family');
     return slot;
+  }
+
+  /** Of the first rows of `values`, none of them negative, all but the `kept` largest of each row become 0. */
+  keepLargest(rows: number, kept: number): void {
+    if (rows === 0 || kept >= this.units) return;
+    const parts = Math.ceil(kept / KEEP_LANES);
+    const part = 4 * KEEP_LANES * Math.floor(this.units / (KEEP_LANES * parts));
+    const { byteOffset } = this.values;
+    this.code.keep(byteOffset, byteOffset + 4 * this.units * rows, kept, part, part * parts);
   }
 
   /** Adds some rows of `values`, at least one of each window, and sets the extremes. */
@@ -239,10 +255,10 @@ function setBins(
 
 function bytesOf({ units, context, windows, families }: KernelShape): number {
   const sums = families * units * (4 * 8 + 4 * HISTOGRAM_BINS + 2 * 4 * MAXIMUM_BINS);
-  const perUnit = 7 * 4 + windows * (2 * 4 + OFFER_BYTES);
+  const perUnit = 8 * 4 + windows * (2 * 4 + OFFER_BYTES);
   const lists = windows * (WINDOW.bytes + 4 * context);
   const scratch = context * 2 * ROW_BYTES + SHUFFLES.length + LIST_SLACK;
-  const padding = 16 * (4 * families + 24);
+  const padding = 16 * (4 * families + 26);
   return sums + units * (perUnit + 4 * windows * context) + lists + scratch + ROW_BYTES + padding;
 }
 
@@ -272,18 +288,15 @@ class ByteArena {
 interface Functions {
   reduce(windows: number, end: number, powers: number, counts: number): void;
   offer(windows: number, end: number, powers: number, counts: number, toWorst: number): void;
+  keep(rows: number, end: number, kept: number, part: number, parts: number): void;
 }
 
 function instantiate(
   memory: WebAssembly.Memory,
-  places: Places,
-  offerPlaces: OfferPlaces,
+  functions: readonly WasmFunction[],
   extend: (unit: number, extremes: number) => void,
 ): Functions {
-  const bytes = wasmModule({
-    imports: [{ name: 'extend', params: 2 }],
-    functions: [reduceFunction(places), offerFunction(offerPlaces)],
-  });
+  const bytes = wasmModule({ imports: [{ name: 'extend', params: 2 }], functions });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, extend } });
   return exports as unknown as Functions;
 }

@@ -70,6 +70,8 @@ export const op = {
   and: [0x71],
   orInt: [0x72],
   xor: [0x73],
+  eq: [0x46],
+  ne: [0x47],
   popcount: [0x69],
   call: (index: number): Code => [0x10, ...unsigned(index)],
   ltU: [0x49],
@@ -100,6 +102,18 @@ export const op = {
   f64Add: [SIMD, 0xf0, 0x01],
   f64Mul: [SIMD, 0xf2, 0x01],
   i32Add: [SIMD, 0xae, 0x01],
+  i32Sub: [SIMD, 0xb1, 0x01],
+  /** All ones where the first is at least the second, as signed numbers. */
+  i32AtLeast: [SIMD, 0x3f],
+  i32Min: [SIMD, 0xb6, 0x01],
+  i32Max: [SIMD, 0xb8, 0x01],
+  lane: (lane: number): Code => [SIMD, 0x1b, lane],
+  /** The two lower lanes in place of the upper ones, and the other way round; then each with its neighbour. */
+  swapHalves: [SIMD, 0x0d, ...[8, 9, 10, 11, 12, 13, 14, 15], ...[0, 1, 2, 3, 4, 5, 6, 7]],
+  swapNeighbours: [SIMD, 0x0d, ...[4, 5, 6, 7, 0, 1, 2, 3], ...[12, 13, 14, 15, 8, 9, 10, 11]],
+  f32Lt: [SIMD, 0x43],
+  /** The bits of the first that the second lacks. */
+  without: [SIMD, 0x4f],
   i32Shl: [SIMD, 0xab, 0x01],
   /** Highest bits of the four lanes. */
   bitmask: [SIMD, 0xa4, 0x01],
