@@ -4,6 +4,7 @@ import { findChromium, howToGetChromium } from '../host/chromium.ts';
 import { filesBelow } from './files.ts';
 import { runMochaTier } from './mochaTier.ts';
 import type { TestRecord } from './record.ts';
+import { runSteadily } from './runSteadily.ts';
 import type { TierOutcome } from './tiers.ts';
 
 const INSIDE_TIMEOUT_SECONDS = 480;
@@ -34,25 +35,26 @@ async function prepareCodeServer(): Promise<string | undefined> {
 }
 
 async function insideTests(grep: string | undefined): Promise<TestRecord[]> {
-  if (filesBelow('test/extension', isInside).length === 0) return [];
-  return runMochaTier({
-    args: ['--import=tsx', 'test/support/host/runInHost.ts'],
-    grep,
-    retries: 1,
-    timeoutSeconds: INSIDE_TIMEOUT_SECONDS,
-  });
+  const files = filesBelow('test/extension', isInside);
+  if (files.length === 0) return [];
+  const args = ['--import=tsx', 'test/support/host/runInHost.ts'];
+  // One VS Code runs them all.
+  return runSteadily(['inside VS Code'], () =>
+    runMochaTier({ args, grep, timeoutSeconds: INSIDE_TIMEOUT_SECONDS }),
+  );
 }
 
 async function uiTests(grep: string | undefined): Promise<TestRecord[]> {
   const files = filesBelow('test/extension', (name) => name.endsWith('.ui.test.ts'));
   if (files.length === 0) return [];
-  return runMochaTier({
-    args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
-    env: { UNDERGLASS_TEST_TIMEOUT_MS: String(UI_TEST_SECONDS * 1000) },
-    grep,
-    retries: 1,
-    timeoutSeconds: UI_TIMEOUT_SECONDS,
-  });
+  return runSteadily(files, (these) =>
+    runMochaTier({
+      args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...these],
+      env: { UNDERGLASS_TEST_TIMEOUT_MS: String(UI_TEST_SECONDS * 1000) },
+      grep,
+      timeoutSeconds: UI_TIMEOUT_SECONDS,
+    }),
+  );
 }
 
 function isInside(name: string): boolean {

@@ -36,10 +36,7 @@ async function runTier(tier: Tier): Promise<Totals> {
   const records = recordsOf(tier, await tier.run({ grep: values.grep }));
   const counts = totals(records);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  for (const record of records) {
-    if (record.state === 'failed') printFailure(tier, record);
-    else if (record.firstError !== undefined) printRetry(tier, record.title, record.firstError);
-  }
+  for (const record of records) if (record.state === 'failed') printFailure(tier, record);
   const what =
     tier.name === 'check' && counts.failed === 0 ? 'types, lint and format are clean' : sentence(counts);
   console.log(`${tier.name.padEnd(10)} ${what}  (${seconds} s)`);
@@ -59,12 +56,6 @@ function recordsOf(tier: Tier, { records, cannotRun }: TierOutcome): readonly Te
 function printFailure(tier: Tier, record: TestRecord): void {
   console.log(`\nFAILED  ${tier.name}: ${record.title}`);
   console.log((record.error ?? '').replaceAll(/^/gmu, '    '));
-}
-
-/** A test that passed at its second try is named, so that nobody takes it for a steady one. */
-function printRetry(tier: Tier, title: string, firstError: string): void {
-  console.log(`\nSECOND TRY  ${tier.name}: ${title} passed; its first try failed:`);
-  console.log(firstError.split('\n').slice(0, 8).join('\n').replaceAll(/^/gmu, '    '));
 }
 
 function sentence({ passed, failed, skipped }: Totals): string {

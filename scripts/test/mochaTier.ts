@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from './childProcess.ts';
-import { GREP_VARIABLE, RESULTS_VARIABLE, RETRIES_VARIABLE, parseRecords } from './record.ts';
+import { GREP_VARIABLE, RESULTS_VARIABLE, parseRecords } from './record.ts';
 import type { TestRecord } from './record.ts';
 
 const LINES_OF_A_CRASH = 30;
@@ -13,8 +13,6 @@ export interface MochaTierOptions {
   readonly grep: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutSeconds: number;
-  /** Tests that drive a browser are tried a second time, and main.ts prints which were; all others are not. */
-  readonly retries?: number;
 }
 
 /** Runs one mocha process under a watchdog and returns what its tests did. */
@@ -28,7 +26,6 @@ export async function runMochaTier(options: MochaTierOptions): Promise<TestRecor
       env: {
         ...options.env,
         [RESULTS_VARIABLE]: results,
-        [RETRIES_VARIABLE]: String(options.retries ?? 0),
         ...(options.grep === undefined ? {} : { [GREP_VARIABLE]: options.grep }),
       },
       timeoutMs: options.timeoutSeconds * 1000,

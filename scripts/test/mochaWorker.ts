@@ -2,7 +2,7 @@
  * A tier's own process: `node --import=tsx scripts/test/mochaWorker.ts FILE...`
  * The files are TypeScript; results go to the file that the environment names.
  */
-import { GREP_VARIABLE, RESULTS_VARIABLE, RETRIES_VARIABLE } from './record.ts';
+import { GREP_VARIABLE, RESULTS_VARIABLE } from './record.ts';
 import { runMocha } from './runMocha.ts';
 
 const results = process.env[RESULTS_VARIABLE];
@@ -12,7 +12,6 @@ const failures = await runMocha({
   results,
   grep: process.env[GREP_VARIABLE],
   timeoutMs: Number(process.env['UNDERGLASS_TEST_TIMEOUT_MS'] ?? 10_000),
-  retries: Number(process.env[RETRIES_VARIABLE] ?? 0),
   load: 'import',
   verbose: process.env['VERBOSE'] !== undefined,
 });

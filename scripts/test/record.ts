@@ -5,8 +5,8 @@ export interface TestRecord {
   readonly ms: number;
   /** Stack or message, when it failed. */
   readonly error?: string;
-  /** What its first try failed of, when it was tried again. */
-  readonly firstError?: string;
+  /** The test's file, when there is one. */
+  readonly file?: string;
 }
 
 /** Last line of a results file: without it the run ended before its tests did. */
@@ -16,9 +16,6 @@ export interface EndRecord {
 
 /** Name of the environment variable that tells a mocha run where to write its results. */
 export const RESULTS_VARIABLE = 'UNDERGLASS_TEST_RESULTS';
-
-/** Name of the environment variable that says how often a failed test may be tried again: 0 unless it is set. */
-export const RETRIES_VARIABLE = 'UNDERGLASS_TEST_RETRIES';
 
 /** Name of the environment variable with the expression that titles must match. */
 export const GREP_VARIABLE = 'UNDERGLASS_TEST_GREP';

@@ -1,5 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import Mocha from 'mocha';
+import { ROOT } from './files.ts';
 import type { EndRecord, TestRecord } from './record.ts';
 
 export interface MochaOptions {
@@ -8,8 +10,6 @@ export interface MochaOptions {
   readonly results: string;
   readonly grep?: string | undefined;
   readonly timeoutMs: number;
-  /** How often a failed test may be tried again; the first failure is recorded with it. */
-  readonly retries: number;
   /** CommonJS files (inside VS Code) are loaded by require, all others by import. */
   readonly load: 'require' | 'import';
   /** Prints every test as it ends, not only the failures. */
@@ -21,7 +21,6 @@ export async function runMocha(options: MochaOptions): Promise<number> {
   const mocha = new Mocha({
     ui: 'bdd',
     timeout: options.timeoutMs,
-    retries: options.retries,
     reporter: options.verbose ? 'spec' : silent,
     forbidOnly: process.env['CI'] !== undefined,
     ...(options.grep === undefined ? {} : { grep: new RegExp(options.grep, 'u') }),
@@ -42,19 +41,16 @@ class silent extends Mocha.reporters.Base {
 }
 
 function record(runner: Mocha.Runner, results: string): void {
-  const first = new Map<string, string>();
   const add = (test: Mocha.Runnable, state: TestRecord['state'], error?: unknown) => {
-    const title = test.fullTitle();
-    const ms = test.duration ?? 0;
-    const firstError = first.get(title);
-    const why = error === undefined ? {} : { error: describe(error) };
-    write(results, { title, state, ms, ...why, ...(firstError === undefined ? {} : { firstError }) });
+    const file = test.file ?? test.parent?.file;
+    write(results, {
+      ...{ title: test.fullTitle(), state, ms: test.duration ?? 0 },
+      ...(error === undefined ? {} : { error: describe(error) }),
+      ...(file === undefined ? {} : { file: path.relative(ROOT, file) }),
+    });
   };
   runner.on('pass', (test) => add(test, 'passed'));
   runner.on('pending', (test) => add(test, 'skipped'));
-  runner.on('retry', (test: Mocha.Runnable, error: unknown) => {
-    if (!first.has(test.fullTitle())) first.set(test.fullTitle(), describe(error));
-  });
   runner.on('fail', (test, error: unknown) => add(test, 'failed', error));
 }
 

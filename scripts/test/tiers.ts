@@ -3,6 +3,7 @@ import { runExtensionTests } from './extensionTier.ts';
 import { filesBelow } from './files.ts';
 import { runMochaTier } from './mochaTier.ts';
 import { findChromium, howToGetChromium } from '../host/chromium.ts';
+import { runSteadily } from './runSteadily.ts';
 import type { TestRecord } from './record.ts';
 
 export interface TierOutcome {
@@ -24,8 +25,8 @@ export function allTiers(): Tier[] {
     nodeTier('unit', { timeoutSeconds: 300, testSeconds: 10 }),
     nodeTier('engine', { timeoutSeconds: 900, testSeconds: 60 }),
     nodeTier('cli', { timeoutSeconds: 400, testSeconds: 60 }),
-    browserTier('webview', { timeoutSeconds: 1200, testSeconds: 90, retries: 1 }),
-    { name: 'extension', run: isEmpty('test/extension') ? undefined : runExtensionTests },
+    browserTier('webview', { timeoutSeconds: 1200, testSeconds: 90 }),
+    { name: 'extension', run: testsOf('extension').length === 0 ? undefined : runExtensionTests },
   ];
 }
 
@@ -34,38 +35,37 @@ interface Limits {
   readonly timeoutSeconds: number;
   /** For one test that does not set its own. */
   readonly testSeconds: number;
-  readonly retries?: number;
 }
 
 function nodeTier(name: string, limits: Limits): Tier {
-  const files = filesBelow(`test/${name}`, (file) => file.endsWith('.test.ts'));
+  const files = testsOf(name);
   if (files.length === 0) return { name, run: undefined };
-  return {
-    name,
-    run: async ({ grep }) => ({
-      records: await runMochaTier({
-        args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
-        env: { UNDERGLASS_TEST_TIMEOUT_MS: String(limits.testSeconds * 1000) },
-        grep,
-        retries: limits.retries ?? 0,
-        timeoutSeconds: limits.timeoutSeconds,
-      }),
-    }),
-  };
+  const run: Tier['run'] = async ({ grep }) => ({ records: await runFiles(files, { grep, ...limits }) });
+  return { name, run };
+}
+
+async function runFiles(
+  files: readonly string[],
+  { grep, testSeconds, timeoutSeconds }: Limits & { grep: string | undefined },
+): Promise<TestRecord[]> {
+  return runMochaTier({
+    args: ['--import=tsx', 'scripts/test/mochaWorker.ts', ...files],
+    env: { UNDERGLASS_TEST_TIMEOUT_MS: String(testSeconds * 1000) },
+    grep,
+    timeoutSeconds,
+  });
 }
 
 function browserTier(name: string, limits: Limits): Tier {
-  const { run } = nodeTier(name, limits);
-  if (run === undefined) return { name, run };
-  return {
-    name,
-    run: async (options) => {
-      if (findChromium() === undefined) return { records: [], cannotRun: howToGetChromium() };
-      return run(options);
-    },
+  const files = testsOf(name);
+  if (files.length === 0) return { name, run: undefined };
+  const run: Tier['run'] = async ({ grep }) => {
+    if (findChromium() === undefined) return { records: [], cannotRun: howToGetChromium() };
+    return { records: await runSteadily(files, (these) => runFiles(these, { grep, ...limits })) };
   };
+  return { name, run };
 }
 
-function isEmpty(folder: string): boolean {
-  return filesBelow(folder, (file) => file.endsWith('.test.ts')).length === 0;
+function testsOf(tier: string): string[] {
+  return filesBelow(`test/${tier}`, (file) => file.endsWith('.test.ts'));
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { eventuallyEqual } from '../support/eventually.ts';
+import { pressNotification } from '../support/host/quickPick.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import { contextMenu, explorerRow, webviewFrame } from '../support/host/workbenchUi.ts';
 
@@ -40,10 +41,8 @@ describe('a trace that is cancelled in VS Code', () => {
 
   it('by Cancel of the notification that appears when it takes long', async () => {
     await startEndlessTrace();
-    const toast = workbench.page.locator('.notification-toast', { hasText: 'Tracing ioi.prompt' });
-    await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await pressNotification(workbench.page, 'Tracing ioi.prompt', 'Cancel');
     await panel.locator('.notice.stale', { hasText: 'cancelled' }).waitFor();
-    await toast.waitFor({ state: 'detached' });
     process.kill(engine, 'SIGCONT');
     await panel.locator('#run').click();
     await panel.locator('main:not(.dimmed)').waitFor();

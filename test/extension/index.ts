@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { GREP_VARIABLE, RESULTS_VARIABLE, RETRIES_VARIABLE } from '../../scripts/test/record.ts';
+import { GREP_VARIABLE, RESULTS_VARIABLE } from '../../scripts/test/record.ts';
 import { runMocha } from '../../scripts/test/runMocha.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
@@ -18,7 +18,6 @@ export async function run(): Promise<void> {
     results,
     grep: process.env[GREP_VARIABLE],
     timeoutMs: TEST_TIMEOUT_MS,
-    retries: Number(process.env[RETRIES_VARIABLE] ?? 0),
     load: 'require',
     verbose: process.env['VERBOSE'] !== undefined,
   });

@@ -77,9 +77,24 @@ export function notification(page: Page, text: string | RegExp): Locator {
   return page.locator('.notification-toast', { hasText: text }).first();
 }
 
-/** Presses a button of a notification, such as Cancel of one with progress. */
+/**
+ * Presses a button of a notification, such as Cancel of one with progress, until the notification goes: what it says
+ * is drawn anew with each step of the progress, and a press that falls between is lost.
+ */
 export async function pressNotification(page: Page, text: string, name: string): Promise<void> {
   const toast = notification(page, text);
   await toast.waitFor({ timeout: PATIENCE_MS });
-  await toast.getByRole('button', { name, exact: true }).click();
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    await toast
+      .getByRole('button', { name, exact: true })
+      .click({ timeout: 2000 })
+      .catch(() => undefined);
+    const isGone = await toast.waitFor({ state: 'hidden', timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isGone) return;
+  }
+  throw new Error(`"${name}" could not be pressed: ${await toast.innerText()}`);
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { folderUrl } from '../../../scripts/host/server.ts';
 import { ROOT } from '../../../scripts/test/files.ts';
-import { GREP_VARIABLE, RESULTS_VARIABLE, RETRIES_VARIABLE } from '../../../scripts/test/record.ts';
+import { GREP_VARIABLE, RESULTS_VARIABLE } from '../../../scripts/test/record.ts';
 import { developExtension } from './develop.ts';
 import { runInElectron } from './electron.ts';
 import { startSession } from './session.ts';
@@ -16,7 +16,7 @@ const WORKSPACE = 'test/extension/workspace';
 const SUITE = path.join(ROOT, 'out/test/extension/index.cjs');
 const SUITE_TIMEOUT_MS = 420_000;
 
-const PASSED_ON = [RESULTS_VARIABLE, GREP_VARIABLE, RETRIES_VARIABLE];
+const PASSED_ON = [RESULTS_VARIABLE, GREP_VARIABLE];
 const env = Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]));
 const code = (await runInElectron({ suite: SUITE, workspace: WORKSPACE, env })) ?? (await runInCodeServer());
 process.exit(code);

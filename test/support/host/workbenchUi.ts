@@ -165,20 +165,26 @@ async function openPalette(page: Page, text: string): Promise<void> {
   await input.fill(text);
 }
 
-/** The menu may open before an extension's entries are in it: it is opened again until they are. */
+/**
+ * The menu may open before an extension's entries are in it, and a row may move away under the mouse while its view is
+ * laid out: the menu is opened again until it is the one.
+ */
 async function openMenuWith(page: Page, target: Locator, label: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   let shown = '';
   while (Date.now() < deadline) {
-    await target.click({ button: 'right' });
+    await target.click({ button: 'right', timeout: 5000 }).catch(() => undefined);
     const menu = page.locator('.monaco-menu:visible').first();
     await menu.waitFor({ timeout: 5000 }).catch(() => undefined);
     if ((await menuEntry(page, label).count()) > 0) return;
-    shown = await menu.innerText().catch(() => '');
+    shown = await menu.innerText({ timeout: 500 }).catch(() => 'no menu opened');
     await page.keyboard.press('Escape');
-    await page.waitForTimeout(250);
+    // What hovers beside the mouse would take the next click.
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(500);
   }
-  throw new Error(`No "${label}" in the context menu:\n${shown}`);
+  const of = await target.evaluate((element) => element.outerHTML).catch(String);
+  throw new Error(`No "${label}" in the context menu:\n${shown}\nof ${of.slice(0, 1000)}`);
 }
 
 function menuEntry(page: Page, label: string): Locator {
