@@ -114,7 +114,7 @@ describe('models and SAEs added in VS Code', function () {
     await pressNotification(page, 'Adding GPT-2 small', 'Cancel');
     await notification(page, 'Paused: GPT-2 small').waitFor({ timeout: PATIENCE_MS });
     await says(row(page, 'GPT-2 small'), /kB of 15\d\.\d kB · paused/u);
-    await rowAction(page, row(page, 'GPT-2 small'), 'Resume');
+    await rowAction(row(page, 'GPT-2 small'), 'Resume');
     await pressNotification(page, 'Added gpt2-small.', 'Use as Default');
     await says(row(page, 'gpt2-small'), /default/u);
     const ranges = server.requests.filter(({ host }) => host === 'cdn').map(({ headers }) => headers.range);
@@ -156,7 +156,7 @@ describe('models and SAEs added in VS Code', function () {
     // Since the menu took the end of its click, the editor shows no hover until the next one.
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
     await hovered(page, /[01]-res-jb\/\d+/u);
-    await rowAction(page, row(page, '0-res-jb'), 'Detach');
+    await rowAction(row(page, '0-res-jb'), 'Detach');
     await says(row(page, '0-res-jb'), /not attached/u);
     await eventually(
       async () => (await hovered(page, /1-res-jb\/\d+/u)).replaceAll(/\s+/gu, ' '),
@@ -166,11 +166,11 @@ describe('models and SAEs added in VS Code', function () {
 
   it('writes the choice into the prompt file as edits that undo takes back', async () => {
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
-    await writes(page, 'sae: "0-res-jb"', () =>
-      rowAction(page, row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off'),
+    await actUntil(page.locator('.view-line', { hasText: 'sae: "0-res-jb"' }), () =>
+      rowAction(row(page, '0-res-jb'), 'Add to This Prompt File, or Take Off'),
     );
-    await writes(page, 'model: underglass-tiny', () =>
-      rowAction(page, row(page, 'underglass-tiny'), 'Use for This Prompt File'),
+    await actUntil(page.locator('.view-line', { hasText: 'model: underglass-tiny' }), () =>
+      rowAction(row(page, 'underglass-tiny'), 'Use for This Prompt File'),
     );
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
     await page.keyboard.press('Control+z');
@@ -205,9 +205,8 @@ describe('models and SAEs added in VS Code', function () {
   });
 
   it('removes a SAE after a yes', async () => {
-    await rowAction(page, row(page, '0-res-jb'), null, 'Remove…');
     const dialog = page.locator('.monaco-dialog-box');
-    await dialog.waitFor({ timeout: PATIENCE_MS });
+    await actUntil(dialog, () => contextMenu(page, row(page, '0-res-jb'), ['Remove…']));
     assert.match(await dialog.innerText(), /Remove gpt2-small\/0-res-jb\?[^]*Frees \d/u);
     await pressDialog(page, /^Remove$/u);
     await row(page, '0-res-jb').waitFor({ state: 'detached', timeout: PATIENCE_MS });
@@ -272,17 +271,15 @@ async function expand(page: Page, target: Locator): Promise<void> {
   await page.mouse.move(0, 0);
 }
 
-/** Presses a button of a row, or chooses from its menu. */
-async function rowAction(page: Page, target: Locator, name: string | null, menu?: string): Promise<void> {
+/** Presses a button of a row. */
+async function rowAction(target: Locator, name: string): Promise<void> {
   await target.waitFor({ timeout: PATIENCE_MS });
-  if (name === null) return contextMenu(page, target, [menu ?? '']);
   await target.hover();
   await target.locator(`.action-label[aria-label="${name}"]`).click({ timeout: PATIENCE_MS });
 }
 
-/** Acts until the editor shows the line: a row that is drawn anew under the mouse swallows a click. */
-async function writes(page: Page, line: string, act: () => Promise<void>): Promise<void> {
-  const shown = page.locator('.view-line', { hasText: line });
+/** Acts until something shows: a row that is drawn anew under the mouse swallows a click. */
+async function actUntil(shown: Locator, act: () => Promise<void>): Promise<void> {
   for (let tries = 1; tries < 3; tries++) {
     await act();
     const isThere = await shown.waitFor({ timeout: PATIENCE_MS / 4 }).then(

@@ -35,6 +35,7 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
   let timer: NodeJS.Timeout | undefined;
   let state: ShelfState | null = null;
   const downloading = new Map<string, ModelsNode>();
+  const open = new Set<string>();
   const refresh = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => changed.fire(undefined), REFRESH_MS);
@@ -66,7 +67,7 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
   const view = vscode.window.createTreeView<ModelsNode>(VIEWS.models, {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
-      getTreeItem: (node) => modelsItem(node, downloads),
+      getTreeItem: (node) => withState(modelsItem(node, downloads), open),
       getChildren,
     },
     showCollapseAll: true,
@@ -74,6 +75,8 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
   const subscriptions = [
     view,
     changed,
+    view.onDidExpandElement(({ element }) => open.add(modelsItem(element, downloads).id ?? '')),
+    view.onDidCollapseElement(({ element }) => open.delete(modelsItem(element, downloads).id ?? '')),
     ...refreshOn(context, refresh),
     downloads.onDidProgress((id) => {
       const row = downloading.get(id);
@@ -84,6 +87,13 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
     { dispose: () => clearTimeout(timer) },
   ];
   return { refresh, children, dispose: () => vscode.Disposable.from(...subscriptions).dispose() };
+}
+
+/** VS Code forgets which rows a person opened when two refreshes meet, as at the opening of the side bar. */
+function withState(item: vscode.TreeItem, open: ReadonlySet<string>): vscode.TreeItem {
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  if (item.collapsibleState === Collapsed && open.has(item.id ?? '')) item.collapsibleState = Expanded;
+  return item;
 }
 
 function refreshOn(

@@ -57,7 +57,7 @@ export async function contextMenu(page: Page, target: Locator, labels: readonly 
     await menuEntry(page, label).waitFor({ timeout: PATIENCE_MS });
   }
   await page.waitForTimeout(MENU_DEAF_MS);
-  await menuEntry(page, labels.at(-1) ?? '').click();
+  await menuEntry(page, labels.at(-1) ?? '').click({ timeout: PATIENCE_MS });
   await page.locator('.monaco-menu').first().waitFor({ state: 'hidden', timeout: PATIENCE_MS });
 }
 
