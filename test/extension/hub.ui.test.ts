@@ -194,8 +194,8 @@ describe('models and SAEs added in VS Code', function () {
       ['gpt2-small', 'Published of gpt2-small'],
       ['underglass-tiny', 'Published of other models'],
     ] as const) {
-      await rowAction(page, row(page, model), null, 'Import Explanations…');
       const pick = quickInput(page, 'Import Explanations');
+      await actUntil(pick, () => contextMenu(page, row(page, model), ['Import Explanations…']));
       const first = pick.locator('.monaco-list-row').first();
       await first.filter({ hasText: shown }).waitFor({ timeout: PATIENCE_MS });
       await pick.locator('.quick-input-box input').fill('someone/else');
@@ -222,8 +222,9 @@ describe('models and SAEs added in VS Code', function () {
     await runCommand(page, 'Underglass: Restart Engine');
     await expand(page, row(page, 'gpt2-small'));
     await says(row(page, '1-res-jb'), /^\s*1-res-jb\s*sae_weights\.safetensors: .* it is cut off\.\s*$/u);
-    await rowAction(page, row(page, 'gpt2-small'), null, 'Verify Model');
-    await editorTab(page, 'Verify gpt2-small').waitFor({ timeout: PATIENCE_MS });
+    await actUntil(editorTab(page, 'Verify gpt2-small'), () =>
+      contextMenu(page, row(page, 'gpt2-small'), ['Verify Model']),
+    );
   });
 
   it('asks no machine but the one that was named', () => {
