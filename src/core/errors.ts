@@ -201,7 +201,7 @@ export const ERRORS = {
   },
   'sae/conflict': {
     kind: 'user',
-    meaning: 'SAEs that were switched on together take the place of the same nodes.',
+    meaning: 'SAEs that were switched on or edited together take the place of the same nodes or of one hook.',
     next: 'Switch all but one of them off: at most one per block output, and one of the residual stream.',
   },
   'prompt/empty': {

@@ -3,6 +3,7 @@ import { sessionPool } from '../core/graph/sessionPool.ts';
 import type { PrepackChoice } from '../core/speed.ts';
 import type { Tensor } from '../core/tensor/tensor.ts';
 import type { SparseActs } from '../core/trace/saeRunner.ts';
+import { layerBytes } from '../core/trace/trace.ts';
 import { PUBLISHED } from '../core/verify/published.ts';
 import type { EngineContract, EngineEvents, EngineStatus } from '../protocol/engineContract.ts';
 import type { Handlers, JobContext } from '../protocol/rpc.ts';
@@ -60,6 +61,8 @@ export interface Jobs {
 
 /** Buffers past this size are worth a collection after a trace. */
 const COLLECT_ABOVE_BYTES = 256 * 2 ** 20;
+/** Every hook of a trace may take this share of what is free: who reads them all holds them once more. */
+const SHARE_FOR_TRACE = 0.25;
 
 export function createJobs(options: JobsOptions): Jobs {
   const { prepack = 'auto', embeddedFolder, emit = () => {} } = options;
@@ -83,8 +86,8 @@ export function createJobs(options: JobsOptions): Jobs {
     }),
     ...modelJobs({ models, folders, embedded: embeddedFolder, prepack }),
     'tokens/encode': ({ modelId, text, bos }) => encodePrompt(models.get(modelId), text, bos),
-    'trace/run': async ({ modelId, text, bos }, job) => {
-      const live = await startTrace(models.get(modelId), text, bos, job);
+    'trace/run': async ({ modelId, ...asked }, job) => {
+      const live = await startTrace(models.get(modelId), asked, job);
       traces.add(live);
       if (bufferBytes() > COLLECT_ABOVE_BYTES) collectGarbage();
       return live.summary;
@@ -123,8 +126,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
 async function startTrace(
   model: OpenModel,
-  text: string,
-  bos: EngineContract['trace/run']['params']['bos'],
+  { text, bos, willRead }: Omit<EngineContract['trace/run']['params'], 'modelId'>,
   job: JobContext,
 ): Promise<LiveTrace> {
   const tokens = encodePrompt(model, text, bos);
@@ -133,7 +135,9 @@ async function startTrace(
   const run = { pos: tokens.length, what, loaded: true };
   await makeFit(model.runner.config, model.plan, run, model.room);
   const total = model.info.n_layers;
+  const all = total * layerBytes(model.runner.config, tokens.length);
   return runTrace(model, tokens, {
+    keep: willRead === 'all' && all <= SHARE_FOR_TRACE * model.room.free() ? 'all' : 'some',
     signal: job.signal,
     onLayer: (layer) => job.progress({ done: layer + 1, total, message: `layer ${layer + 1} of ${total}` }),
   });

@@ -21,6 +21,8 @@ export interface LiveTrace extends HeatMapSource {
 export interface TraceOptions {
   readonly signal?: AbortSignal;
   readonly onLayer?: (layer: number) => void;
+  /** As Trace.run has it. */
+  readonly keep?: 'some' | 'all';
 }
 
 /** Candidates of the summary: what fits a CodeLens, a hover and the head of a table. */

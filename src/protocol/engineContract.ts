@@ -164,7 +164,11 @@ export interface EngineContract
   'model/list': { params: { folders: readonly string[] }; result: readonly ModelListing[] };
   'model/open': { params: ModelRef; result: ModelInfo };
   'tokens/encode': { params: { modelId: string; text: string; bos: BosMode }; result: readonly TextToken[] };
-  'trace/run': { params: { modelId: string; text: string; bos: BosMode }; result: TraceSummary };
+  'trace/run': {
+    /** `willRead`: `all` keeps every hook where memory allows, so that no block is computed twice. */
+    params: { modelId: string; text: string; bos: BosMode; willRead?: 'all' };
+    result: TraceSummary;
+  };
   'trace/close': { params: { traceId: string }; result: null };
   'generate/run': {
     params: { modelId: string; text: string; bos: BosMode; max: number; temperature: number; seed: number };

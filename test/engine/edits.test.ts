@@ -19,7 +19,7 @@ import { expectError } from '../support/expectError.ts';
 import { openRunner } from '../support/openRunner.ts';
 import { seededRandom } from '../support/random.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
-import { writeRandomSae } from '../support/randomSae.ts';
+import { widthAt, writeRandomSae } from '../support/randomSae.ts';
 import { readAllWeights } from '../support/referenceWeights.ts';
 
 const POSITIONS = 10;
@@ -32,6 +32,8 @@ const SAES = {
   '1-mlp': 'blocks.1.hook_mlp_out',
   '0-att': 'blocks.0.hook_attn_out',
   '1-z': 'blocks.1.attn.hook_z',
+  '1-post': 'blocks.1.mlp.hook_post',
+  '1-mlp2': 'blocks.1.hook_mlp_out',
 } as const;
 type SaeName = keyof typeof SAES;
 
@@ -224,6 +226,30 @@ describe('written edits', function () {
     }
   });
 
+  it('SAEs of mlp.hook_post and mlp_out of one layer: the second reads what the first left', async () => {
+    const { trace } = await runEdits(lab, ['1-mlp/error@* zero', '1-post/error@* zero']);
+    const all = [...lab.ids.keys()];
+    const [first, second] = [
+      latent(lab, '1-post', all, 'error', () => 0),
+      latent(lab, '1-mlp', all, 'error', () => 0),
+    ];
+    const expected = referenceForward(lab.runner.config, lab.weights, lab.ids, (...at) => {
+      first(...at);
+      second(...at);
+    });
+    for (const hook of ['mlp.hook_post', 'hook_mlp_out', 'hook_resid_post']) {
+      const name = `blocks.1.${hook}`;
+      const found = (await trace.hook(name)).data;
+      assertClose(found, expected.hooks.get(name)?.data ?? [], TOLERANCE, name);
+      assert.notDeepEqual(found, (await lab.context.clean.hook(name)).data);
+    }
+    const alone = await runEdits(lab, ['1-mlp/error@* zero']);
+    const [one, two] = await Promise.all(
+      [alone.trace, trace].map((each) => each.hook('blocks.1.hook_mlp_out')),
+    );
+    assert.notDeepEqual(one?.data, two?.data, 'the first SAE has its effect');
+  });
+
   describe('what cannot be done is said', () => {
     const refuse = (text: string, code: Parameters<typeof expectError>[1], words: string): void => {
       it(text, () => expectError(() => runEdits(lab, [text]), code, words));
@@ -237,6 +263,19 @@ describe('written edits', function () {
     refuse('L1H1@0 from corrupted', 'edit/no-match', 'counterpart');
     refuse('L1H1@99 zero', 'position/out-of-range', '0 to 9');
     refuse('L1.resid_post@1 add 1 v.safetensors#head', 'edit/no-match', '8 numbers');
+    it('two SAEs cannot both stand for one hook at a token', async () => {
+      const both = (first: string, second: string) =>
+        runEdits(lab, [`1-mlp/error@${first} zero`, `1-mlp2/error@${second} zero`]);
+      const error = await expectError(
+        () => both('*', '4'),
+        'sae/conflict',
+        '1-mlp/error@*',
+        '1-mlp2/error@4',
+      );
+      assert.equal(error.data['position'], 4);
+      await both('3', '4');
+      await runEdits(lab, ['1-mlp/error@4 zero', '1-mlp2/3@4 zero', 'off 1-mlp2/error@4 zero']);
+    });
     it('without a corrupted prompt or a reference', async () => {
       const bare = { ...lab.context, corrupted: null, reference: null, vectors: null };
       const resolve = (text: string) => resolveEdits([parseEdit(text)], bare);
@@ -386,7 +425,12 @@ async function openLab(): Promise<{ lab: Lab; dispose: () => Promise<void> }> {
   for (const [id, hook_name] of Object.entries(SAES)) {
     const directory = join(folder, id);
     const json = id === '1-z' ? { json: { reshape_activations: 'hook_z' } } : {};
-    await writeRandomSae(directory, { architecture: 'standard', hook_name, d_in: D_MODEL, ...json });
+    await writeRandomSae(directory, {
+      architecture: 'standard',
+      hook_name,
+      d_in: widthAt(hook_name, config),
+      ...json,
+    });
     const [sae] = await openSaes([directory]);
     assert.ok(sae);
     runners.set(id, new SaeRunner(sae, sessions, 'mapped'));

@@ -96,6 +96,45 @@ describe('engine jobs', () => {
       assert.ok((heads[0]?.attendsTo?.weight ?? 0) > 0);
     }));
 
+  it('computes no block of a long prompt twice for who reads every hook', () =>
+    withTemporaryFolder(async (folder) => {
+      await mkdir(join(folder, 'models'));
+      const config = { n_layer: 4, n_positions: 1024 };
+      await writeRandomModel(join(folder, 'models', 'long'), { config });
+      const blocks: string[] = [];
+      const plain = ortSessions({ threads: TEST_THREADS });
+      const jobs = createJobs({
+        sessions: {
+          create: async (model, policy) => {
+            const session = await plain.create(model, policy);
+            const run: typeof session.run = (...given) => {
+              if (model.name.includes('block')) blocks.push(model.name);
+              return session.run(...given);
+            };
+            return { ...session, run };
+          },
+        },
+        embeddedFolder: join(folder, 'models'),
+        version: '0.0.0',
+        runtimeVersion: () => Promise.resolve('test'),
+        threads: TEST_THREADS,
+      });
+      const { near: client, far: server } = memoryPorts();
+      serve<EngineContract>(server, jobs.handlers);
+      const call = connect<EngineContract>(client).request;
+      const { modelId } = await call('model/open', { model: 'long', saes: [] });
+      const text = 'a'.repeat(1000);
+      const runs = async (willRead: { willRead?: 'all' }): Promise<number> => {
+        blocks.length = 0;
+        const { traceId } = await call('trace/run', { modelId, text, bos: 'never', ...willRead });
+        for (let layer = 0; layer < 4; layer++) await jobs.hook(traceId, `blocks.${layer}.attn.hook_pattern`);
+        await call('trace/close', { traceId });
+        return blocks.length;
+      };
+      assert.deepEqual([await runs({}), await runs({ willRead: 'all' })], [8, 4]);
+      await jobs.release();
+    }));
+
   it('answers what cannot be answered with typed errors', () =>
     withModel(async ({ call, info }) => {
       const { traceId } = await call('trace/run', { modelId: info.modelId, text: TEXT, bos: 'auto' });

@@ -168,6 +168,8 @@ describe('nodes of a run', function () {
     it('refuses SAEs that stand for the same nodes', async () => {
       const side = await nodes.side(LOGIT_DIFF, { saes: ['0-res', '1-res_mid'] });
       await expectError(() => sumCheck(side, PLAIN), 'sae/conflict', '0-res', '1-res_mid');
+      const part = await nodes.side(LOGIT_DIFF, { saes: ['1-post', '1-mlp'] });
+      await expectError(() => sumCheck(part, PLAIN), 'sae/conflict', '1-post', '1-mlp', 'part of layer 1');
     });
 
     it('A4: estimated total effect is activation x gradient, by central differences', async () => {

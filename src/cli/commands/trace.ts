@@ -25,7 +25,13 @@ export async function traceCommand(args: TraceArgs, session: Session): Promise<v
   const model = await openFor(input, session);
   // Names are checked before the run: a typing slip should not cost one.
   for (const name of args.hooks) findTensor(model, name);
-  const request = { modelId: model.modelId, text: input.prompt.body.text, bos: input.bos };
+  const isWhole = args.safetensors !== undefined && args.hooks.length === 0;
+  const request = {
+    modelId: model.modelId,
+    text: input.prompt.body.text,
+    bos: input.bos,
+    ...(isWhole ? { willRead: 'all' as const } : {}),
+  };
   const summary = await jobs.handlers['trace/run'](request, job);
   throwIfCancelled(job.signal);
   if (args.safetensors !== undefined) {

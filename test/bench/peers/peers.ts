@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     [
       'what',
       'tokens',
+      'runs',
       'Underglass',
       'peer',
       'times as fast',
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
     for (const each of tasks)
       if (only.length === 0 || only.includes(each.task))
         rows.push(...(await measured(found.python, each, opened)));
-  const title = `Side by side, ${THREADS} threads, medians of alternating runs; peers are TransformerLens and SAELens`;
+  const title = `Side by side, ${THREADS} threads, medians of so many alternating runs of each; peers are TransformerLens and SAELens`;
   printTable(title, rows);
 }
 
@@ -108,6 +109,7 @@ async function row(ours: Side, theirs: Side, each: Measured, length: number): Pr
   return [
     each.title,
     String(length),
+    String(each.rounds),
     ms(median(own)),
     ms(median(peer)),
     times(median(peer) / median(own)),

@@ -15,12 +15,13 @@ import {
 import { resolvePattern } from './resolvePattern.ts';
 import { resolveVector } from './resolveVector.ts';
 import type { RunEdit } from './runEdit.ts';
+import { refuseSharedHooks } from './spliceConflicts.ts';
 import { readUnit, type UnitRows } from '../unitRows.ts';
 
 /**
  * Turns written edits into edits of a run. `freeze` takes values from the clean run, `from corrupted` from the
  * aligned tokens of the corrupted one (tokens without a counterpart are passed over), `mean` from the reference.
- * @throws edit/no-match, edit/incomplete, position/out-of-range, and what the vectors' source throws
+ * @throws edit/no-match, edit/incomplete, sae/conflict, position/out-of-range, and what the vectors' source throws
  */
 export async function resolveEdits(
   written: readonly WrittenEdit[],
@@ -28,6 +29,7 @@ export async function resolveEdits(
 ): Promise<ResolvedEdit[]> {
   const enabled = written.filter((edit) => edit.enabled);
   for (const edit of enabled) assertExists(edit, context);
+  refuseSharedHooks(enabled, context);
   const means = await referenceMeans(enabled, context);
   return Promise.all(written.map((edit) => resolveOne(edit, context, means)));
 }
