@@ -12,7 +12,9 @@ export function quickInput(page: Page, title: string): Locator {
 /** Chooses a row of the open quick pick by a part of its text. */
 export async function pickRow(page: Page, text: string, title = ''): Promise<void> {
   const row = quickInput(page, title).locator('.monaco-list-row', { hasText: text }).first();
-  await row.click({ timeout: PATIENCE_MS });
+  await row.waitFor({ timeout: PATIENCE_MS });
+  // Not asked to be steady: a machine that draws few frames calls no row so.
+  await row.click({ force: true, timeout: PATIENCE_MS });
   await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
 }
 
