@@ -52,17 +52,20 @@ Commands:
              .jsonl and .parquet (default: the embedded generator's held-out text); Ctrl-C pauses,
              and the same command goes on
   indexes    list what was scanned of a model
-  models     list the embedded models, those that were added, and those in the given folders
+  models     list the embedded models, those that were added, those in the given folders, downloads that
+             are not whole, and published explanations
   add        download and install a model or SAE, verified: gpt2-small (medium, large, xl), distilgpt2, a
              Hugging Face id or address, gpt2-small/6-res-jb or its Neuronpedia address, a SAE of a release
              such as gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local
              folder. Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
-  remove     remove a model with its SAEs (gpt2-small), or a SAE (gpt2-small/6-res-jb)
+  remove     remove a model with its SAEs (gpt2-small), a SAE (gpt2-small/6-res-jb), what was paused, or
+             published explanations that "models" lists (openai/gpt2-small)
   verify     compare a model (a folder or a name; default: the embedded one) with facts that were published of
              it, if its weights are known, and every hook with a float64 reference on a sample; 1 = it differs
 
 Options:
-  --model DIR         Hugging Face GPT-2 folder, or the name of an embedded model (default: underglass-tiny)
+  --model DIR         Hugging Face GPT-2 folder, or a model that "models" lists, by its name or repository
+                      (default: underglass-tiny)
   --sae PATH          SAE folder (SAELens, sparsify, dictionary_learning), .pt file of OpenAI, or a folder of
                       them; may be repeated (default: the model's own)
   --bos MODE          put <|endoftext|> first: auto follows the model's card (default)

@@ -51,6 +51,7 @@ describe('models and SAEs added in VS Code', function () {
     // Before VS Code looks: a file that comes later shows when its watcher says so.
     folder = await mkdtemp(path.join(tmpdir(), 'underglass-prompts-'));
     await writeFile(path.join(folder, 'plain.prompt'), 'When Mary and John went to the store');
+    await writeFile(path.join(folder, 'tiny.prompt'), '---\nmodel: underglass-tiny\n---\nHello');
     await writeFile(path.join(folder, 'absent.prompt'), '---\nmodel: distilgpt2\n---\nHello');
     workbench = await openWorkbench({
       workspace: folder,
@@ -225,6 +226,20 @@ describe('models and SAEs added in VS Code', function () {
     await actUntil(editorTab(page, 'Verify gpt2-small'), () =>
       contextMenu(page, row(page, 'gpt2-small'), ['Verify Model']),
     );
+  });
+
+  it('opens units of the model that the prompt names, and says when there is none of that id', async () => {
+    await openSideBar(page, 'Explorer');
+    await openFile(page, 'tiny.prompt');
+    await openSideBar(page, 'Underglass');
+    await runCommand(page, 'Underglass: Open Neuron…');
+    const pick = quickInput(page, 'Open which unit?');
+    await pick.locator('.quick-input-box input').fill('9-res/5');
+    await pick.getByText('underglass-tiny has no unit "9-res/5"').waitFor({ timeout: PATIENCE_MS });
+    await page.keyboard.press('Enter');
+    await pick.locator('.quick-input-box input').fill('2-res/5');
+    await pick.locator('.monaco-list-row', { hasText: 'open this unit' }).click({ timeout: PATIENCE_MS });
+    await editorTab(page, '2-res/5').waitFor({ timeout: PATIENCE_MS });
   });
 
   it('asks no machine but the one that was named', () => {

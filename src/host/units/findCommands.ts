@@ -3,6 +3,8 @@ import { allFamilies, familyId } from '../../core/records/family.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import type { FeatureBrowser } from './browserView.ts';
+import { EMBEDDED_MODEL } from '../session/modelChoice.ts';
+import { setting } from '../settings.ts';
 import { pickUnit } from './pickUnit.ts';
 import type { UnitPanels } from './unitPanels.ts';
 import type { UnitServices } from './unitSession.ts';
@@ -10,18 +12,33 @@ import type { UnitServices } from './unitSession.ts';
 /** Units that are shown for a selection. */
 const MATCHES = 100;
 
-/** `unit`: asked for already, else a person picks one. `model`: folder of the model that it is a unit of. */
+/**
+ * `unit`: asked for already, else a person picks one, of the prompt's model where a prompt is open. `model`: folder of
+ * the model that it is a unit of.
+ */
 export async function openUnit(
   asked: { readonly unit: unknown; readonly model: unknown },
   services: UnitServices & { readonly unitPanels: UnitPanels },
 ): Promise<void> {
   const { engine, models, unitPanels } = services;
+  if (typeof asked.unit !== 'string') {
+    const prompt = promptWithModel();
+    const subject = await (prompt ? models.openFor(prompt) : models.open(null));
+    const unit = await pickUnit(engine, subject, 'Open which unit?');
+    if (unit !== undefined) unitPanels.open({ model: prompt ? subject.directory : null, unit, tab: null });
+    return;
+  }
   const model = await models.open(null);
-  const chosen =
-    typeof asked.unit === 'string' ? asked.unit : await pickUnit(engine, model, 'Open which unit?');
-  if (chosen === undefined) return;
   const other = typeof asked.model === 'string' && asked.model !== model.directory ? asked.model : null;
-  unitPanels.open({ model: other, unit: chosen, tab: null });
+  unitPanels.open({ model: other, unit: asked.unit, tab: null });
+}
+
+/** The prompt file in the editor, when it names another model than prompts get by themselves. */
+function promptWithModel(): vscode.TextDocument | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document?.languageId !== LANGUAGE_ID) return undefined;
+  const model = parsePrompt(document.getText()).frontMatter.model?.value;
+  return model === undefined || model === (setting('modelFolder') || EMBEDDED_MODEL) ? undefined : document;
 }
 
 /** Opens a unit by chance: an explained one when there are any, never a dead one. */

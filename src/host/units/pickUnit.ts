@@ -6,7 +6,8 @@ import type { UnitRow } from '../../core/records/readings.ts';
 import type { Engine } from '../session/session.ts';
 
 interface UnitItem extends vscode.QuickPickItem {
-  readonly unit: string;
+  /** Null = a row that only tells something. */
+  readonly unit: string | null;
 }
 
 /** Units offered of each family. */
@@ -17,7 +18,7 @@ const PAUSE_MS = 120;
 export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<UnitItem>();
   pick.title = title;
-  pick.placeholder = 'An id such as L2N17, L3H0, 3-res/412 or a Neuronpedia id, or words of an explanation';
+  pick.placeholder = `Of ${model.name}: an id (L2N17, L3H0, 3-res/412, a Neuronpedia id), or words of an explanation`;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   let asked = new AbortController();
@@ -25,7 +26,7 @@ export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promi
   /** What the rows were found for. */
   let answered: string | null = null;
   const show = (found: readonly UnitItem[], value: string): void => {
-    pick.items = found;
+    pick.items = found.length === 0 && value.trim() !== '' ? [noUnit(model, value.trim())] : found;
     answered = value;
   };
   const search = async (value: string): Promise<void> => {
@@ -53,7 +54,7 @@ export function pickUnit(engine: Engine, model: ModelInfo, title: string): Promi
       const selected = answered === pick.value ? pick.selectedItems[0] : undefined;
       const isShown = selected !== undefined && pick.items.includes(selected);
       const chosen = isShown ? selected : typedUnit(model, pick.value)[0];
-      if (!chosen) return;
+      if (!chosen || chosen.unit === null) return;
       resolve(chosen.unit);
       pick.hide();
     });
@@ -98,6 +99,17 @@ function unitItem(row: UnitRow): UnitItem {
   const score = row.score === null ? '' : `score ${row.score.toFixed(2)}`;
   // What was searched for may stand in a token: VS Code must not filter the row out again.
   return { unit: row.id, label: row.id, description: score, detail: row.words ?? '', alwaysShow: true };
+}
+
+/** An empty list would not say whether it is the id or the model. */
+function noUnit(model: ModelInfo, text: string): UnitItem {
+  const saes = model.saes.map(({ id }) => id).join(', ');
+  return {
+    unit: null,
+    label: `$(info) ${model.name} has no unit "${text}", and no words like these`,
+    detail: saes === '' ? 'It has no SAE attached.' : `Its SAEs: ${saes}`,
+    alwaysShow: true,
+  };
 }
 
 function typedUnit(model: ModelInfo, value: string): UnitItem[] {

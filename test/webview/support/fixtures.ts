@@ -208,7 +208,10 @@ export function topLatents(
     const [words, score] = LATENT_WORDS[i % LATENT_WORDS.length] ?? [null, null];
     const sae = saes[i % saes.length]?.id ?? '';
     const unit: Unit = { kind: 'latent', sae, index: Math.floor(noise('latent', layer, position, i) * 1536) };
-    const known = words === null ? null : { words, by: 'concept label', score, stale: false };
+    const isPublished = i % LATENT_WORDS.length === 1;
+    const by = isPublished ? 'Neuronpedia: oai_token-act-pair, gpt-4o-mini' : 'concept label';
+    const said = { by, score, stale: false, ...(isPublished ? { isPublished } : {}) };
+    const known = words === null ? null : { words, ...said };
     return reading(unit, 8.31 * 0.72 ** i, known);
   });
 }

@@ -4,6 +4,7 @@ import { parseNode, type Node } from '../../../src/core/trace/node.ts';
 import type { NodeDetail, TokenScore } from '../../../src/protocol/debugContract.ts';
 import { button } from '../controls/button.ts';
 import { readingView } from '../controls/readingView.ts';
+import { saidWords } from '../controls/saidWords.ts';
 import { bar } from '../draw/bars.ts';
 import { formatExact, formatPercent } from '../draw/format.ts';
 import { tokenView } from '../draw/tokenView.ts';
@@ -33,13 +34,7 @@ function detailView(detail: NodeDetail, shown: ShownDebug, store: DebugStore): T
       <span class="mono">${unitName(node) ?? detail.name}</span>
       <span class="dim">${placeText(node)}</span>
     </h3>
-    ${
-      known === null
-        ? nothing
-        : sayings(known).map(
-            ({ words, score }) => html`<p class="words">${words} <span class="f1">${score}</span></p>`,
-          )
-    }
+    ${known === null ? nothing : sayings(known).map((said) => html`<p class="words">${saidWords(said)}</p>`)}
     <table class="list votes">
       <tbody>
         ${votes('Up-votes', detail.upVotes)} ${votes('Down-votes', detail.downVotes)}

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { UnitReading } from '../../../src/core/trace/readings.ts';
 import { bylineOf, scoreOfWords } from '../../../src/core/trace/words.ts';
 import { walkRows } from '../controls/rowKeys.ts';
+import { saidWords } from '../controls/saidWords.ts';
 import { unitLink } from '../controls/unitLink.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
 import { bar, divergingBar } from '../draw/bars.ts';
@@ -69,5 +70,5 @@ function unitTip(unit: UnitReading): TipContent {
 
 function words(unit: UnitReading): TemplateResult {
   if (!unit.known) return html`<span class="dim">no words yet</span>`;
-  return html`${unit.known.words} <span class="f1">${scoreOfWords(unit.known)}</span>`;
+  return saidWords({ words: unit.known.words, score: scoreOfWords(unit.known) });
 }
