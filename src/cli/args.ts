@@ -108,6 +108,9 @@ const ALL_OPTIONS = {
   temperature: { type: 'string' },
   seed: { type: 'string' },
   corpus: { type: 'string' },
+  list: { type: 'boolean' },
+  attach: { type: 'boolean' },
+  detach: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
   ...EXPERIMENT_OPTIONS,
@@ -136,7 +139,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly OptionName[]>> = {
   debug: [...PROMPT_OPTIONS, 'sae', 'seed', 'hook', ...EXPERIMENT_FLAGS, ...DEBUG_FLAGS],
   run: [...PROMPT_OPTIONS, 'sae', 'seed', 'top', 'max', 'temperature', ...EXPERIMENT_FLAGS],
   unit: ['model', 'sae', 'top', 'json'],
-  sae: ['model', 'sae', 'corpus', 'max-tokens', 'json'],
+  sae: ['model', 'sae', 'corpus', 'max-tokens', 'list', 'attach', 'detach', 'json'],
   explain: ['model', 'sae', 'json', ...EXPLAIN_FLAGS],
   import: IMPORT_FLAGS,
   export: ['model', 'sae', 'units', 'format', 'out'],
@@ -179,7 +182,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (command === 'sae') {
     if (rest[1] !== undefined) throw usage(`sae takes one ID; "${rest[1]}" is too much.`);
     const tokens = readInteger('max-tokens', values['max-tokens'], 16) ?? DEFAULT_SAMPLE;
-    return { command, args: { ...subject, id: rest[0], corpus: values.corpus, tokens } };
+    const does = readSaeUse(rest[0], values);
+    return { command, args: { ...subject, id: rest[0], corpus: values.corpus, tokens, does } };
   }
   if (command === 'explain') return { command, args: readExplainArgs(subject, rest, values) };
   if (command === 'import') {
@@ -255,6 +259,18 @@ function parse(
     if (flag) throw usage(`${flag} wants a value; one that begins with "-" is written ${flag}=-1.`, cause);
     throw usage(`${message.replace(/\.$/, '')}.`, cause);
   }
+}
+
+const SAE_USES = ['list', 'attach', 'detach'] as const;
+
+/** What `sae` is to do. @throws cli/usage */
+function readSaeUse(id: string | undefined, values: Values): SaeArgs['does'] {
+  const [use, other] = SAE_USES.filter((each) => values[each] === true);
+  if (use === undefined) return 'measure';
+  if (other !== undefined) throw usage(`--${use} and --${other} exclude each other.`);
+  if (use !== 'list' && id === undefined)
+    throw usage(`sae --${use} wants an ID, such as gpt2-small/6-res-jb.`);
+  return use;
 }
 
 function oneFile(command: string, rest: readonly string[]): string {

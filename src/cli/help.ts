@@ -11,6 +11,7 @@ Usage:
   underglass run FILE [--ablate EDIT]... [--max N] [--temperature T --seed S] [--json]
   underglass unit ID [--model DIR] [--sae DIR]... [--top K] [--json]
   underglass sae [ID] [--model DIR] [--sae PATH]... [--corpus PATH] [--max-tokens N] [--json]
+  underglass sae [ID] --list | ID --attach | ID --detach [--model DIR] [--json]
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
                         [--max-requests N] [--redo] [--report] [--yes] [--json]
@@ -38,7 +39,9 @@ Commands:
   unit       print what is known of a head (L1H3), neuron (L3N12) or latent (3-res/412): explanations,
              statistics, examples with the tokens that excite it in «», tokens and units by weight
   sae        measure the model's SAEs on a sample of text: how many latents are active, what is explained,
-             what the model's loss keeps with the SAE in its hook's place; compare with what was published
+             what the model's loss keeps with the SAE in its hook's place; compare with what was published.
+             --list: what lies with models and was measured last, nothing is run; --attach and --detach:
+             whether prompts that name no SAE get it, here and in VS Code
   explain    explain units in words, simulate and score them; kept in .underglass/explanations, a line
              a unit; what is kept is not explained again, so that a run that was ended goes on
   import     take in what other tools made. A file of your own (OpenAI NeuronSimulationResults, NeuronRecord,

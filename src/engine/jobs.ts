@@ -26,7 +26,7 @@ import { createFolders } from './records/folders.ts';
 import { createIndexes } from './records/indexes.ts';
 import { recordsJobs } from './records/recordsJobs.ts';
 import { firstWords, LABELS } from './records/unitWords.ts';
-import { measureHealth } from './saeHealth.ts';
+import { saeJobs } from './saeJobs.ts';
 import { traceReads } from './traceReads.ts';
 import { verifyModel } from './verify/verifyModel.ts';
 
@@ -66,6 +66,7 @@ const SHARE_FOR_TRACE = 0.25;
 
 export function createJobs(options: JobsOptions): Jobs {
   const { prepack = 'auto', embeddedFolder, emit = () => {} } = options;
+  const onWarning = (message: string): void => emit('engine/didLog', { level: 'warn', message });
   const pool = sessionPool(options.sessions, poolLimits(options.threads));
   const models = createModels(pool, { room: createRoom(pool), prepack });
   const traces = createLiveTraces();
@@ -107,8 +108,7 @@ export function createJobs(options: JobsOptions): Jobs {
       version: options.version,
     }),
     ...publishedJobs({ ...options.hub, folders, version: options.version }),
-    'sae/health': ({ modelId, ...asked }, job) =>
-      measureHealth(models.get(modelId), asked, { openCorpus, job }),
+    ...saeJobs({ models, folders, openCorpus, onWarning }),
     'verify/run': ({ modelId }, job) => verifyModel(models.get(modelId), PUBLISHED, job),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };

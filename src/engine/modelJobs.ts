@@ -11,6 +11,7 @@ import { readDetached, setDetached } from '../runtime/files/detachedSaes.ts';
 import { isFile } from '../runtime/files/fileByteSource.ts';
 import { listModels } from '../runtime/files/listModels.ts';
 import { hubFolders } from '../runtime/hub/installed.ts';
+import { readHealth } from './healthFile.ts';
 import { freeBytes } from './memory.ts';
 import type { Models } from './models.ts';
 import { modelMemory } from './modelMemory.ts';
@@ -49,7 +50,12 @@ export function modelJobs({
       return opened.info;
     },
     'models/loaded': () => loaded(models),
-    'model/saes': async ({ directory }) => listModelSaes(directory, await detached()),
+    'model/saes': async ({ directory }) =>
+      listModelSaes(
+        directory,
+        await detached(),
+        folders.isSet ? await readHealth(folders.storage()) : new Map(),
+      ),
     'sae/attach': async ({ directory, isAttached }) => {
       await setDetached(folders.storage(), directory, { isDetached: !isAttached });
       return null;

@@ -3,14 +3,20 @@ import { InterpError, toInterpError } from '../core/errors.ts';
 import { saeOfModel } from '../core/hub/releases.ts';
 import { distinctIds } from '../core/sae/saeId.ts';
 import type { SaeListing } from '../protocol/modelsContract.ts';
+import type { SaeHealth } from '../protocol/saeContract.ts';
 import { ownSaeFolders } from '../runtime/files/listModels.ts';
 import { openSaes } from '../runtime/files/openSaes.ts';
 import { readSaeNotes, saeBytes, saeInfo, statedOf } from './saeInfo.ts';
 
 /** Every SAE that lies with a model, in order of layer; headers are read, not weights. */
-export async function listModelSaes(directory: string, detached: ReadonlySet<string>): Promise<SaeListing[]> {
+export async function listModelSaes(
+  directory: string,
+  detached: ReadonlySet<string>,
+  health: ReadonlyMap<string, SaeHealth> = new Map(),
+): Promise<SaeListing[]> {
   const listed: SaeListing[] = [];
-  for (const folder of await ownSaeFolders(directory)) listed.push(await describe(folder, detached));
+  for (const folder of await ownSaeFolders(directory))
+    listed.push({ ...(await describe(folder, detached)), health: health.get(folder) ?? null });
   const inOrder = listed.toSorted(
     (a, b) => (a.info?.layer ?? 0) - (b.info?.layer ?? 0) || a.id.localeCompare(b.id, 'en'),
   );
@@ -54,7 +60,10 @@ export async function chooseSaes(
   return chosen;
 }
 
-async function describe(directory: string, detached: ReadonlySet<string>): Promise<SaeListing> {
+async function describe(
+  directory: string,
+  detached: ReadonlySet<string>,
+): Promise<Omit<SaeListing, 'health'>> {
   const isAttached = !detached.has(directory);
   try {
     const [sae] = await openSaes([directory], { scan: 'never' });

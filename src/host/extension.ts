@@ -60,7 +60,7 @@ function compose(context: vscode.ExtensionContext): UnderglassApi {
   const views = createPages(context, { ...pages, engine, models });
   const { sessions, panels, debugPanels } = views;
   const hub = createHub({
-    ...{ engine, models, sessions, log, memento: context.globalState },
+    ...{ engine, models, sessions, log },
     shown: () => panels.active()?.session.uri ?? debugPanels.active()?.session.uri,
   });
   const reports = createVerifyReports();

@@ -1,4 +1,5 @@
 import type { StatedQuality } from '../core/sae/health.ts';
+import type { SaeHealth } from './saeContract.ts';
 import type { HeldMode, ModelInfo, SaeInfo } from './engineContract.ts';
 
 /** A model that is open in the engine, with what it takes. */
@@ -47,6 +48,8 @@ export interface SaeListing {
   readonly stated: StatedQuality;
   /** `gpt2-small/6-res-jb`; null = not there. */
   readonly neuronpedia: string | null;
+  /** What was last measured on the default sample, by any window or the command line; null = nothing yet. */
+  readonly health: SaeHealth | null;
   /** Why it cannot be opened. */
   readonly problem: string | null;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
 import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
@@ -75,6 +75,29 @@ describe('models of the storage', () => {
       assert.deepEqual((await call('model/open', { model: 'tiny', saes: [] })).saes, []);
       await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: true });
       assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['1-res']);
+    }));
+
+  it('keep what was measured of a SAE on the default sample, until it is another one', () =>
+    withStorage(async ({ call, directory }) => {
+      const healthOf = async (id: string) =>
+        (await call('model/saes', { directory })).find((sae) => sae.id === id)?.health;
+      const { modelId } = await call('model/open', { model: 'tiny', saes: [] });
+      assert.equal(await healthOf('1-res'), null);
+      const asked = { modelId, sae: '1-res', tokens: 64 };
+      const text = join(directory, 'text.txt');
+      await writeFile(text, 'some words of my own, said twice. '.repeat(9));
+      await call('sae/health', { ...asked, corpus: { kind: 'files', paths: [text], field: 'text' } });
+      assert.equal(await healthOf('1-res'), null, 'of another sample');
+      const measured = await call('sae/health', { ...asked, corpus: null });
+      assert.deepEqual(await healthOf('1-res'), measured);
+      assert.equal(await healthOf('0-mlp'), null);
+      await call('sae/health', { ...asked, sae: '0-mlp', corpus: null });
+      assert.deepEqual(await healthOf('1-res'), measured);
+      const later = new Date(Date.now() + 60_000);
+      await utimes(join(directory, 'saes', RES), later, later);
+      assert.equal(await healthOf('1-res'), null, 'its folder changed');
+      await writeFile(join(directory, '..', '..', 'sae-health.json'), '{"a":1,"b":{"measured":1}');
+      assert.equal(await healthOf('0-mlp'), null);
     }));
 
   it('take SAEs by id, by the name of their folder, with the name of the model, or by path', () =>

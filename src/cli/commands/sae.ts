@@ -4,6 +4,7 @@ import type { CorpusRef } from '../../core/records/corpus.ts';
 import type { SaeInfo } from '../../protocol/engineContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { painter } from '../print/style.ts';
+import { attachSae, listSaes } from './saeShelf.ts';
 import { openSubject, warnOf, type Session } from '../session.ts';
 
 /** `underglass sae [ID]`. */
@@ -17,12 +18,16 @@ export interface SaeArgs {
   /** Tokens of the sample. */
   readonly tokens: number;
   readonly json: boolean;
+  readonly does: 'measure' | 'list' | 'attach' | 'detach';
 }
 
 /** How its SAEs prepare what they read, how well they describe it, and what that means. */
 export async function saeCommand(args: SaeArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
   const named = splitId(args);
+  const subject = { ...named, json: args.json };
+  if (args.does === 'list') return listSaes(subject, session);
+  if (args.does !== 'measure') return attachSae(subject, { isAttached: args.does === 'attach' }, session);
   const model = await openSubject({ ...args, model: named.model }, session);
   warnOf(model, io);
   const asked = model.saes.filter(({ id }) => named.id === undefined || id === named.id);

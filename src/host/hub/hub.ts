@@ -4,7 +4,7 @@ import { documentOf } from '../commands/traceCommand.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
 import { addToShelf, tellAdded } from './addCommand.ts';
 import { createDownloads, type Downloads } from './downloads.ts';
-import { createHealthStore, type HealthStore } from './healthStore.ts';
+import { createHealthChecks, type HealthChecks } from './healthChecks.ts';
 import {
   attachSae,
   checkAdded,
@@ -26,7 +26,6 @@ export interface HubContext {
   readonly models: Models;
   readonly sessions: Sessions;
   /** Of the person, not of a workspace. */
-  readonly memento: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
   /** Document of the panel that is in front, if any. */
   shown(): vscode.Uri | undefined;
@@ -36,15 +35,15 @@ export interface HubContext {
 export interface Hub extends vscode.Disposable {
   readonly view: ModelsView;
   readonly downloads: Downloads;
-  readonly health: HealthStore;
+  readonly health: HealthChecks;
   /** By id. */
   readonly commands: Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
 }
 
 export function createHub(context: HubContext): Hub {
-  const { engine, models, sessions, memento, log } = context;
+  const { engine, models, sessions, log } = context;
   const downloads = createDownloads(engine, models, log);
-  const health = createHealthStore(memento, engine);
+  const health = createHealthChecks(engine);
   const view = registerModelsView({ engine, models, sessions, downloads, health });
   const item: ItemContext = { engine, models, downloads, health, document: () => promptInFront(context) };
   const didAdd: Parameters<typeof addToShelf>[1]['didAdd'] = (added) => void checkAdded(added, item, log);

@@ -10,7 +10,7 @@ import { withPercent } from '../session/percentProgress.ts';
 import type { Engine, Models } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
 import type { Downloads, Wanted } from './downloads.ts';
-import type { HealthStore } from './healthStore.ts';
+import type { HealthChecks } from './healthChecks.ts';
 import type { ModelsNode } from './modelItems.ts';
 import { readSaes, readShelf, type ShelfSae } from './shelf.ts';
 
@@ -18,7 +18,7 @@ export interface ItemContext {
   readonly engine: Engine;
   readonly models: Models;
   readonly downloads: Downloads;
-  readonly health: HealthStore;
+  readonly health: HealthChecks;
   /** Document that a person looks at, in an editor or a panel. */
   document(): Promise<vscode.TextDocument | undefined>;
 }
@@ -110,7 +110,7 @@ export async function copyId(target: unknown): Promise<void> {
 
 /** Removes what was added, after a yes that says how much it frees. `target`: a row, or the id of a download. */
 export async function removeInstalled(target: unknown, context: ItemContext): Promise<void> {
-  const { engine, models, health } = context;
+  const { engine, models } = context;
   const id = typeof target === 'string' ? target : idOf(nodeOf(target));
   if (id === null) return;
   const all = await engine.request('hub/installed', {});
@@ -119,7 +119,6 @@ export async function removeInstalled(target: unknown, context: ItemContext): Pr
   if (going.length > 0 && !(await agree(id, { going, bytes }))) return;
   if (going.some(({ kind }) => kind === 'model') && setting('modelFolder') === id)
     await storeSetting('modelFolder', '');
-  for (const each of going.filter(({ kind }) => kind === 'sae')) health.forget(each.folder);
   await engine.request('hub/remove', { id });
   models.didInstall();
 }

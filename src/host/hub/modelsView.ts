@@ -6,7 +6,7 @@ import { VIEWS } from '../contributions.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
 import { onDidChangeSetting } from '../settings.ts';
 import type { Downloads } from './downloads.ts';
-import type { HealthStore } from './healthStore.ts';
+import type { HealthChecks } from './healthChecks.ts';
 import { saeFacts } from './itemTexts.ts';
 import { modelsItem, type ModelsNode } from './modelItems.ts';
 import { readSaes, readShelf, type ShelfState } from './shelf.ts';
@@ -16,7 +16,7 @@ export interface ModelsViewContext {
   readonly models: Models;
   readonly sessions: Sessions;
   readonly downloads: Downloads;
-  readonly health: HealthStore;
+  readonly health: HealthChecks;
 }
 
 /** Traces and downloads tell of themselves in bursts. */
@@ -30,7 +30,7 @@ export interface ModelsView extends vscode.Disposable {
 }
 
 export function registerModelsView(context: ModelsViewContext): ModelsView {
-  const { engine, downloads, health } = context;
+  const { engine, downloads } = context;
   const changed = new vscode.EventEmitter<ModelsNode | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let state: ShelfState | null = null;
@@ -48,8 +48,7 @@ export function registerModelsView(context: ModelsViewContext): ModelsView {
       for (const row of roots) if (row.kind === 'download') downloading.set(row.download.id, row);
       return roots;
     }
-    if (node.kind === 'model')
-      return saeRows(node, { engine, health, state: state ?? (await readShelf(engine)) });
+    if (node.kind === 'model') return saeRows(node, { engine, state: state ?? (await readShelf(engine)) });
     if (node.kind !== 'sae') return [];
     const of = node.shelved.sae.directory;
     return saeFacts(node.shelved, node.health).map((fact) => ({ kind: 'fact', fact, of }));
@@ -140,12 +139,8 @@ function rootsOf({ models, unfinished }: ShelfState): ModelsNode[] {
 
 async function saeRows(
   { model }: ModelsNode & { readonly kind: 'model' },
-  {
-    engine,
-    health,
-    state,
-  }: { readonly engine: Engine; readonly health: HealthStore; readonly state: ShelfState },
+  { engine, state }: { readonly engine: Engine; readonly state: ShelfState },
 ): Promise<ModelsNode[]> {
   const saes = await readSaes(engine, model, state);
-  return saes.map((shelved) => ({ kind: 'sae', shelved, health: health.get(shelved.sae.directory) }));
+  return saes.map((shelved) => ({ kind: 'sae', shelved, health: shelved.sae.health }));
 }

@@ -4,29 +4,20 @@ import type { SaeHealth } from '../../protocol/saeContract.ts';
 import type { Engine } from '../session/session.ts';
 import type { ShelfSae } from './shelf.ts';
 
-const KEY = 'underglass.saeHealth';
 /** Tokens of the sample: enough for L0 and explained variance, some seconds of GPT-2 small. */
 const SAMPLE = 1024;
 
-/** Last measured health of each SAE, by its folder. It can be measured again at any time. */
-export interface HealthStore extends vscode.Disposable {
+/** Measures the health of SAEs. The engine keeps what was measured last, and tells it in its lists. */
+export interface HealthChecks extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
-  get(directory: string): SaeHealth | null;
-  /** Opens its model, measures, and remembers. */
+  /** Opens its model and measures. */
   check(shelved: ShelfSae, options: RequestOptions): Promise<SaeHealth>;
-  forget(directory: string): void;
 }
 
-export function createHealthStore(memento: vscode.Memento, engine: Engine): HealthStore {
+export function createHealthChecks(engine: Engine): HealthChecks {
   const changed = new vscode.EventEmitter<void>();
-  const read = (): Readonly<Record<string, SaeHealth>> => memento.get<Record<string, SaeHealth>>(KEY, {});
-  const write = async (all: Readonly<Record<string, SaeHealth>>): Promise<void> => {
-    await memento.update(KEY, all);
-    changed.fire();
-  };
   return {
     onDidChange: changed.event,
-    get: (directory) => read()[directory] ?? null,
     check: async ({ sae, model }, options) => {
       const { signal } = options;
       const { directory, isAttached } = sae;
@@ -35,12 +26,8 @@ export function createHealthStore(memento: vscode.Memento, engine: Engine): Heal
         signal,
       );
       const measured = await engine.request('sae/health', { ...open, corpus: null, tokens: SAMPLE }, options);
-      await write({ ...read(), [directory]: measured });
+      changed.fire();
       return measured;
-    },
-    forget: (directory) => {
-      const { [directory]: gone, ...rest } = read();
-      if (gone) void write(rest);
     },
     dispose: () => changed.dispose(),
   };
