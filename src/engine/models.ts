@@ -1,7 +1,14 @@
 import { relative } from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import type { SessionFactory } from '../core/graph/session.ts';
-import { openModel, type OpenModel, type OpenOptions, type OpenRef } from './openModel.ts';
+import {
+  openWeights,
+  openWithSaes,
+  type OpenModel,
+  type OpenOptions,
+  type OpenRef,
+  type OpenWeights,
+} from './openModel.ts';
 
 /** The models that are open. */
 export interface Models {
@@ -21,6 +28,9 @@ const MAX_OPEN = 2;
 /** A model that is open, or being opened, with the folders that it is read from. */
 interface Opening {
   readonly model: Promise<OpenModel>;
+  readonly directory: string;
+  /** Shared by all openings of the folder, whatever their SAEs. */
+  readonly weights: Promise<OpenWeights>;
   readonly places: readonly string[];
 }
 
@@ -32,8 +42,10 @@ export function createModels(sessions: SessionFactory, options: OpenOptions = {}
     const key = JSON.stringify([directory, ref.folders ?? ref.saes]);
     const known = byKey.get(key);
     if (known) return known.model;
-    const opening = openModel(directory, ref, sessions, options);
-    byKey.set(key, { model: opening, places: [directory, ...(ref.folders ?? ref.saes)] });
+    const other = [...byKey.values()].find((each) => each.directory === directory);
+    const weights = other?.weights ?? openWeights(directory, sessions, options);
+    const opening = weights.then((own) => openWithSaes(own, directory, { ref, sessions, ...options }));
+    byKey.set(key, { model: opening, directory, weights, places: [directory, ...(ref.folders ?? ref.saes)] });
     try {
       const model = await opening;
       byId.set(model.info.modelId, model);

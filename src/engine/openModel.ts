@@ -54,20 +54,62 @@ export interface OpenOptions {
   readonly prepack?: PrepackChoice;
 }
 
+/** A model without SAEs: with whatever SAEs it is opened, its weights are packed once. */
+export interface OpenWeights {
+  readonly card: Awaited<ReturnType<typeof readModelCard>>;
+  readonly checkpoint: Checkpoint;
+  readonly warnings: readonly string[];
+  readonly tokenizer: Tokenizer;
+  readonly plan: WeightPlan;
+  readonly graphs: Graphs;
+  readonly runner: Runner;
+  readonly reads: NodeReads;
+}
+
 /** Opens a model folder with its SAEs. @throws model/*, weights/*, tokenizer/*, sae/*, file/* */
 export async function openModel(
   directory: string,
   ref: OpenRef,
   sessions: SessionFactory,
-  { room = MACHINE, prepack = 'auto' }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenModel> {
+  return openWithSaes(await openWeights(directory, sessions, options), directory, {
+    ref,
+    sessions,
+    ...options,
+  });
+}
+
+/** @throws model/*, weights/*, tokenizer/*, file/* */
+export async function openWeights(
+  directory: string,
+  sessions: SessionFactory,
+  { room = MACHINE, prepack = 'auto' }: OpenOptions = {},
+): Promise<OpenWeights> {
   const { checkpoint, warnings } = await openCheckpoint(directory);
   const card = await readModelCard(directory);
   const tokenizer = createTokenizer(await readTokenizerFiles(directory));
   checkVocabularySize(tokenizer, checkpoint.config.d_vocab);
   const plan = planWeights(checkpoint, { free: room.free(), prepack });
   await makeFit(checkpoint.config, plan, { pos: 1, what: `Opening ${card.name}`, loaded: false }, room);
+  const graphs = createGraphs(checkpoint, sessions, plan.policy);
+  const runner = new Runner(checkpoint.config, graphs);
+  if (plan.policy === 'cast') await loadTogether(graphs, checkpoint.config.n_layers);
+  const reads = new NodeReads(checkpoint, sessions, plan.policy);
+  return { card, checkpoint, warnings, tokenizer, plan, graphs, runner, reads };
+}
 
+/** @throws sae/*, file/* */
+export async function openWithSaes(
+  weights: OpenWeights,
+  directory: string,
+  {
+    ref,
+    sessions,
+    room = MACHINE,
+  }: OpenOptions & { readonly ref: OpenRef; readonly sessions: SessionFactory },
+): Promise<OpenModel> {
+  const { card, checkpoint, warnings, tokenizer, plan, graphs, runner, reads } = weights;
   const isNamed = ref.saes.length > 0;
   const folders = ref.folders ?? (isNamed ? ref.saes : await ownSaeFolders(directory));
   const { opened, leftOut } = await (isNamed ? openNamed : openOwn)(folders, checkpoint.config);
@@ -77,10 +119,6 @@ export async function openModel(
     const runner = new SaeRunner(sae, sessions, plan.policy === 'cast' ? 'cast' : 'mapped');
     saes.set(sae.id, { ...sae, ...(await readSaeNotes(sae)), runner });
   }
-  const graphs = createGraphs(checkpoint, sessions, plan.policy);
-  const runner = new Runner(checkpoint.config, graphs);
-  if (plan.policy === 'cast') await loadTogether(graphs, checkpoint.config.n_layers);
-  const reads = new NodeReads(checkpoint, sessions, plan.policy);
   const runners = new Map([...saes].map(([id, sae]) => [id, sae.runner]));
   const variants = new VariantModel({ checkpoint, sessions, policy: plan.policy, runner, saes: runners });
   const bos = card.bos && tokenizer.bosId !== null;

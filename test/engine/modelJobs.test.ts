@@ -3,6 +3,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
 import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
+import { createModels } from '../../src/engine/models.ts';
 import type { EngineContract } from '../../src/protocol/engineContract.ts';
 import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
 import { writeJson } from '../../src/runtime/files/jsonFile.ts';
@@ -75,6 +76,21 @@ describe('models of the storage', () => {
       assert.deepEqual((await call('model/open', { model: 'tiny', saes: [] })).saes, []);
       await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: true });
       assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['1-res']);
+    }));
+
+  it('hold their weights once, with whatever SAEs they are opened', () =>
+    withStorage(async ({ directory }) => {
+      const models = createModels(ortSessions({ threads: TEST_THREADS }));
+      const open = (saes: readonly string[]) => models.openRef({ model: directory, saes }, directory);
+      const [both, one] = await Promise.all([open([]), open([join(directory, 'saes', RES)])]);
+      assert.deepEqual([...both.saes.keys(), ...one.saes.keys()], ['0-mlp', '1-res', '1-res']);
+      assert.notEqual(both.info.modelId, one.info.modelId);
+      assert.equal(both.runner, one.runner);
+      models.forget(join(directory, 'saes', RES));
+      models.forget(directory);
+      const anew = await open([]);
+      assert.notEqual(anew.runner, both.runner);
+      await models.release();
     }));
 
   it('keep what was measured of a SAE on the default sample, until it is another one', () =>
