@@ -1,7 +1,8 @@
 import type { EngineExplain, ExplainEstimate, ExplainOptions } from './explainContract.ts';
 import type { ModelInfo, Progress } from './engineContract.ts';
 import type { EngineUnitReads, IndexInfo, UnitRef } from './recordsContract.ts';
-import type { UnitSummary } from '../core/records/readings.ts';
+import type { ExampleGroup, UnitSummary } from '../core/records/readings.ts';
+import type { ListedExplanation } from '../core/explain/explanation.ts';
 import type { WireError } from './wireError.ts';
 
 /** What a unit page keeps over a reload: names only. */
@@ -38,11 +39,28 @@ export interface UnitPageView {
   readonly language: LanguageChoice;
 }
 
+/** Strongest windows that a page shows at first. */
+export const FIRST_WINDOWS = 5;
+
+/** What the first paint of a unit shows besides its summary, read with it. Null: the page asks for it. */
+export interface FirstReads {
+  readonly explanations: readonly ListedExplanation[] | null;
+  /** The first `FIRST_WINDOWS` of the top set. */
+  readonly top: readonly ExampleGroup[] | null;
+}
+
 /** State of a unit page. `last` is what is still shown, dimmed, while something else is under way. */
 export type UnitState =
   | { readonly state: 'loading'; readonly message: string; readonly last: UnitPageView | null }
-  | { readonly state: 'ready'; readonly view: UnitPageView }
+  /** `first` comes once, with a unit that was not shown before. */
+  | { readonly state: 'ready'; readonly view: UnitPageView; readonly first?: FirstReads }
   | { readonly state: 'error'; readonly error: WireError; readonly last: UnitPageView | null };
+
+/** What a page starts with: told when it asks, and written into the page itself where it is known by then. */
+export interface UnitOpening {
+  readonly persisted: PersistedUnit;
+  readonly unit: UnitState;
+}
 
 /** The page's own model and unit are filled in by the host. */
 type ForPage<C> = {
@@ -75,7 +93,7 @@ export interface UnitViewContract
   extends ForPage<UnitReads>, Omit<ForPage<UnitExplanations>, 'explain/unit' | 'explain/revise'> {
   'view/ready': {
     params: { persisted: PersistedUnit | null };
-    result: { persisted: PersistedUnit; unit: UnitState };
+    result: UnitOpening;
   };
   /** Goes to another unit in this page; ids in every form. @throws unit/unknown */
   'unit/open': { params: { unit: string }; result: null };

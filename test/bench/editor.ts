@@ -4,15 +4,15 @@
  * and the engine has not been started; "next panel" is another file with the engine warm; a hover counts from the
  * pointer's arrival to the shown text, editor.hover.delay taken off. The debug view's table counts from a press on
  * "Run again" to its painted rows, and from the answer of that run (`debug/didChange`) to them. Then the node table
- * with 50,000 rows is scrolled, see page.ts. A unit page counts from the accepted id to its painted examples, in a window
- * whose index is made, once for a new page and once for the next unit in the open page; the hover with explanations is one
- * of a latent that has been explained.
+ * with 50,000 rows is scrolled, see page.ts. Unit pages: see unitPages.ts, which can be run alone; the hover with
+ * explanations is one of a latent that has been explained.
  */
 import type { Frame, Page } from 'playwright-core';
 import { openWorkbench } from '../support/host/workbench.ts';
 import { hoverText, offerCommand, openFile, runCommand, webviewFrame } from '../support/host/workbenchUi.ts';
 import { median, ms, printTable } from './measure.ts';
 import { benchScroll } from './page.ts';
+import { timeUnitPages, unitRows, type TimedUnits } from './unitPages.ts';
 
 const ROUNDS = 3;
 const HOVERED = ['store', 'went', 'gave'];
@@ -20,17 +20,13 @@ const HOVER_DELAY = 100;
 const IDLE_MS = 9000;
 const TABLES = 5;
 const REST_MS = 1500;
-const INDEX_MS = 180_000;
-const UNITS = ['L3N18', 'L2N5', '2-res/100'];
 
-interface Measured {
+interface Measured extends TimedUnits {
   readonly activation: number;
   readonly first: number;
   readonly next: number;
   readonly hovers: readonly number[];
   readonly tables: readonly PaintedTable[];
-  readonly pages: readonly OpenedUnit[];
-  readonly steps: readonly number[];
   readonly explainedHovers: readonly number[];
 }
 
@@ -45,8 +41,6 @@ for (let round = 0; round < ROUNDS; round++) runs.push(await measure());
 const of = (read: (run: Measured) => number): string => ms(median(runs.map(read)));
 const ofTables = (read: (table: PaintedTable) => number): string =>
   ms(median(runs.flatMap((run) => run.tables.map(read))));
-const ofPages = (read: (page: OpenedUnit) => number): string =>
-  ms(median(runs.flatMap((run) => run.pages.map(read))));
 printTable(`A person's waits, medians of ${ROUNDS} windows`, [
   ['what', 'measured', 'target'],
   ['activation of the extension', of((run) => run.activation), '150 ms'],
@@ -54,9 +48,7 @@ printTable(`A person's waits, medians of ${ROUNDS} windows`, [
   ['next panel after the command', of((run) => run.next), '-'],
   ['hover over a traced token', ms(median(runs.flatMap((run) => run.hovers))), '100 ms'],
   ['node table after a run begins', ofTables(({ fromRun }) => fromRun), '300 ms'],
-  ['unit page painted from an index', ofPages(({ painted }) => painted), '300 ms'],
-  ["  of it VS Code's, until its frame is there", ofPages(({ frame }) => frame), '-'],
-  ['next unit in the open page', ms(median(runs.flatMap((run) => run.steps))), '300 ms'],
+  ...unitRows(runs),
   ['hover with explanations', ms(median(runs.flatMap((run) => run.explainedHovers))), '100 ms'],
   ['node table after its run is known', ofTables(({ fromAnswer }) => fromAnswer), '-'],
 ]);
@@ -161,78 +153,13 @@ function timeTable(frame: Frame): Promise<PaintedTable> {
 
 /** Unit pages from an index, then hovers over a token whose latents are explained. */
 async function timeUnits(page: Page): Promise<Pick<Measured, 'pages' | 'steps' | 'explainedHovers'>> {
-  await openUnit(page, UNITS[0] ?? '');
-  const frame = await webviewFrame(page, 'ug-unit');
-  await frame.locator('#pane ug-window').first().waitFor({ timeout: INDEX_MS });
-  await page.waitForTimeout(IDLE_MS);
-  const steps: number[] = [];
-  for (let step = 0; step < TABLES; step++) {
-    steps.push(await timeStep(frame));
-    await page.waitForTimeout(REST_MS);
-  }
-  const pages: OpenedUnit[] = [];
-  for (const unit of UNITS) {
-    await runCommand(page, 'View: Close All Editors');
-    await page.waitForTimeout(REST_MS);
-    pages.push(await timeUnitPage(page, unit));
-  }
-  await runCommand(page, 'View: Close All Editors');
+  const units = await timeUnitPages(page);
   await openFile(page, 'ioi.prompt');
   await timePanel(page, 'Trace ioi.prompt');
   await page.waitForTimeout(REST_MS);
   const explainedHovers: number[] = [];
   for (const word of HOVERED) explainedHovers.push(await timeHover(page, word));
-  return { pages, steps, explainedHovers };
-}
-
-/** The box that takes an id, filled. */
-async function openUnit(page: Page, unit: string, { accept = true } = {}): Promise<void> {
-  await runCommand(page, 'Underglass: Open Neuron…');
-  const input = page.locator('.quick-input-widget .quick-input-box input');
-  await input.fill(unit);
-  await page.waitForTimeout(REST_MS);
-  if (accept) await page.keyboard.press('Enter');
-}
-
-/** Waits for a new unit page, from the accepted id, ms. */
-interface OpenedUnit {
-  /** Until VS Code has made the frame that the page is written into. */
-  readonly frame: number;
-  readonly painted: number;
-}
-
-/** Looked at from outside, twenty times a second: the figure is too large rather than too small. */
-async function timeUnitPage(page: Page, unit: string): Promise<OpenedUnit> {
-  await openUnit(page, unit, { accept: false });
-  const started = await page.evaluate(() => performance.timeOrigin + performance.now());
-  await page.keyboard.press('Enter');
-  const frame = await webviewFrame(page, '#pane ug-window .tok');
-  const { origin, now } = await frame.evaluate(async () => {
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    return { origin: performance.timeOrigin, now: performance.timeOrigin + performance.now() };
-  });
-  return { frame: origin - started, painted: now - started };
-}
-
-/** Counted inside the page: a press on "next" -> the examples of the next unit, drawn and painted. */
-function timeStep(frame: Frame): Promise<number> {
-  return frame.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        // No function is named in here: the page has no helpers of the bundler.
-        const before = document.querySelector('#unit-id')?.textContent;
-        const started = performance.now();
-        const observer = new MutationObserver(() => {
-          const id = document.querySelector('#unit-id')?.textContent;
-          const isNew = id !== before && document.querySelector('main.dimmed') === null;
-          if (!isNew || document.querySelector('#pane ug-window .tok') === null) return;
-          observer.disconnect();
-          requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
-        });
-        observer.observe(document.body, { attributes: true, childList: true, subtree: true });
-        document.querySelector<HTMLElement>('#button-chevron-right')?.click();
-      }),
-  );
+  return { ...units, explainedHovers };
 }
 
 /** Counted inside the page, so that the remote control's own waits are not: pointer at rest -> text in the hover. */

@@ -46,6 +46,27 @@ describe('units', function () {
     await until('its page', () => panel.readiness > 0);
   });
 
+  it('its HTML holds what it shows first; a page that comes into view again is told what is true by then', async () => {
+    const panel = await until('a page that did not open before the engine answered', async () => {
+      const opened = await open(api, 'L1N2');
+      const html = await until('its HTML', () => opened.panel.webview.html || undefined);
+      if (/<script type="application\/json" id="opening">.*"id":"L1N2"/u.test(html)) return opened;
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      return undefined;
+    });
+    await until('its page', () => panel.readiness > 0);
+    await panel.session.open('L1N3');
+    assert.equal(panel.session.view?.summary.id, 'L1N3');
+    const before = panel.readiness;
+    const document = await vscode.workspace.openTextDocument({ content: 'over it' });
+    const viewColumn = panel.panel.viewColumn ?? vscode.ViewColumn.One;
+    await vscode.window.showTextDocument(document, { viewColumn, preview: false });
+    await until('the page out of view', () => !panel.panel.visible);
+    panel.panel.reveal();
+    await until('the page again', () => panel.readiness > before);
+    assert.equal(panel.session.unit, 'L1N3');
+  });
+
   it('a scan of files gives every unit records, and open pages follow', async () => {
     const panel = await open(api, 'L1N2');
     const folder = path.join(workspaceFolder(), 'corpus');
@@ -175,11 +196,12 @@ async function open(api: UnderglassApi, unit: string): Promise<UnitPanel> {
   await vscode.commands.executeCommand(COMMANDS.openUnit, unit);
   const panel = await until('a unit page', () => api.units.panels.registry.all()[0]);
   await until(`the page of ${unit}`, () => panel.session.state.state === 'ready');
-  const tabs = vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all);
-  assert.ok(
-    tabs.some(
-      ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(UNIT_VIEW_TYPE),
-    ),
+  await until('its tab', () =>
+    vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .some(
+        ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(UNIT_VIEW_TYPE),
+      ),
   );
   return panel;
 }

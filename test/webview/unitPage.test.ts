@@ -22,6 +22,42 @@ describe('what the unit page shows', () => {
     await hasText(page.locator('.index-line'), /held-out text .* 102,400 tokens in 1,600 windows/u);
   });
 
+  it('what its HTML holds is shown before the host answers anything, and is not asked for', async () => {
+    const opened = await browser.open({ scenario: 'written' });
+    const { page, calls, host, complaints } = opened;
+    await hasText(page.locator('.headline'), /^fires on female names after "gave … to" r 0.72/u);
+    await hasText(page.locator('.group h3').first(), 'Top activations 5 of 20 kept');
+    const strongest = page.locator('#windows-top-0 .tok.marked').first();
+    await hasText(strongest, '·Mary');
+    await strongest.hover();
+    await hasText(page.locator('.tip'), /^·Mary position 15 activation 8\.31$/u);
+    await hasCount(page.locator('[data-set=random] ug-window'), 3);
+    assert.deepEqual(await calls('explain/list'), []);
+    const sets = async (): Promise<unknown[]> =>
+      (await calls('unit/examples')).map((asked) => (asked as { set: string }).set);
+    assert.deepEqual((await sets()).toSorted(), ['imported', 'quantile', 'random']);
+    assert.deepEqual(await calls('view/ready'), [{ persisted: null }]);
+    assert.deepEqual(complaints, []);
+
+    // What comes after is followed as on any page.
+    await page.locator('#more-top').click();
+    await hasText(page.locator('.group h3').first(), 'Top activations 20 of 20 kept');
+    await host((fake) => fake.made('3-res/412', 'e-summary'), null);
+    await eventuallyEqual(async () => (await calls('explain/list')).length, 1);
+  });
+
+  it('a page that VS Code shows once more asks for what is true by then', async () => {
+    const { page, host, calls } = await browser.open({ scenario: 'written' });
+    await hasCount(page.locator('[data-set=random] ug-window'), 3);
+    await page.locator('#button-chevron-right').click();
+    await hasText(page.locator('#unit-id'), '3-res/413');
+    const kept = await host((fake) => (fake.state as { unit: string }).unit, null);
+    assert.equal(kept, '3-res/413');
+    await page.reload();
+    await hasCount(page.locator('[data-set=random] ug-window'), 3);
+    assert.equal((await calls('explain/list')).length, 1, 'nothing of the HTML is used');
+  });
+
   it('examples are heat maps by strength: top, each quantile, random', async () => {
     const { page } = await browser.open({ theme: 'dark' });
     await hasTexts(page.locator('.group h3'), [

@@ -12,7 +12,7 @@ type YamlList = Extract<YamlValue, { kind: 'list' }>;
 /**
  * Edits that give a key of the front matter a value, or take it away (`null`). Comments, order, quoting and line
  * ends of everything else stay as they are; without front matter, one is put on top. Edits do not overlap.
- * Only a comment in the line of a list item that goes away goes with it.
+ * Only a comment in the line of a list item that goes away goes with it, and with the last line the front matter.
  * @throws prompt/front-matter when there is one that is no block mapping.
  */
 export function setFrontMatter(text: string, key: KeyName, value: NewValue | null): TextEdit[] {
@@ -33,7 +33,10 @@ export function setFrontMatter(text: string, key: KeyName, value: NewValue | nul
       ? []
       : [{ start: yaml.end, end: yaml.end, newText: `${key}: ${formatValue(value)}${eol}` }];
   }
-  if (value === null) return [removeLines(text, entry.keyRange.start, contentEnd(entry))];
+  if (value === null) {
+    const lines = removeLines(text, entry.keyRange.start, contentEnd(entry));
+    return [wholeFrontMatter(text, lines) ?? lines];
+  }
   if (entry.value.kind === 'list' && !entry.value.flow && Array.isArray(value) && value.length > 0)
     return editBlockList(text, entry.value, value, eol);
   return [replaceValue(text, entry, value, eol)];
@@ -96,6 +99,17 @@ function removeLines(text: string, start: number, end: number): TextEdit {
   const from = text.lastIndexOf('\n', start - 1) + 1;
   const to = text[end - 1] === '\n' ? end : lineEnd(text, end);
   return { start: from, end: to, newText: '' };
+}
+
+/** Where nothing else stands in the front matter, all of it goes. Null: something does, or the body would become one. */
+function wholeFrontMatter(text: string, lines: TextEdit): TextEdit | null {
+  const { yaml, body } = splitPrompt(text);
+  if (!yaml || `${text.slice(yaml.start, lines.start)}${text.slice(lines.end, yaml.end)}`.trim() !== '')
+    return null;
+  const start = text.startsWith('\uFEFF') ? 1 : 0;
+  const rest = text.slice(0, start) + text.slice(body.start);
+  const { yaml: other, unclosed } = splitPrompt(rest);
+  return other || unclosed ? null : { start, end: body.start, newText: '' };
 }
 
 function colonAfter(text: string, at: number): number | null {

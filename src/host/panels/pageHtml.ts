@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { OPENING_ID, writeOpening } from '../../protocol/opening.ts';
 
 /** What a page is made of, as text. */
 export interface PageParts {
   readonly style: string;
   /** Run in this order. */
   readonly scripts: readonly string[];
+  /** What the page starts with: data that its scripts find in the document. */
+  readonly opening?: unknown;
 }
 
 /**
@@ -12,7 +15,7 @@ export interface PageParts {
  * inside, so that a page asks for nothing. In VS Code 1.99 every webview replaces the service worker that answers
  * such requests, and the next page waits up to 30 s for what a closed page had asked.
  */
-export function pageHtml({ style, scripts }: PageParts): string {
+export function pageHtml({ style, scripts, opening }: PageParts): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     `default-src 'none'`,
@@ -22,6 +25,11 @@ export function pageHtml({ style, scripts }: PageParts): string {
     `style-src 'nonce-${nonce}'`,
   ].join('; ');
   const elements = scripts.map((script) => `<script nonce="${nonce}">${escapeScript(script)}</script>`);
+  // Data is no script: the policy has nothing to say about it.
+  const data =
+    opening === undefined
+      ? []
+      : [`<script type="application/json" id="${OPENING_ID}">${writeOpening(opening)}</script>`];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +40,7 @@ export function pageHtml({ style, scripts }: PageParts): string {
 <style nonce="${nonce}">${style.replaceAll(/<(?=\/style)/giu, String.raw`\3c `)}</style>
 </head>
 <body>
-${elements.join('\n')}
+${[...data, ...elements].join('\n')}
 </body>
 </html>`;
 }

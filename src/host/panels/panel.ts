@@ -27,11 +27,11 @@ export function openViewPort(view: vscode.WebviewView): Port {
   return webviewPort(view);
 }
 
-/** A page of the bundle, by its name. */
-export function readPage(extensionUri: vscode.Uri, page: string): string {
+/** A page of the bundle, by its name; `opening` is what it starts with, where that is known before it asks. */
+export function readPage(extensionUri: vscode.Uri, page: string, opening?: unknown): string {
   const file = (name: string): string =>
     readFileSync(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name).fsPath, 'utf8');
-  return pageHtml({ style: file(`${page}.css`), scripts: [file(`${page}.js`)] });
+  return pageHtml({ style: file(`${page}.css`), scripts: [file(`${page}.js`)], opening });
 }
 
 /** What every page may ask of its host; `beside` is where an exported file is proposed. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { sharedFolder } from './folders.ts';
 
@@ -22,7 +23,7 @@ export function createPins(memento: vscode.Memento): Pins {
   };
   const read = async (): Promise<Lists> => {
     const uri = file();
-    return uri ? readLists(uri) : lists(memento.get(MEMENTO_KEY));
+    return uri ? readLists(uri.fsPath) : lists(memento.get(MEMENTO_KEY));
   };
   return {
     onDidChange: emitter.event,
@@ -44,10 +45,10 @@ export function createPins(memento: vscode.Memento): Pins {
   };
 }
 
-/** No file, or one that is none of ours, is no pins. */
-async function readLists(uri: vscode.Uri): Promise<Lists> {
+/** No file, or one that is none of ours, is no pins. VS Code's own file system would ask the window, which is busy with a new page. */
+async function readLists(file: string): Promise<Lists> {
   try {
-    return lists(JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))));
+    return lists(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return {};
   }

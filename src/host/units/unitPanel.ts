@@ -6,10 +6,13 @@ import { serve, type Handlers, type JobContext, type Server } from '../../protoc
 import type {
   PersistedUnit,
   UnitCommand,
+  UnitOpening,
+  UnitState,
   UnitViewContract,
   UnitViewEvents,
 } from '../../protocol/unitViewContract.ts';
 import { COMMANDS } from '../contributions.ts';
+import { inTime } from '../panels/inTime.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
 import { fieldsOf, flag, text } from '../panels/validate.ts';
 import { completeOptions, confirmCost } from './explainChoices.ts';
@@ -17,6 +20,9 @@ import { besideShared } from './folders.ts';
 import { unitReads } from './unitReads.ts';
 import { UnitSession, type UnitServices } from './unitSession.ts';
 import * as read from './validateUnit.ts';
+
+/** VS Code takes longer to make the frame of a page. */
+const OPENING_MS = 120;
 
 export interface UnitPanelContext extends PageContext, UnitServices {}
 
@@ -30,6 +36,8 @@ export class UnitPanel implements vscode.Disposable {
   private persisted: PersistedUnit;
   /** The explanation that is under way. */
   private running: AbortController | null = null;
+  private isWritten = false;
+  private isDisposed = false;
   /** Pages that asked for their state so far: 0 = still loading. */
   readiness = 0;
 
@@ -47,13 +55,14 @@ export class UnitPanel implements vscode.Disposable {
       session,
       session.onDidChange((state) => {
         panel.title = session.unit;
-        this.server.emit('unit/didChange', state);
+        // A page that is not written yet is told its state when it is.
+        if (this.isWritten) this.server.emit('unit/didChange', state);
       }),
       context.library.onDidExplain((record) => {
         if (record === null || record.unit === session.unit) this.server.emit('explain/didChange', {});
       }),
     ];
-    panel.webview.html = readPage(context.extensionUri, 'unit');
+    void this.write();
   }
 
   /** Shows what the words of a record were scored on: at once, or when the page is there. */
@@ -63,7 +72,25 @@ export class UnitPanel implements vscode.Disposable {
     this.server.emit('explain/didMake', { unit, id });
   }
 
+  /** Writes the page with what it shows first: that is read while VS Code makes the frame. */
+  private async write(): Promise<void> {
+    const unit = await inTime(this.session.opening, OPENING_MS);
+    if (this.isDisposed) return;
+    this.isWritten = true;
+    const opening = unit === null ? undefined : this.openingOf(unit);
+    this.panel.webview.html = readPage(this.context.extensionUri, 'unit', opening);
+  }
+
+  private openingOf(unit: UnitState): UnitOpening {
+    const { persisted, session } = this;
+    // Words typed for one unit, and evidence of its words, are none of another's.
+    const own = persisted.unit === session.unit ? {} : { words: '', explanation: null };
+    const shown = { ...persisted, ...own, unit: session.unit, model: session.modelName };
+    return { persisted: shown, unit };
+  }
+
   dispose(): void {
+    this.isDisposed = true;
     this.running?.abort();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.server.close();
@@ -79,10 +106,7 @@ export class UnitPanel implements vscode.Disposable {
         const persisted = read.persistedUnit(fieldsOf(params)['persisted']);
         if (persisted?.unit === session.unit) this.persisted = persisted;
         this.readiness++;
-        // Words typed for one unit, and evidence of its words, are none of another's.
-        const own = this.persisted.unit === session.unit ? {} : { words: '', explanation: null };
-        const shown = { ...this.persisted, ...own, unit: session.unit, model: session.modelName };
-        return { persisted: shown, unit: session.state };
+        return this.openingOf(session.state);
       },
       'unit/open': async (params) => {
         await session.open(text(fieldsOf(params), 'unit'));

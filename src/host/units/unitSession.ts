@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { isInterpError, toInterpError } from '../../core/errors.ts';
 import type { ModelInfo, Progress } from '../../protocol/engineContract.ts';
 import type { IndexInfo } from '../../protocol/recordsContract.ts';
-import type { UnitPageView, UnitState } from '../../protocol/unitViewContract.ts';
+import type { FirstReads, UnitPageView, UnitState } from '../../protocol/unitViewContract.ts';
 import type { Client } from '../../protocol/rpc.ts';
 import type { EngineContract } from '../../protocol/engineContract.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import type { Language } from '../language/languageSettings.ts';
 import type { Engine, Models } from '../session/session.ts';
+import { firstReads } from './firstReads.ts';
 import type { Library } from './library.ts';
 import type { Pins } from './pins.ts';
 
@@ -33,6 +34,8 @@ export class UnitSession implements vscode.Disposable {
   readonly modelName: string | null;
   unit: string;
   state: UnitState = { state: 'loading', message: 'Opening the model', last: null };
+  /** What came of the first look at the unit; null when another one came in between. */
+  readonly opening: Promise<UnitState | null>;
 
   constructor(unit: string, modelName: string | null, services: UnitServices) {
     this.unit = unit;
@@ -46,7 +49,7 @@ export class UnitSession implements vscode.Disposable {
       services.language.onDidChange(again),
       services.engine.onDidRestart(again),
     ];
-    void this.load();
+    this.opening = this.load();
   }
 
   get view(): UnitPageView | null {
@@ -80,43 +83,52 @@ export class UnitSession implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private async load(): Promise<void> {
+  /** What came of it; null when another load came in between. */
+  private async load(): Promise<UnitState | null> {
     const turn = ++this.turn;
     const last = this.view;
-    const set = (state: UnitState): void => {
-      if (turn !== this.turn) return;
-      this.state = state;
+    const set = (state: UnitState): UnitState | null => {
+      if (turn !== this.turn) return null;
+      this.state = state.state === 'ready' ? { state: 'ready', view: state.view } : state;
       this.emitter.fire(state);
+      return state;
     };
-    if (last?.summary.id !== this.unit) set({ state: 'loading', message: `Opening ${this.unit}`, last });
+    const isNew = last?.summary.id !== this.unit;
+    const dimming = isNew ? this.dimSoon(last) : undefined;
     try {
-      const view = await this.read((partial) => set({ state: 'ready', view: partial }));
-      if (turn === this.turn) this.unit = view.summary.id;
-      set({ state: 'ready', view });
+      const read = await this.read({ isNew, onSlow: (view) => void set({ state: 'ready', view }) });
+      if (turn === this.turn) this.unit = read.view.summary.id;
+      return set({ state: 'ready', ...read });
     } catch (error) {
       const failure = toInterpError(error);
-      if (failure.code === 'cancelled') return;
+      if (failure.code === 'cancelled') return null;
       this.services.log.warn(`${this.unit}: ${failure.code}: ${failure.message}`);
-      set({ state: 'error', error: toWireError(failure), last });
+      return set({ state: 'error', error: toWireError(failure), last });
+    } finally {
+      clearTimeout(dimming);
     }
   }
 
+  /** A page that has its next unit at once is not dimmed in between. */
+  private dimSoon(last: UnitPageView | null): NodeJS.Timeout {
+    const { turn } = this;
+    const loading: UnitState = { state: 'loading', message: `Opening ${this.unit}`, last };
+    this.state = loading;
+    return setTimeout(() => {
+      if (turn === this.turn) this.emitter.fire(loading);
+    }, DIM_MS);
+  }
+
   /** `onSlow` gets what needs no index, again and again while the first index of the embedded model is being made. */
-  private async read(onSlow: (partial: UnitPageView) => void): Promise<UnitPageView> {
-    const { engine, library, pins, language } = this.services;
-    const model = await this.model();
+  private async read({ isNew, onSlow }: ReadOptions): Promise<ReadUnit> {
+    const { library } = this.services;
     const { unit } = this;
-    const read = async (index: IndexInfo | null): Promise<UnitPageView> => {
-      const summary = await engine.request('unit/summary', { modelId: model.modelId, unit });
-      const pinned = (await pins.of(model.name)).includes(summary.id);
-      const covers = index?.families.includes(summary.family) ? index : null;
-      return { summary, model, index: covers, making: null, pinned, language: await language.choice() };
-    };
+    const model = await this.model();
     const indexing = library.index(model);
     const following: vscode.Disposable[] = [];
     let ended = false;
     const follow = async (): Promise<void> => {
-      const partial = await read(null);
+      const partial = await this.viewOf(model, unit, null);
       const tell = (): void => {
         if (!ended) onSlow({ ...partial, making: library.making ?? STARTING });
       };
@@ -127,15 +139,48 @@ export class UnitSession implements vscode.Disposable {
     // What cannot be read now fails below, where it is told.
     const slow = setTimeout(() => void follow().catch(() => {}), SLOW_MS);
     try {
-      return await read(await indexing);
+      const index = await indexing;
+      const ref = { modelId: model.modelId, unit };
+      if (!isNew) return { view: await this.viewOf(model, unit, index) };
+      const [view, first] = await Promise.all([
+        this.viewOf(model, unit, index),
+        firstReads(this.services.engine, ref),
+      ]);
+      return { view, first };
     } finally {
       ended = true;
       clearTimeout(slow);
       vscode.Disposable.from(...following).dispose();
     }
   }
+
+  private async viewOf(model: ModelInfo, unit: string, index: IndexInfo | null): Promise<UnitPageView> {
+    const { engine, pins, language } = this.services;
+    const { modelId, name } = model;
+    const [summary, pinned, choice] = await Promise.all([
+      engine.request('unit/summary', { modelId, unit }),
+      pins.of(name),
+      language.choice(),
+    ]);
+    const covers = index?.families.includes(summary.family) ? index : null;
+    const isPinned = pinned.includes(summary.id);
+    return { summary, model, index: covers, making: null, pinned: isPinned, language: choice };
+  }
 }
 
+interface ReadOptions {
+  /** The unit was not shown before: what its first paint needs is read with it. */
+  readonly isNew: boolean;
+  onSlow(partial: UnitPageView): void;
+}
+
+interface ReadUnit {
+  readonly view: UnitPageView;
+  readonly first?: FirstReads;
+}
+
+/** An answer that comes sooner is shown at once. */
+const DIM_MS = 100;
 /** An index that is there is found sooner. */
 const SLOW_MS = 400;
 const STARTING: Progress = { done: 0, total: 0, message: 'Starting' };

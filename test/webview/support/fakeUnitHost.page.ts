@@ -1,12 +1,15 @@
 import type { ListedExplanation } from '../../../src/core/explain/explanation.ts';
 import { InterpError } from '../../../src/core/errors.ts';
+import { OPENING_ID, writeOpening } from '../../../src/protocol/opening.ts';
 import { serve, type Handlers } from '../../../src/protocol/rpc.ts';
-import type {
-  PersistedUnit,
-  UnitPageView,
-  UnitState,
-  UnitViewContract,
-  UnitViewEvents,
+import {
+  FIRST_WINDOWS,
+  type PersistedUnit,
+  type UnitOpening,
+  type UnitPageView,
+  type UnitState,
+  type UnitViewContract,
+  type UnitViewEvents,
 } from '../../../src/protocol/unitViewContract.ts';
 import { openFakePage, type FakePage } from './fakePage.ts';
 import { detailOf, LISTED, record, revisionOf } from './unitExplanations.ts';
@@ -49,6 +52,20 @@ const NEW: PersistedUnit = {
   explanation: null,
   guess: false,
 };
+
+/** Writes what the page starts with into its HTML, as the host does. */
+function writeIntoPage(opening: UnitOpening): void {
+  const data = document.createElement('script');
+  data.type = 'application/json';
+  data.id = OPENING_ID;
+  data.textContent = writeOpening(opening);
+  document.body.append(data);
+}
+
+if (query.get('case') === 'written' && state.state === 'ready') {
+  const first = { explanations: listed, top: groups(unitId(), 'top', 0, FIRST_WINDOWS) };
+  writeIntoPage({ persisted: NEW, unit: { ...state, first } });
+}
 
 function setState(next: UnitState): void {
   state = next;

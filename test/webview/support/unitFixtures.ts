@@ -151,6 +151,8 @@ const FAILURE = {
 /** Cases by name: `latent`, `neuron`, `head` are covered by an index. */
 export const UNIT_CASES = {
   latent: ready(LATENT),
+  /** The page's HTML holds what it starts with. */
+  written: ready(LATENT),
   neuron: ready(NEURON),
   head: ready(HEAD),
   dead: ready(DEAD),

@@ -1,3 +1,4 @@
+import { OPENING_ID, readOpening } from '../../../src/protocol/opening.ts';
 import { connect, type Client, type Port } from '../../../src/protocol/rpc.ts';
 
 /** What VS Code gives a webview page, once. */
@@ -15,6 +16,11 @@ export interface Page<C> {
   /** What `writeState` kept, unvalidated; undefined on a first visit. */
   readState(): unknown;
   writeState(state: unknown): void;
+  /**
+   * What the host wrote into the page's HTML to start with; undefined where it did not. A page that VS Code shows once
+   * more has the HTML of its first visit, and asks the host instead.
+   */
+  readonly opening: unknown;
 }
 
 /** The only place that calls acquireVsCodeApi, which may be called once per page. */
@@ -24,7 +30,13 @@ export function openPage<C>(): Page<C> {
     client: connect<C>(hostPort(api)),
     readState: () => api.getState(),
     writeState: (state) => api.setState(state),
+    opening: api.getState() === undefined ? openingOf(document) : undefined,
   };
+}
+
+function openingOf(page: Document): unknown {
+  const data = page.getElementById(OPENING_ID)?.textContent;
+  return data === undefined || data === null ? undefined : readOpening(data);
 }
 
 function hostPort(api: VsCodeApi): Port {

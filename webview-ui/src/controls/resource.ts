@@ -34,6 +34,13 @@ export class Resource<T> {
     this.#again();
   }
 
+  /** Takes what was read with something else already: asking for the same key asks nothing. */
+  give(key: string, value: T): void {
+    this.reset();
+    this.#asked = key;
+    this.#set({ status: 'ready', key, value, error: null });
+  }
+
   /** Asks once more for what was asked last. */
   retry(): void {
     this.#again?.();

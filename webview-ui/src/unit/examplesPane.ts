@@ -33,8 +33,9 @@ export function examplesPane(summary: UnitSummary, store: UnitStore, theme: Them
         title: `${measureOf(summary)}, up to the largest in the index`,
         theme,
       })}
-      <span class="dim">${summary.kind === 'head' ? PAIR_HELP : measureOf(summary)}</span>
+      <span class="dim">${measureOf(summary)}</span>
     </div>
+    ${summary.kind === 'head' ? html`<p class="pair-help dim">${PAIR_HELP}</p>` : nothing}
     ${
       dead
         ? html`<p class="nothing">
@@ -114,6 +115,7 @@ export function exampleView(options: {
   return html`<article class="example">
     <div class="example-head">
       <span class="num strongest">${formatNumber(activations[position] ?? null)}</span>
+      ${pairView(example)}
       <span class="dim source" title=${source}>${source}</span>
       <span class="space"></span>
       ${iconButton({ id: '', icon: 'copy', label: 'Copy the text', onClick: () => store.copy(text) })}
@@ -135,6 +137,13 @@ export function exampleView(options: {
     ></ug-window>
     ${lossView(example)}
   </article>`;
+}
+
+/** Of a head: which token attends to which, where it does most. */
+function pairView({ tokens, position, key }: ExampleReading): TemplateResult | typeof nothing {
+  if (key === null) return nothing;
+  const token = (at: number): TemplateResult => tokenView({ text: tokens[at] ?? '' }, at);
+  return html`<span class="pair mono">${token(position)} <span class="dim">→</span> ${token(key)}</span>`;
 }
 
 /** What removing the unit does to the loss of a window, as its publisher says. */

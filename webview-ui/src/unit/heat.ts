@@ -3,8 +3,8 @@ import type { ExampleReading, UnitSummary } from '../../../src/core/records/read
 import { paintOf } from '../draw/color.ts';
 import type { Theme } from '../draw/theme.ts';
 
-/** Thickest line below or above a token, CSS pixels. */
-const MAX_LINE = 4;
+/** Thickest line below or above a token, CSS pixels; a dashed one is made of blocks when it is thicker. */
+const MAX_LINE = { solid: 4, dashed: 3 } as const;
 
 /** Zero is transparent; negative values have their own colour on the same scale. */
 export function symmetricDomain(max: number): ColorDomain {
@@ -57,7 +57,7 @@ export function heatStyle(
     const filled = paint.share === 0 ? '' : `background-color:${paint.fill};color:${paint.ink};`;
     return `${filled}${dashed}`;
   }
-  const solid = Math.round(Math.abs(paint.share) * MAX_LINE);
+  const solid = Math.round(Math.abs(paint.share) * MAX_LINE.solid);
   const below =
     solid === 0 ? '' : `border-bottom:${solid}px ${paint.share < 0 ? 'dotted' : 'solid'} currentcolor;`;
   // A border above would push the text down.
@@ -67,7 +67,7 @@ export function heatStyle(
 function lineOf(value: number, domain: ColorDomain): number {
   const share = domain.max > 0 ? Math.min(1, Math.abs(value) / domain.max) : 0;
   // Less would dash every token of a window.
-  return share < 0.06 ? 0 : Math.max(1, Math.round(share * MAX_LINE));
+  return share < 0.06 ? 0 : Math.max(1, Math.round(share * MAX_LINE.dashed));
 }
 
 /** Value of a head's pair, heads only; 0 where the key lies behind the query. */

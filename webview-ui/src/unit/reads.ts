@@ -7,13 +7,22 @@ import type {
 } from '../../../src/core/records/readings.ts';
 import type { ListedExplanation, ScoreDetail } from '../../../src/core/explain/explanation.ts';
 import type { RecordSet } from '../../../src/core/records/records.ts';
-import type { UnitViewContract } from '../../../src/protocol/unitViewContract.ts';
+import {
+  FIRST_WINDOWS,
+  type FirstReads,
+  type UnitViewContract,
+} from '../../../src/protocol/unitViewContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
 import { Resource } from '../controls/resource.ts';
 import { joinGroups, shownOf } from './groups.ts';
 
 /** Windows of each group that are shown at first, and how many more a click brings. */
-const FIRST: Readonly<Record<RecordSet, number>> = { top: 5, quantile: 2, random: 3, imported: 3 };
+const FIRST: Readonly<Record<RecordSet, number>> = {
+  top: FIRST_WINDOWS,
+  quantile: 2,
+  random: 3,
+  imported: 3,
+};
 const MORE = 20;
 /** What one request may ask for. */
 const MOST = 1000;
@@ -52,20 +61,22 @@ export class UnitPageReads {
     this.detail = new Resource(onChange);
   }
 
-  /** Forgets what belongs to another unit, model or index. */
-  follow(of: string): void {
+  /** Forgets what belongs to another unit, model or index; takes what came with the new one. */
+  follow(of: string, first: FirstReads | null): void {
     if (of === this.#of) return;
     this.#of = of;
     this.#counts = { ...FIRST };
     const { logits, related, head, effects, test, explanations, detail } = this;
     const all = [logits, related, head, effects, test, explanations, detail, ...Object.values(this.examples)];
     for (const resource of all) resource.reset();
+    if (first?.top) this.examples.top.give(this.#examplesKey('top'), first.top);
+    if (first?.explanations) this.explanations.give(this.#listKey(), first.explanations);
   }
 
   loadExamples(set: RecordSet): void {
     const resource = this.examples[set];
     const count = this.#counts[set];
-    resource.load(`${this.#of}|${count}`, async (signal) => {
+    resource.load(this.#examplesKey(set), async (signal) => {
       const have = resource.reading.value ?? [];
       const from = Math.min(shownOf(have), count);
       const ask = { set, from, count: Math.min(MOST, count - from) };
@@ -102,9 +113,7 @@ export class UnitPageReads {
   }
 
   loadExplanations(): void {
-    this.explanations.load(`${this.#of}|${this.#listTurn}`, (signal) =>
-      this.#client.request('explain/list', {}, { signal }),
-    );
+    this.explanations.load(this.#listKey(), (signal) => this.#client.request('explain/list', {}, { signal }));
   }
 
   /** The list is another one: reads it again, and the evidence with it. */
@@ -117,5 +126,13 @@ export class UnitPageReads {
     this.detail.load(`${this.#of}|${id}|${this.#listTurn}`, (signal) =>
       this.#client.request('explain/detail', { id }, { signal }),
     );
+  }
+
+  #examplesKey(set: RecordSet): string {
+    return `${this.#of}|${this.#counts[set]}`;
+  }
+
+  #listKey(): string {
+    return `${this.#of}|${this.#listTurn}`;
   }
 }

@@ -4,8 +4,8 @@ import type { Moments } from '../../../src/core/records/statistics.ts';
 import { button } from '../controls/button.ts';
 import { formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
-import './columnChart.ts';
 import { bigNumber, densityText } from './figures.ts';
+import { histogramView } from './histogram.ts';
 import type { UnitStore } from './store.ts';
 
 /** How often and how strongly the unit fires over the whole corpus. */
@@ -22,18 +22,15 @@ export function statisticsPane(summary: UnitSummary, store: UnitStore, theme: Th
   return html`${
       density > 0
         ? html`<h3>Activations above zero <span class="dim">${things}, log scale</span></h3>
-            <ug-column-chart
-              id="activation-histogram"
-              .model=${{
-                name: 'activations above zero',
-                min: 0,
-                width: histogram.width,
-                counts: histogram.counts,
-                things,
-                log: true,
-                theme,
-              }}
-            ></ug-column-chart>`
+            ${histogramView('activation-histogram', {
+              name: 'activations above zero',
+              min: 0,
+              width: histogram.width,
+              counts: histogram.counts,
+              things,
+              log: true,
+              theme,
+            })}`
         : html`<p class="nothing">
             Never active in ${bigNumber(count)} ${things}: there is nothing to draw.
           </p>`

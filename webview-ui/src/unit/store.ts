@@ -3,8 +3,10 @@ import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
 import type {
+  FirstReads,
   PersistedUnit,
   UnitCommand,
+  UnitOpening,
   UnitPageView,
   UnitState,
   UnitViewContract,
@@ -25,6 +27,7 @@ export interface UnitStorePage {
   readonly client: Client<UnitViewContract>;
   readState(): unknown;
   writeState(state: unknown): void;
+  readonly opening: unknown;
 }
 
 /** What is shown: the last known unit, and whether another one is awaited. */
@@ -82,16 +85,22 @@ export class UnitStore extends PageStore {
     client.on('explain/didProgress', (payload) => this.explaining.setProgress(payload as Progress | null));
     try {
       const persisted = readPersistedUnit(this.#page.readState());
+      const opening = this.#page.opening as UnitOpening | undefined;
+      if (opening) this.#begin(opening, persisted);
       const answer = await client.request('view/ready', { persisted });
-      // What the page itself kept of this unit is newer than what the host knows of it.
-      const own =
-        persisted?.unit === answer.persisted.unit ? persisted : ofOther(answer.persisted, persisted);
-      this.#tested = own.test;
-      this.keep({ ...own, model: answer.persisted.model });
-      this.#setUnit(answer.unit);
+      if (!opening) this.#begin(answer, persisted);
+      else if (!isSame(answer.unit, opening.unit)) this.#setUnit(answer.unit);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #begin(told: UnitOpening, persisted: PersistedUnit | null): void {
+    // What the page itself kept of this unit is newer than what the host knows of it.
+    const own = persisted?.unit === told.persisted.unit ? persisted : ofOther(told.persisted, persisted);
+    this.#tested = own.test;
+    this.keep({ ...own, model: told.persisted.model });
+    this.#setUnit(told.unit);
   }
 
   /** The same object until the state changes. */
@@ -192,11 +201,11 @@ export class UnitStore extends PageStore {
 
   #setUnit(unit: UnitState): void {
     this.unit = unit;
-    if (unit.state === 'ready') this.#follow(unit.view);
+    if (unit.state === 'ready') this.#follow(unit.view, unit.first ?? null);
     this.changed();
   }
 
-  #follow({ summary, model, index }: UnitPageView): void {
+  #follow({ summary, model, index }: UnitPageView, first: FirstReads | null): void {
     if (this.#kept.unit !== summary.id) {
       if (this.#kept.unit !== '') this.#typed.set(this.#kept.unit, this.#kept.words);
       const words = this.#typed.get(summary.id) ?? '';
@@ -207,7 +216,7 @@ export class UnitStore extends PageStore {
       this.answer = null;
       this.#page.writeState(this.#kept);
     }
-    this.reads.follow([model.modelId, summary.id, index?.indexId, index?.windows].join('|'));
+    this.reads.follow([model.modelId, summary.id, index?.indexId, index?.windows].join('|'), first);
     this.#load();
   }
 
@@ -262,6 +271,12 @@ export class UnitStore extends PageStore {
 function ofOther(told: PersistedUnit, kept: PersistedUnit | null): PersistedUnit {
   if (kept === null) return told;
   return { ...told, tab: told.tab ?? kept.tab, test: kept.test, guess: kept.guess };
+}
+
+/** Two tellings of one state: what is shown already is not drawn again. */
+function isSame(next: UnitState, before: UnitState): boolean {
+  const { first: _first, ...known } = { first: null, ...before };
+  return JSON.stringify(next) === JSON.stringify(known);
 }
 
 function shownOf(unit: UnitState): ShownUnit | null {

@@ -13,7 +13,7 @@ import { columnFormat, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { tokenView } from '../draw/tokenView.ts';
 import { actionsOf } from './actions.ts';
-import './columnChart.ts';
+import { histogramView } from './histogram.ts';
 import type { UnitStore } from './store.ts';
 
 /** What the weights alone say: tokens written to and read from, and the units next to this one. */
@@ -42,10 +42,13 @@ function logitsView({ output, input, outputHistogram, notes }: UnitLogits, theme
     outputHistogram === null
       ? nothing
       : html`<h3>All output tokens <span class="dim">tokens, log scale</span></h3>
-          <ug-column-chart
-            id="output-histogram"
-            .model=${{ name: 'weights on the output tokens', things: 'tokens', log: true, theme, ...outputHistogram }}
-          ></ug-column-chart>`
+          ${histogramView('output-histogram', {
+            name: 'weights on the output tokens',
+            things: 'tokens',
+            log: true,
+            theme,
+            ...outputHistogram,
+          })}`
   }
   ${
     input === null

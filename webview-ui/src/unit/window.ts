@@ -78,7 +78,7 @@ export class TokenWindow extends LitElement {
         (text, position) =>
           html`<span
             role="option"
-            class="tok ${position === model.mark ? 'marked' : ''}"
+            class="tok ${position === model.mark ? 'marked' : ''} ${pairs !== null && position === this.looked ? 'asking' : ''}"
             data-position=${position}
             tabindex=${position === stop ? 0 : -1}
             aria-selected=${String(position === model.mark)}

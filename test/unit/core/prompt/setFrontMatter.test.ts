@@ -79,6 +79,25 @@ describe('setFrontMatter', () => {
   check('remove', yaml('# top\nseed: 1 # why\n# end\n'), 'seed', null, yaml('# top\n# end\n'));
   check('remove a block list', yaml('ablate:\n  - a\n  - b\n# end\n'), 'ablate', null, yaml('# end\n'));
   check('remove a block text', yaml('corrupted: |\n  a\nseed: 1\n'), 'corrupted', null, yaml('seed: 1\n'));
+  check('remove the last key', yaml('seed: 1 # why\n'), 'seed', null, 'Body\n');
+  check('remove the last key, block list', yaml('\nablate:\n  - a\n  - b\n\n'), 'ablate', null, 'Body\n');
+  check('remove the last key, CRLF', '---\r\nseed: 1\r\n---\r\na\r\nb', 'seed', null, 'a\r\nb');
+  check('remove the last key, byte order mark', '\uFEFF---\nseed: 1\n---\nBody', 'seed', null, '\uFEFFBody');
+  check('remove the last key, no body', '---\nseed: 1\n---\n', 'seed', null, '');
+  check(
+    'remove the last key over a body that would become a front matter',
+    '---\nseed: 1\n---\n---\nbos: true\n---\n',
+    'seed',
+    null,
+    '---\n---\n---\nbos: true\n---\n',
+  );
+  check(
+    'remove the last key over a body that would become a damaged front matter',
+    '---\nseed: 1\n---\n---\nBody',
+    'seed',
+    null,
+    '---\n---\n---\nBody',
+  );
   check('remove what is not there', yaml('seed: 1\n'), 'bos', null, yaml('seed: 1\n'));
   check('explicit key', yaml('? seed\nbos: true\n'), 'seed', 1, yaml('? seed\n: 1\nbos: true\n'));
 

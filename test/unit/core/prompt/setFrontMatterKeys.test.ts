@@ -32,6 +32,25 @@ describe('several keys of the front matter as one edit', () => {
     '---\n# Who?\ntarget: " Ann" # she\ndistractor: " John"\n---\nWhen',
   );
 
+  check(
+    'takes the front matter away with its last keys, and makes another for a new one',
+    '---\nseed: 3\nbos: true\n---\nWhen',
+    [
+      ['seed', null],
+      ['bos', null],
+    ],
+    'When',
+  );
+  check(
+    'changes the only key',
+    '---\nseed: 3\n---\nWhen',
+    [
+      ['seed', null],
+      ['bos', true],
+    ],
+    '---\nbos: true\n---\nWhen',
+  );
+
   it('is nothing when nothing changes', () => {
     assert.equal(setFrontMatterKeys('---\nseed: 3\n---\nA', [['seed', 3]]), null);
     assert.equal(setFrontMatterKeys('A', []), null);

@@ -37,6 +37,14 @@ describe('the HTML of a page', () => {
     });
   }
 
+  it('carries what it starts with as data, before the scripts that read it', () => {
+    const page = pageHtml({ style: '', scripts: ['first()'], opening: { text: '</script>' } });
+    const data = /<script type="application\/json" id="opening">(.*)<\/script>/u.exec(page);
+    assert.equal(data?.[1], String.raw`{"text":"\u003c/script>"}`);
+    assert.ok(data.index < page.indexOf('first()'));
+    assert.doesNotMatch(html, /application\/json/u);
+  });
+
   it('keeps the end of a style inside its style', () => {
     const page = pageHtml({ style: 'a::after { content: "</style>" }', scripts: [] });
     assert.equal(page.split('</style').length, 2);

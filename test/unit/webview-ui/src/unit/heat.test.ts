@@ -51,7 +51,7 @@ describe('heat of windows', () => {
     const check = (fill: number | null, line: number | null, theme: Theme, expected: RegExp): void =>
       assert.match(heatStyle({ fill, line }, positiveDomain(8), theme), expected);
     check(8, null, THEME, /^background-color:rgb\(245 166 35 \/ 0\.62\);color:[^;]+;$/u);
-    check(0, 8, THEME, /^border-bottom:4px dashed currentcolor$/u);
+    check(0, 8, THEME, /^border-bottom:3px dashed currentcolor$/u);
     check(null, 0.1, THEME, /^$/u);
     const contrast = { ...THEME, highContrast: true };
     check(8, 4, contrast, /^border-bottom:4px solid currentcolor;text-decoration:overline dashed 2px$/u);
