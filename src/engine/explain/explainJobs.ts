@@ -1,5 +1,6 @@
 import { importedExamples } from '../../core/explain/formats/importedExamples.ts';
 import { estimateRun } from '../../core/explain/language/estimate.ts';
+import { parseUnit } from '../../core/model/units.ts';
 import { findUnit } from '../../core/records/family.ts';
 import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
@@ -73,7 +74,8 @@ export function explainJobs(k: ExplainSources): ExplainJobs {
       const { family, index } = placeIn(model, unit);
       const published = await places.published().records(model.info.name, family, index);
       const own = await openImported(k.folders.get().storage).read(model.info.name, unit);
-      return [...publishedExamples(published, part), ...importedExamples(own, part)];
+      const others = await publishedExamples(published, { model, unit: parseUnit(unit) }, part);
+      return [...others, ...importedExamples(own, part)];
     },
     words: besidePublished(
       storedWords(() => (k.folders.isSet ? places.store() : null), places.sources.provenance),

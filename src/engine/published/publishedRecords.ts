@@ -1,6 +1,8 @@
 import type { ExplanationRecord, ListedExplanation, ScoreDetail } from '../../core/explain/explanation.ts';
 import { importedExamples } from '../../core/explain/formats/importedExamples.ts';
 import { explanationId, FREE } from '../../core/explain/recordJson.ts';
+import { OTHER_GELU } from '../../core/hub/published/openaiSets.ts';
+import type { Unit } from '../../core/model/units.ts';
 import type { ExampleGroup } from '../../core/records/readings.ts';
 import type {
   Published,
@@ -8,6 +10,8 @@ import type {
   SaidOfUnit,
   UnitPlace,
 } from '../../runtime/explanations/published.ts';
+import type { OpenModel } from '../openModel.ts';
+import { deviationText, liveDeviation } from './liveDeviation.ts';
 
 /** A published saying as unit pages list it, beside one's own. */
 export async function listedPublished(
@@ -70,14 +74,31 @@ export function asRecord(said: SaidOfUnit, unit: string): ExplanationRecord {
   };
 }
 
-/** Published windows for the examples of a unit page; what must be known of their numbers stands with the first. */
-export function publishedExamples(
+/**
+ * Published windows for the examples of a unit page; what must be known of their numbers stands with the first: also
+ * how far those of another GELU are from the open model, where they begin.
+ */
+export async function publishedExamples(
   all: readonly PublishedRecords[],
+  of: { readonly model: OpenModel; readonly unit: Unit },
   part: { readonly from: number; readonly count: number },
-): ExampleGroup[] {
-  return all.flatMap(({ set, groups }) => {
+): Promise<ExampleGroup[]> {
+  const examples: ExampleGroup[] = [];
+  for (const { set, groups } of all) {
+    const live = part.from === 0 && OTHER_GELU.has(set.id) ? await liveNote(of, groups) : [];
+    const note = [...set.notes, ...live].join(' ');
     const shown = importedExamples([{ source: set.label, groups }], part);
-    const note = set.notes.join(' ');
-    return shown.map((group, index) => (index === 0 && note !== '' ? { ...group, note } : group));
-  });
+    examples.push(...shown.map((group, at) => (at === 0 && note !== '' ? { ...group, note } : group)));
+  }
+  return examples;
+}
+
+async function liveNote(
+  { model, unit }: { readonly model: OpenModel; readonly unit: Unit },
+  groups: PublishedRecords['groups'],
+): Promise<string[]> {
+  const record = groups[0]?.records[0];
+  if (unit.kind !== 'neuron' || record === undefined) return [];
+  const deviation = await liveDeviation(model, unit, record);
+  return deviation === null ? [] : [deviationText(deviation, model.info.name)];
 }

@@ -25,14 +25,26 @@ describe('published explanations of an open model', function () {
     }
     await writeFile(join(copy, 'explanations', '2', '3.jsonl'), openaiExplanations(2, 3, SAID, 0.31));
     await writeFile(join(copy, 'collated-activations', '2', '3.json'), openaiRecord(2, 3));
+    await writeFile(join(copy, 'collated-activations', '2', '4.json'), await recordOfRealTokens());
     const query = { text: copy, model: 'underglass-tiny', units: [], records: true };
     const done = await bench.call('published/import', query);
-    assert.deepEqual([done.explanations, done.records], [1, 1]);
+    assert.deepEqual([done.explanations, done.records], [1, 2]);
   });
   after(async () => {
     await bench.close();
     await rm(folder, { recursive: true, force: true });
   });
+  const recordOfRealTokens = async (): Promise<string> => {
+    const encoded = await bench.call('tokens/encode', {
+      modelId: bench.modelId,
+      text: 'The king gave the lamp to Anna.',
+      bos: 'never',
+    });
+    const tokens = encoded.map(({ text }) => text);
+    return openaiRecord(2, 4).replaceAll('"tokens":["a","b"],"activations":[0,4]', () =>
+      JSON.stringify({ tokens, activations: tokens.map(() => 0) }).slice(1, -1),
+    );
+  };
   const unit = () => ({ modelId: bench.modelId, unit: NEURON });
   const rows = async (text: string) => {
     const query = { sort: 'id', falling: false, category: 'all', from: 0, count: 9 } as const;
@@ -69,6 +81,19 @@ describe('published explanations of an open model', function () {
     );
     assert.match(groups[0]?.note ?? '', /another GELU[^]*0\.009 \(median\)[^]*0\.1736 \(99\.9 %\)/u);
     assert.deepEqual([...(groups[0]?.examples[0]?.activations ?? [])], [0, 4]);
+  });
+
+  it('say by how much they differ from the open model where its tokens are theirs', async () => {
+    const asked = { modelId: bench.modelId, unit: 'L2N4', set: 'imported', count: 5 } as const;
+    const notes = async (from: number) =>
+      (await bench.call('unit/examples', { ...asked, from })).map(({ note }) => note);
+    const [first, ...others] = await notes(0);
+    assert.match(
+      first ?? '',
+      /another GELU[^]* Run here: over the \d+ tokens of the first window they differ from underglass-tiny's own by at most \d+\.\d{4}/u,
+    );
+    assert.ok(others.every((note) => note === undefined));
+    assert.doesNotMatch((await notes(1))[0] ?? '', /Run here/u);
   });
 
   it('stand in lists, and beside the words of one’s own once there are some', async () => {

@@ -161,6 +161,9 @@ function viewerLatents(location: string, size: '32k' | '128k'): BlobSet {
   });
 }
 
+/** Sets whose activations were made with another GELU than the model's. */
+export const OTHER_GELU: ReadonlySet<string> = new Set(['openai/gpt2-small', 'openai/gpt2-xl']);
+
 export const OPENAI_SETS: readonly BlobSet[] = [
   neurons('gpt2-small', SMALL, 'gpt2_small_data', [GELU_NOTE, SMALL_NOTE]),
   neurons('gpt2-xl', XL, 'data', [GELU_NOTE]),
