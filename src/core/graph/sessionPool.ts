@@ -49,8 +49,8 @@ class Pool implements SessionPool {
     // Loaded at once: what is wrong with a graph is told to who asks for it.
     await this.use(entry, async () => {});
     return {
-      run: (feeds: Feeds, fetches: readonly string[]) =>
-        this.use(entry, (native) => native.run(feeds, fetches)),
+      run: (feeds: Feeds, fetches: readonly string[], into?: Feeds) =>
+        this.use(entry, (native) => native.run(feeds, fetches, into)),
       release: () => this.letGo(entry),
     };
   }

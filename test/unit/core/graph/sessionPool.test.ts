@@ -43,6 +43,20 @@ function bench(
 }
 
 describe('sessionPool', () => {
+  it('passes on what an output is to be written into', async () => {
+    const given: unknown[] = [];
+    const run: GraphSession['run'] = async (...asked) => {
+      given.push(...asked);
+      return new Map();
+    };
+    const inner: SessionFactory = { create: async () => ({ run, release: async () => {} }) };
+    const pool = sessionPool(inner, { budget: () => 0, maxSessions: 1 });
+    const model = { name: 'a', bytes: new Uint8Array(), folder: null, copies: { packed: 0, folded: 0 } };
+    const [x, into] = [{ x: ints([1]) }, { y: ints([2]) }];
+    await (await pool.create(model, 'mapped')).run(x, ['y'], into);
+    assert.deepEqual(given, [x, ['y'], into]);
+  });
+
   it('releases the least recently used session when copies exceed the budget, and loads it again to run', async () => {
     const { pool, live, open } = bench({ budget: 100 });
     const a = await open('a', 50);
