@@ -138,6 +138,8 @@ async function shootTrace({ page }: Workbench, shoot: Shoot): Promise<void> {
   await openSideBar(page, 'Underglass');
   const traces = page.locator('.pane', { has: page.locator('.pane-header', { hasText: /Traces/u }) });
   await traces.locator('.monaco-list-row', { hasText: 'ioi.prompt' }).first().waitFor();
+  await page.locator('.pane .monaco-list-row', { hasText: /default · loaded/u }).waitFor();
+  await page.locator('.monaco-progress-container.active').first().waitFor({ state: 'hidden' });
   await shoot('home', { x: 0, y: 36, width: 350, height: 420 });
   await runCommand(page, 'Underglass: Show Status');
   await shoot('status', { x: 350, y: 0, width: 700, height: 260 });

@@ -41,6 +41,7 @@ function foreseen({ token, ignoresEdits }: HoverToken): string {
   return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it${without}`;
 }
 
+/** Spaces that do not break: in a narrow column a number's title would begin a line below the others. */
 function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): string {
   if (!hasSaes) return 'No sparse autoencoders are attached to this model.';
   if (latents === null) return '';
@@ -49,9 +50,11 @@ function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): st
     const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
     const ablate = commandLink(COMMANDS.ablate, uri, position, latent.unit);
     const page = commandLink(COMMANDS.openUnit, latent.id, model);
-    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here") | &ensp;${short(latent.value)}&ensp; | ${words(latent)} |`;
+    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here") | &nbsp;&nbsp;${short(latent.value)}&nbsp;&nbsp; | ${words(latent)} |`;
   });
-  return ['| SAE latent | &ensp;activation&ensp; | stands for |', '|:--|--:|:--|', ...rows].join('\n');
+  return ['| SAE latent | &nbsp;&nbsp;activation&nbsp;&nbsp; | stands for |', '|:--|--:|:--|', ...rows].join(
+    '\n',
+  );
 }
 
 function words({ known }: UnitReading): string {

@@ -50,7 +50,7 @@ export function createDownloads(engine: Engine, models: Models, log: vscode.LogO
     const run: Running = { job, wanted, progress: 'starting' };
     running.add(run);
     changed.fire();
-    let told = 0;
+    const told = tellLater(() => progressed.fire(wanted.id));
     try {
       return await withPercent(title, job, (onProgress) =>
         engine.request(
@@ -61,14 +61,13 @@ export function createDownloads(engine: Engine, models: Models, log: vscode.LogO
             onProgress: (progress) => {
               onProgress(progress);
               run.progress = shortProgress(progress);
-              if (Date.now() - told < TELL_MS) return;
-              told = Date.now();
-              progressed.fire(wanted.id);
+              told.tell();
             },
           },
         ),
       );
     } finally {
+      told.dispose();
       running.delete(run);
       changed.fire();
     }
@@ -98,6 +97,20 @@ export function createDownloads(engine: Engine, models: Models, log: vscode.LogO
       changed.dispose();
       progressed.dispose();
     },
+  };
+}
+
+/** What is told in bursts is passed on once in a while, the last of it always: nothing may follow it for long. */
+function tellLater(fire: () => void): { tell(): void; dispose(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    tell: () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        fire();
+      }, TELL_MS);
+    },
+    dispose: () => clearTimeout(timer),
   };
 }
 
