@@ -1,9 +1,11 @@
 import type { ExplanationRecord, ListedExplanation, Score } from '../../../src/core/explain/explanation.ts';
 import { formatNumber, formatPercentShort } from '../draw/format.ts';
 
+const WHOLE = new Intl.NumberFormat('en-US');
+
 /** A count with its thousands apart. */
 export function bigNumber(value: number): string {
-  return value.toLocaleString('en-US');
+  return WHOLE.format(value);
 }
 
 /** A density in running text: what is rarer than one in a thousand as a count of a million. */
