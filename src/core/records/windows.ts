@@ -11,8 +11,8 @@ export interface CorpusWindow {
   readonly parts: readonly WindowPart[];
 }
 
-/** Rows that one run takes at most: more fall out of the processor's caches (measured). */
-export const MAX_ROWS = 768;
+/** Rows that one run takes at most: more fall out of the processor's caches (measured), the more so beside other programs. */
+export const MAX_ROWS = 384;
 
 /** Windows that run together. */
 export function windowsPerBatch(context: number): number {
