@@ -227,7 +227,7 @@ describe('units explained in VS Code', function () {
     );
     assert.match(lines[0] ?? '', /"explanations"/u);
     await runCommand(page, 'Underglass: Import Explanations…');
-    await pickRow(page, 'Files...', 'Import Explanations');
+    await pickRow(page, 'Files…', 'Import Explanations');
     await answerPath(page, file);
     await notification(page, /Imported 6 explanations/u).waitFor();
   });

@@ -46,14 +46,15 @@ export interface Workbench {
 
 /**
  * code-server lacks two files of Microsoft's own build and two native modules for logs, which are not compiled here;
- * a closing window in a browser cannot wait for its jobs; nobody signs in to GitHub; VS Code rewrites outdated settings
- * while the extension host of a busy machine still starts.
+ * a closing window in a browser cannot wait for its jobs, nor write its own log to its end; nobody signs in to GitHub;
+ * VS Code rewrites outdated settings while the extension host of a busy machine still starts.
  */
 const HARMLESS = [
   /vsda/u,
   /Failed to load resource.*404/u,
   /spdlog|watchdog/u,
   /Long running operations during shutdown/u,
+  /Unable to write file 'vscode-log:/u,
   /Aborted onWillSaveTextDocument-event/u,
   /authentication provider 'github'/u,
 ];
