@@ -277,7 +277,7 @@ async function scanWorkspace(page: Page, go: string): Promise<void> {
   const ready = quickInput(page, 'Ready to scan').locator('.monaco-list-row').first();
   await ready.waitFor({ timeout: PATIENCE_MS });
   assert.match(await ready.innerText(), new RegExp(go, 'u'));
-  await page.keyboard.press('Enter');
+  await pickRow(page, go, 'Ready to scan');
 }
 
 /** Long enough for a scan that can be caught. */

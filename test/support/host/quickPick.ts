@@ -13,9 +13,13 @@ export function quickInput(page: Page, title: string): Locator {
 export async function pickRow(page: Page, text: string, title = ''): Promise<void> {
   const row = quickInput(page, title).locator('.monaco-list-row', { hasText: text }).first();
   await row.waitFor({ timeout: PATIENCE_MS });
-  // Not asked to be steady: a machine that draws few frames calls no row so.
-  await row.click({ force: true, timeout: PATIENCE_MS });
-  await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    // Not asked to be steady: a machine that draws few frames calls no row so.
+    await succeeds(row.click({ force: true, timeout: 2000 }));
+    if (await succeeds(row.waitFor({ state: 'hidden', timeout: 2000 }))) return;
+  }
+  throw new Error(`"${text}" could not be chosen.`);
 }
 
 /** In a quick pick of many: only the rows named so stay chosen, and the choice is confirmed. */
@@ -74,6 +78,13 @@ export async function answerPath(page: Page, file: string): Promise<void> {
   }
 }
 
+async function succeeds(action: Promise<unknown>): Promise<boolean> {
+  return action.then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A notification that is shown, by a part of its text. */
 export function notification(page: Page, text: string | RegExp): Locator {
   return page.locator('.notification-toast', { hasText: text }).first();
@@ -88,15 +99,10 @@ export async function pressNotification(page: Page, text: string, name: string):
   await toast.waitFor({ timeout: PATIENCE_MS });
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
-    await toast
-      .getByRole('button', { name, exact: true })
-      .click({ timeout: 2000 })
-      .catch(() => undefined);
-    const isGone = await toast.waitFor({ state: 'hidden', timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-    if (isGone) return;
+    const button = toast.getByRole('button', { name, exact: true });
+    const isPressed = await succeeds(button.click({ timeout: 2000 }));
+    // One that went by itself makes room for the next with such a text.
+    if (isPressed && (await succeeds(toast.waitFor({ state: 'hidden', timeout: 2000 })))) return;
   }
-  throw new Error(`"${name}" could not be pressed: ${await toast.innerText()}`);
+  throw new Error(`"${name}" could not be pressed in a notification of "${text}".`);
 }

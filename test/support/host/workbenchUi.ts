@@ -161,10 +161,17 @@ async function openPalette(page: Page, text: string): Promise<void> {
     await page.keyboard.press('Escape');
     await input.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => undefined);
   }
-  await page.keyboard.press('F1');
-  // Typing before the box is there loses keys.
-  await input.waitFor({ timeout: PATIENCE_MS });
-  await input.fill(text);
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    await page.keyboard.press('F1');
+    try {
+      // Typing before the box is there loses keys; one that is just closing takes none.
+      await input.fill(text, { timeout: 3000 });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
 }
 
 /**
