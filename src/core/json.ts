@@ -1,5 +1,6 @@
 import { InterpError, type ErrorCode } from './errors.ts';
 
+/** An object of parsed JSON whose values are still to be checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Where a JSON text came from, and the code of the error when it is wrong. */

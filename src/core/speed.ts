@@ -40,6 +40,7 @@ export const SPEED_VARIABLES = {
 /** Session pools of more threads than this only wait for each other. */
 const MOST_THREADS = 64;
 
+/** Choices as they are written in an environment or in settings. */
 export type SpeedText = Partial<Readonly<Record<keyof SpeedChoice, string | undefined>>>;
 
 /**

@@ -15,6 +15,7 @@ export interface PersistedBrowser {
   readonly pinnedOnly: boolean;
 }
 
+/** What the feature browser lists: the units of one model. */
 export interface BrowserView {
   readonly model: ModelInfo;
   /** Ids of families, by layer. */
@@ -24,6 +25,7 @@ export interface BrowserView {
   readonly pins: readonly string[];
 }
 
+/** State of the feature browser. `last` is what is still shown, dimmed, while something else is under way. */
 export type BrowserState =
   | {
       readonly state: 'loading';
@@ -71,6 +73,7 @@ export interface BrowserViewContract {
   'view/violation': { params: { directive: string; blocked: string }; result: null };
 }
 
+/** What the host tells the feature browser unasked. */
 export interface BrowserViewEvents {
   'browser/didChange': BrowserState;
   /** Rows may be other ones: explanations or pins changed. */

@@ -55,6 +55,7 @@ export interface EditOutcome {
   readonly alreadySo: boolean;
 }
 
+/** One of the two prompts of an experiment, as it ran. */
 export interface DebugSide {
   readonly tokens: readonly TextToken[];
   /** The untraced scalar. */
@@ -64,6 +65,7 @@ export interface DebugSide {
   readonly kl: readonly (number | null)[] | null;
 }
 
+/** An experiment that is open in the engine. */
 export interface DebugSummary {
   /** Handle in the engine; gone after a restart (trace/expired). */
   readonly debugId: string;
@@ -86,6 +88,7 @@ export interface TraceStep {
   readonly via: string | null;
 }
 
+/** How a table's gradients and nodes are made. `frozenScale`: the final LayerNorm's scale is held. */
 export interface DebugOptions extends NodeTableOptions {
   readonly frozenScale: boolean;
 }
@@ -98,6 +101,7 @@ export interface DebugView {
   readonly options: DebugOptions;
 }
 
+/** A node table with the scalar that it is about. `held`: what gradients take as constant, in words. */
 export interface DebugTable extends NodeTable {
   /** e.g. `logit " Mary" - logit " John" at 14`, `score of L9H9, 12 -> 4, through the query`. */
   readonly title: string;
@@ -128,6 +132,7 @@ export interface SweepPlan {
   readonly parts: readonly { readonly id: string; readonly title: string; readonly runs: number }[];
 }
 
+/** A unit that was taken to 0. */
 export interface SweepRow {
   /** `L3H1@14`, ... an edit is this plus ` zero`. */
   readonly unit: string;
@@ -138,6 +143,7 @@ export interface SweepRow {
 export const PATCH_HOOKS = ['resid_pre', 'attn_out', 'mlp_out', 'z', 'q', 'k', 'v', 'pattern'] as const;
 export type PatchHook = (typeof PATCH_HOOKS)[number];
 
+/** A grid of patching, asked alone so that what was measured stays when the rest is cancelled. */
 export interface PatchPart {
   readonly hook: PatchHook;
   readonly layer: number;
@@ -145,6 +151,7 @@ export interface PatchPart {
   readonly byPosition: boolean;
 }
 
+/** What each cell brings back of the scalar. */
 export interface PatchResult {
   /** [rows][columns]; 0 = corrupted, 1 = clean; null where positions are not aligned. */
   readonly measured: readonly (readonly (number | null)[])[];
@@ -152,6 +159,7 @@ export interface PatchResult {
   readonly estimated: readonly (readonly (number | null)[])[];
 }
 
+/** What each prompt goes on with. */
 export interface Continuation {
   readonly left: string;
   readonly right: string | null;

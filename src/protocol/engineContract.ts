@@ -27,6 +27,7 @@ export interface ModelRef {
   readonly saes: readonly string[];
 }
 
+/** A SAE of a model that is open. */
 export interface SaeInfo {
   /** `{layer}-{set}`, e.g. `3-res`. */
   readonly id: string;
@@ -48,6 +49,7 @@ export interface SaeInfo {
   readonly context_size: number | null;
 }
 
+/** A model that is open in the engine, with the SAEs that it was opened with. */
 export interface ModelInfo {
   /** Handle for later requests; changes when files or SAEs change. */
   readonly modelId: string;
@@ -99,12 +101,14 @@ export interface ModelListing {
   readonly problem: string | null;
 }
 
+/** How far a job is; `done` and `total` in whatever it counts (bytes, windows, runs), `total` 0 = not known. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly message: string;
 }
 
+/** How the engine process is; `runtime`: ONNX Runtime and its version. */
 export interface EngineStatus {
   readonly version: string;
   readonly runtime: string;
@@ -114,6 +118,7 @@ export interface EngineStatus {
   readonly traces: number;
 }
 
+/** A continuation, with the probability that each token had, and why it ended. */
 export interface GenerateResult {
   readonly prompt: readonly TextToken[];
   readonly tokens: readonly { readonly id: number; readonly text: string; readonly probability: number }[];

@@ -15,6 +15,7 @@ import type { ExampleGroup, UnitLogits } from '../core/records/readings.ts';
 
 export type { LanguageAccess, LanguageCapabilities };
 
+/** Who writes the words. `samples`: explanations asked of a language model. */
 export type Explainer =
   | { readonly kind: 'summary' }
   | { readonly kind: 'n2g' }
@@ -43,6 +44,7 @@ export type ScorerKind = (typeof SCORERS)[number];
 export const CALIBRATIONS = ['none', 'linear', 'percentile'] as const;
 export type CalibrationChoice = (typeof CALIBRATIONS)[number];
 
+/** How a unit is explained and scored. */
 export interface ExplainOptions {
   readonly explainer: Explainer;
   readonly simulator: SimulatorChoice;
@@ -57,6 +59,7 @@ export interface ExplainOptions {
   readonly budget: LanguageBudget;
 }
 
+/** One unit to explain. */
 export interface ExplainRequest {
   readonly modelId: string;
   readonly unit: string;

@@ -63,6 +63,7 @@ export interface HubChoice {
   readonly bytes: number | null;
 }
 
+/** What a typed text means: one thing, or a choice. */
 export interface HubFind {
   /** Null when one of the choices must be named. */
   readonly found: HubFound | null;
@@ -87,6 +88,7 @@ export interface HubInstalled {
   readonly problem: string | null;
 }
 
+/** A file of something that was added, and what proved its content. */
 export interface HubInstalledFile {
   readonly path: string;
   readonly bytes: number;

@@ -16,6 +16,7 @@ export interface Mean {
 /** `changed`: its numbers are of an earlier text, and left out of every mean until it is run again. */
 export type ManyPromptState = 'waiting' | 'running' | 'done' | 'changed' | 'failed';
 
+/** A row of the page of many prompts. */
 export interface ManyPrompt {
   readonly uri: string;
   /** Path as the workspace shows it. */
@@ -65,6 +66,7 @@ export interface ManyState {
   readonly sweepRevision: number;
 }
 
+/** Columns that the page of many prompts can sort and average by. */
 export type ManyColumn = Metric | 'measured';
 
 /** A component of the model averaged over prompts: `L9H9@last`, `L5N123@position`, `3-res/412@*`. */

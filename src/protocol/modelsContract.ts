@@ -19,6 +19,7 @@ export interface LoadedModel {
   readonly saes: readonly LoadedSae[];
 }
 
+/** A SAE that a loaded model has. */
 export interface LoadedSae {
   readonly id: string;
   readonly directory: string;

@@ -38,6 +38,7 @@ export interface PublishedFound {
   readonly folder: string;
 }
 
+/** What a typed set means: one set, or a choice. */
 export interface PublishedFind {
   /** Null when one of the choices must be named. */
   readonly found: PublishedFound | null;

@@ -21,6 +21,7 @@ export interface Folders {
   readonly workspace: string | null;
 }
 
+/** An index of a model on this machine, whole or not. */
 export interface IndexInfo {
   /** Name of its folder. */
   readonly indexId: string;
@@ -40,6 +41,7 @@ export interface IndexInfo {
   readonly done: number;
 }
 
+/** What to scan, and how. */
 export interface ScanRequest {
   readonly modelId: string;
   readonly corpus: CorpusRef;
@@ -48,6 +50,7 @@ export interface ScanRequest {
   readonly options: ScanOptions;
 }
 
+/** What a scan would take, before it is started. */
 export interface ScanEstimate {
   /** Null where the corpus does not say how long it is. */
   readonly tokens: number | null;
@@ -64,6 +67,7 @@ export interface UnitRef {
   readonly unit: string;
 }
 
+/** What the feature browser's list shows: which units, in which order, which stretch of them. */
 export interface UnitQuery {
   readonly family: string;
   /** Matched with explanations, top tokens and ids; empty = all. */
@@ -75,6 +79,7 @@ export interface UnitQuery {
   readonly count: number;
 }
 
+/** A stretch of the units that a query finds; `total`: all of them. */
 export interface UnitList {
   readonly total: number;
   readonly rows: readonly UnitRow[];
@@ -111,6 +116,7 @@ export interface EngineUnitReads {
   };
 }
 
+/** Corpora, scans, and the indexes that they leave. */
 export interface EngineRecords extends EngineUnitReads {
   'folders/set': { params: Folders; result: null };
   'index/list': { params: { modelId: string }; result: readonly IndexInfo[] };

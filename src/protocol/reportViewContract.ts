@@ -36,6 +36,7 @@ export interface RunningExplanations {
   readonly message: string;
 }
 
+/** State of the report page. */
 export type ReportState =
   | { readonly state: 'loading'; readonly message: string }
   | {
@@ -83,6 +84,7 @@ export interface ReportViewContract {
   'view/violation': { params: { directive: string; blocked: string }; result: null };
 }
 
+/** What the host tells the report page unasked. */
 export interface ReportViewEvents {
   'report/didChange': ReportState;
   /** New records came in: the figures are other ones. */

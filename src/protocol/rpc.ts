@@ -33,11 +33,13 @@ export type Handlers<C> = {
   [M in Method<C>]: (params: Params<C, M>, job: JobContext) => Promise<Result<C, M>> | Result<C, M>;
 };
 
+/** How a request is cancelled and followed. */
 export interface RequestOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** The end of a channel that asks. */
 export interface Client<C> {
   /** Settles always: result, typed error, `cancelled` or `closed`. */
   request<M extends Method<C>>(
@@ -49,6 +51,7 @@ export interface Client<C> {
   close(reason: string): void;
 }
 
+/** The end of a channel that answers, and tells unasked. */
 export interface Server<E> {
   emit<N extends keyof E & string>(name: N, payload: E[N]): void;
   close(): void;

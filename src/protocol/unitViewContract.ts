@@ -28,6 +28,7 @@ export interface LanguageChoice {
   readonly hasKey: boolean;
 }
 
+/** What a unit page shows at its top, and what decides which of its parts there are. */
 export interface UnitPageView {
   readonly summary: UnitSummary;
   readonly model: ModelInfo;
@@ -68,7 +69,9 @@ type ForPage<C> = {
     ? { params: Omit<P, keyof UnitRef>; result: R }
     : never;
 };
+/** Reads that a unit page passes on to the engine. */
 export type UnitReads = Omit<EngineUnitReads, 'unit/summary' | 'unit/list' | 'unit/match'>;
+/** Explaining that a unit page passes on to the engine. */
 export type UnitExplanations = Pick<
   EngineExplain,
   'explain/list' | 'explain/unit' | 'explain/revise' | 'explain/detail' | 'explain/remove'
@@ -117,6 +120,7 @@ export interface UnitViewContract
   'view/violation': { params: { directive: string; blocked: string }; result: null };
 }
 
+/** What the host tells a unit page unasked. */
 export interface UnitViewEvents {
   'unit/didChange': UnitState;
   /** The list of explanations is another one. */

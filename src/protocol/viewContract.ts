@@ -30,6 +30,7 @@ export type TraceState =
   | { readonly state: 'stale'; readonly reason: string; readonly last: TraceView }
   | { readonly state: 'error'; readonly error: WireError; readonly last: TraceView | null };
 
+/** What the trace panel shows, and of which model. */
 export interface TraceView {
   readonly summary: TraceSummary;
   readonly model: ModelInfo;

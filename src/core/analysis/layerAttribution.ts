@@ -24,6 +24,7 @@ export interface LayerAttribution {
   readonly heads: readonly (readonly number[])[];
 }
 
+/** One component of the layer view, for both prompts; `right` is null without a second one. In the scalar's unit. */
 export interface LayerValue {
   readonly name: string;
   readonly left: number;
@@ -36,6 +37,7 @@ export interface AttributedSide {
   readonly scalar: LogitScalar;
 }
 
+/** What the layer view is made of: one or two sides. `foldValueBiases` as in the node table. */
 export interface LayerAttributionRequest {
   readonly left: AttributedSide;
   readonly right: AttributedSide | null;

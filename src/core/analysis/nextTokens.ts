@@ -8,6 +8,7 @@ export interface CandidateValues {
   readonly rank: number;
 }
 
+/** A next token with how likely each side finds it; `role` = how the prompt file names it. */
 export interface DebugCandidate {
   readonly id: number;
   readonly text: string;
@@ -16,6 +17,7 @@ export interface DebugCandidate {
   readonly right: CandidateValues | null;
 }
 
+/** Whose next tokens are listed, and which of them. */
 export interface NextTokensRequest {
   /** Logits of one position, [d_vocab] each. */
   readonly left: Float32Array;

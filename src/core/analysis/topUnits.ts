@@ -4,6 +4,7 @@ import { row, type Tensor } from '../tensor/tensor.ts';
 import { topIndices } from './candidates.ts';
 import { norm } from './heatMap.ts';
 
+/** A neuron of one layer with its activation at one position. */
 export interface TopNeuron {
   readonly neuron: number;
   /** Post-activation (mlp.hook_post). */
@@ -21,6 +22,7 @@ export async function topNeurons(
   return topIndices(post, k).map((neuron) => ({ neuron, value: post[neuron] ?? 0 }));
 }
 
+/** A head of one layer with what it writes at one position, and where it mostly looks from there. */
 export interface TopHead {
   readonly head: number;
   /** Norm of what the head writes to the residual stream at the position: |z W_O|, without b_O. */
@@ -62,6 +64,7 @@ function writeOf(z: Float32Array, W_O: Tensor, first: number, d_model: number): 
   return Float32Array.from(sum);
 }
 
+/** A latent of one SAE with its activation at one position. */
 export interface TopLatent {
   readonly index: number;
   readonly value: number;

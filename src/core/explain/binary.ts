@@ -20,6 +20,7 @@ export const SILENT = 0.1;
 /** Questions under way at once. */
 const AT_ONCE = 4;
 
+/** What yes-or-no questions are made of. `seed` draws the windows. */
 export interface BinaryInput {
   readonly explained: Explained;
   readonly judge: JudgePart;

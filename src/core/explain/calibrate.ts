@@ -6,6 +6,7 @@ export interface Pairing {
   readonly truth: readonly number[];
 }
 
+/** A fitted calibration: how it is stored, and how it is applied. */
 export interface Calibrated {
   readonly calibration: Calibration;
   /** From the simulator's scale to that of the activations. */

@@ -5,6 +5,7 @@ import type { ScoreInput } from './scoreExplanation.ts';
 import { correlation } from './scores.ts';
 import { pairingOf, simulateAll } from './simulateAll.ts';
 
+/** The candidate that is kept. */
 export interface Chosen {
   readonly explained: Explained;
   /** Its score on the calibration windows; null when there is none. */

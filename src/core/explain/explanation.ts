@@ -149,6 +149,7 @@ export interface LanguageCall {
   readonly error: string | null;
 }
 
+/** How simulated values became activations: `slope * value + intercept`, or rank for rank, straight lines between `points`. */
 export type Calibration =
   | { readonly kind: 'none' }
   | { readonly kind: 'linear'; readonly slope: number; readonly intercept: number }

@@ -53,6 +53,7 @@ export interface ExplainInput {
   readonly onCall: (call: LanguageCall) => void;
 }
 
+/** Turns records of a unit into words. */
 export interface ExplainerPart {
   readonly kind: ExplainerKind;
   readonly name: string;
@@ -65,6 +66,7 @@ export type Simulated =
   | { readonly values: Float32Array; readonly failure: null }
   | { readonly values: null; readonly failure: string };
 
+/** What a simulator is given: words and a window, never the window's activations. */
 export interface SimulateInput {
   /** All that the simulator may know of the unit. */
   readonly explained: Explained;
@@ -74,6 +76,7 @@ export interface SimulateInput {
   readonly onCall: (call: LanguageCall) => void;
 }
 
+/** Turns words back into activations. */
 export interface SimulatorPart {
   readonly kind: SimulatorKind;
   readonly name: string;
@@ -115,6 +118,7 @@ export interface LanguageModel {
   ask(request: LanguageRequest): Promise<LanguageReply>;
 }
 
+/** One request to a language model, whatever the server. */
 export interface LanguageRequest {
   readonly purpose: LanguageCall['purpose'];
   readonly messages: LanguageCall['messages'];
@@ -142,6 +146,7 @@ export interface TokenLogprobs {
   readonly alternatives: readonly { readonly token: string; readonly logprob: number }[];
 }
 
+/** What came back, with log-probabilities (nats) where the server gives them. */
 export interface LanguageReply {
   readonly text: string;
   /** Null where none were asked for or none came. */

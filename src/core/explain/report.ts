@@ -20,6 +20,7 @@ export interface FamilyReport {
   readonly detection: Distribution;
 }
 
+/** A row of the best or the worst list. */
 export interface ReportEntry {
   readonly unit: string;
   readonly words: string;
@@ -88,6 +89,7 @@ export interface Rating {
   readonly logits: number;
 }
 
+/** How blind ratings are spread, by family. */
 export interface RatingReport {
   readonly families: readonly {
     readonly family: string;

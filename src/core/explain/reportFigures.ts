@@ -33,6 +33,7 @@ export interface ReportedFamily {
   readonly f1: ReadonlyMap<number, number | null> | null;
 }
 
+/** What a report is made of. */
 export interface ReportInput {
   readonly model: string;
   /** Only records of this explainer; `ANYONE` = the best record of each unit; null = see `usualExplainer`. */

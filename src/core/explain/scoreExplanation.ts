@@ -14,6 +14,7 @@ import type { SimulateInput } from './parts.ts';
 import { correlation, scoreSimulations, type Simulation } from './scores.ts';
 import { failuresOf, pairingOf, simulateAll, type SimulatedRecord } from './simulateAll.ts';
 
+/** What the bench scores, with whom, and on which windows. */
 export interface ScoreInput {
   readonly explained: Explained;
   /** Null for heads, which are scored by pairs alone. */
@@ -33,6 +34,7 @@ export interface ScoreInput {
   readonly calibration?: Calibration['kind'];
 }
 
+/** What the bench found, with the evidence behind it. */
 export interface ScoredExplanation {
   /** The preferred score: correlation over top and random test windows; heads: AUC of pairs. */
   readonly score: number | null;

@@ -5,6 +5,7 @@ import type { Explained, ExplainedRecord, SimulateInput, Simulated, SimulatorPar
 /** Simulations under way at once: servers answer several, offline ones do not care. */
 const AT_ONCE = 4;
 
+/** Words to simulate on several windows. */
 export interface SimulateAll {
   readonly explained: Explained;
   readonly simulator: SimulatorPart;
@@ -14,6 +15,7 @@ export interface SimulateAll {
   readonly onCall: SimulateInput['onCall'];
 }
 
+/** A window beside what was simulated of it. */
 export interface SimulatedRecord {
   readonly record: ExplainedRecord;
   readonly simulated: Simulated;

@@ -10,6 +10,7 @@ const FEWEST = 2;
 const TOP_STRIDE = 4;
 const RANDOM_STRIDE = 3;
 
+/** A unit's windows, dealt out so that none explains and scores. */
 export interface Splits extends SplitRecords {
   /** Top and random windows that neither explain, calibrate nor score: for revisions. */
   readonly valid: readonly ExplainedRecord[];
@@ -19,6 +20,7 @@ export interface Splits extends SplitRecords {
   readonly note: string | null;
 }
 
+/** How many records of each kind a split gets; `PER_SPLIT` when not said. */
 export interface SplitOptions {
   readonly perSplit?: number;
   /** Fewer than asked for are accepted down to this many. */

@@ -31,6 +31,7 @@ export type SeedPoint = Exclude<BackwardOutput, 'resid_pre' | 'resid_post'>;
 /** What a backward graph is fed of the forward run, under the block graph's names; `x` is its input. */
 export type Saved = 'x' | BlockOutput;
 
+/** What a backward graph is written for: edits of the run, gradients added on the way, few rows or all. */
 export interface BackwardOptions {
   /**
    * Points at which the run was edited. Each adds the input `{point}.keep`, as the forward graph has it:
@@ -77,6 +78,7 @@ const SAVED: readonly Saved[] = [
   'pre',
 ];
 
+/** A block's backward pass, ready to be loaded. */
 export interface BackwardGraph {
   readonly model: GraphModel;
   /** Name in the graph of each gradient; hooks that share one tensor have the same. `dy` itself is not an output. */

@@ -49,9 +49,11 @@ export const EDIT_SHAPES = {
   post: ['N', 'M'],
   mlp_out: ['N', 'D'],
 } as const satisfies Partial<Record<BlockOutput | NormPoint, readonly Dim[]>>;
+/** Name of a place where a block can be edited. */
 export type EditPoint = keyof typeof EDIT_SHAPES;
 type NormPoint = 'ln1' | 'ln2';
 
+/** What a block's graph takes besides the residual stream. */
 export interface BlockOptions {
   /** Edit points that the graph offers; each costs two inputs that must always be fed. */
   readonly edits?: readonly EditPoint[];
@@ -59,6 +61,7 @@ export interface BlockOptions {
   readonly past?: 'none' | 'shared';
 }
 
+/** A block of the model, with every hook as an output. */
 export type BlockGraph = BuiltGraph<BlockOutput>;
 
 /** What the parts of a block share while it is written. */
@@ -192,6 +195,7 @@ function layerNorm(k: BlockContext, x: Ref, weights: string, norm: NormPoint): R
   return held === null ? normalized : holdScale(k.g, { x, normalized, mean, invStd, held, ...scale });
 }
 
+/** A LayerNorm inside a graph; `mean` and `invStd` (1 / sigma) are [N, 1]. */
 export interface Normalized {
   /** After gain and bias, [N, d_model]. */
   readonly normalized: Ref;

@@ -2,6 +2,7 @@ import type { Checkpoint } from '../model/checkpoint.ts';
 import { editInputs, holdScale, normalize, weightEntry, type Normalized } from './block.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
 
+/** The start of the model, before the first block. */
 export interface EmbedGraph {
   readonly model: GraphModel;
   /** `embed`, `pos_embed` and their sum `resid_pre`, each [N, d_model]. */
@@ -20,11 +21,13 @@ export function embedGraph(checkpoint: Checkpoint): EmbedGraph {
   return { model: g.build(), outputs: { embed, pos_embed: posEmbed, resid_pre: residPre } };
 }
 
+/** The final LayerNorm's statistics, [N, 1] each. */
 export interface EndNormGraph {
   readonly model: GraphModel;
   readonly outputs: { readonly mean: Ref; readonly inv_std: Ref };
 }
 
+/** Whether the final LayerNorm's scale is the run's own. */
 export interface EndOptions {
   /**
    * `held` adds the inputs `ln_final.keep` and `ln_final.value` [N or 1, 1]: the scale becomes
@@ -41,6 +44,7 @@ export function endNormGraph(checkpoint: Checkpoint, options: EndOptions = {}): 
   return { model: g.build(), outputs: { mean, inv_std: invStd } };
 }
 
+/** The end of the model, after the last block. `logits` [N, d_vocab]. */
 export interface UnembedGraph {
   readonly model: GraphModel;
   readonly outputs: { readonly logits: Ref };
@@ -54,6 +58,7 @@ export function unembedGraph(checkpoint: Checkpoint, options: EndOptions = {}): 
   return { model: g.build(), outputs: { logits } };
 }
 
+/** The end of a trace; shapes as `surpriseGraph` states them. */
 export interface SurpriseGraph {
   readonly model: GraphModel;
   readonly outputs: Readonly<Record<'log_prob' | 'entropy' | 'rank' | 'last', Ref>>;

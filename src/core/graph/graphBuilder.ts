@@ -4,6 +4,7 @@ import { ProtobufWriter } from './protobuf.ts';
 
 /** ONNX TensorProto.DataType numbers. */
 const DATA_TYPE = { float: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+/** Number type of a tensor inside a graph. */
 export type GraphType = keyof typeof DATA_TYPE;
 
 const WEIGHT_TYPE: Record<WeightDtype, GraphType> = { F32: 'float', F16: 'float16', BF16: 'bfloat16' };
@@ -25,7 +26,9 @@ const EXTERNAL = 1;
 
 /** Name of a tensor inside the graph. */
 export type Ref = string;
+/** A fixed length, or the name of one that is known when the graph runs. */
 export type Dim = number | string;
+/** Attributes of an ONNX node; whole numbers are INT, `{ float }` is FLOAT. */
 export type Attributes = Readonly<
   Record<string, number | string | readonly number[] | { readonly float: number }>
 >;

@@ -11,6 +11,7 @@ import {
   type SaeWeights,
 } from './saeMatrix.ts';
 
+/** Output of `blockConstantsGraph`, which states what each is. */
 export type BlockConstant = 'neuronNorms' | 'gram' | 'b_O' | 'b_out' | 'b_V' | 'b_V_write';
 
 /**

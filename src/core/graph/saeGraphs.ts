@@ -3,6 +3,7 @@ import type { SaeConfig } from '../sae/config.ts';
 import { GraphBuilder, type GraphModel, type Ref } from './graphBuilder.ts';
 import { decoderNorms, decoderRows, saeEntry, timesMatrix, type SaeWeights } from './saeMatrix.ts';
 
+/** A SAE's encoder that answers with active latents alone. */
 export interface SaeEncodeGraph {
   readonly model: GraphModel;
   readonly outputs: {
@@ -39,6 +40,7 @@ export function saeEncodeGraph(sae: SaeWeights): SaeEncodeGraph {
   return { model: g.build(), outputs };
 }
 
+/** A SAE's encoder that answers with all latents, for scans. */
 export interface SaeActsGraph {
   readonly model: GraphModel;
   /** [N, d_sae], none negative; of topk SAEs before only k of each row stay. */
@@ -178,6 +180,7 @@ function runTimeNorm(g: GraphBuilder, x: Ref, config: SaeConfig): Normalized {
   }
 }
 
+/** A SAE's decoder. */
 export interface SaeDecodeGraph {
   readonly model: GraphModel;
   /** [N, d_in]. */

@@ -12,6 +12,7 @@ export interface SaeWeights {
   readonly transposed: ReadonlySet<string>;
 }
 
+/** The two large matrices of a SAE, by SAELens' names. */
 export type SaeMatrix = 'W_enc' | 'W_dec';
 
 /** @throws internal/bug: an opened SAE has every tensor of its architecture. */

@@ -7,6 +7,7 @@ export interface IntTensor {
   readonly ints: BigInt64Array;
 }
 
+/** Inputs of a run, by their names in the graph. */
 export type Feeds = Readonly<Record<string, Tensor | IntTensor>>;
 
 /** A loaded graph. */

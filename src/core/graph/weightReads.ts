@@ -39,6 +39,7 @@ export function blockWeightsGraph(checkpoint: Checkpoint, layer: number): BuiltG
   });
 }
 
+/** Output of `unembedRowsGraph`. */
 export type UnembedWeight = 'rows' | 'gain' | 'bias';
 
 /** Input: `ids` int64 [n]. Outputs: `rows` [n, d_model] of W_U transposed, final LayerNorm's `gain` and `bias`. */
@@ -65,6 +66,7 @@ function unembedEntry(checkpoint: Checkpoint): ReturnType<typeof weightEntry> {
 
 /** Rows and columns of a SAE's matrices. */
 export type LatentWeight = 'W_enc' | 'W_dec' | 'bias' | 'gain' | 'b_dec';
+/** Reads a few latents of a SAE; shapes as `latentWeightsGraph` states them. */
 export type LatentWeightsGraph = BuiltGraph<LatentWeight>;
 
 /**

@@ -3,6 +3,7 @@
  * files: they are defaults, and every download is compared with what the host itself states.
  */
 
+/** A file of a published model whose content is known beforehand. */
 export interface PinnedFile {
   readonly path: string;
   readonly bytes: number;
@@ -10,6 +11,7 @@ export interface PinnedFile {
   readonly sha256: string | null;
 }
 
+/** A published model that can be added by its name. */
 export interface KnownModel {
   /** TransformerLens' and Neuronpedia's name; the name of its folder. */
   readonly id: string;

@@ -40,6 +40,7 @@ export interface PublishedSae {
   readonly neuronpedia: string | null;
 }
 
+/** SAEs that were published together, of one model. */
 export interface SaeRelease {
   readonly id: string;
   readonly title: string;

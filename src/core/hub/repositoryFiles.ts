@@ -13,6 +13,7 @@ export interface ListedFile {
 /** How the files of a SAE are laid out. */
 export type SaeLayout = 'saelens' | 'sparsify' | 'dictionary_learning' | 'pt';
 
+/** A folder of a repository that holds a SAE. */
 export interface SaeFolderFiles {
   /** '' = the top. */
   readonly folder: string;

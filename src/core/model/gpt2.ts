@@ -14,6 +14,7 @@ export type Weights = (name: string) => Float32Array | Float64Array;
 /** May change a hook's values in place, before anything reads them. */
 export type Edit = (hook: string, values: Float64Array, dims: readonly number[]) => void;
 
+/** What the float64 model computed of one prompt. */
 export interface ReferenceRun {
   /** Every hook of core/model/hooks by its full name. */
   readonly hooks: ReadonlyMap<string, ReferenceTensor>;
@@ -90,12 +91,14 @@ export function referenceFinalNorm(
   return gainAndBias(normalized, access.gain, access.bias);
 }
 
+/** Which block runs on how many positions. */
 export interface BlockPlace {
   readonly config: ModelConfig;
   readonly layer: number;
   readonly pos: number;
 }
 
+/** Where a block gets its weights, and who sees its hooks: what `hook` returns is what goes on. */
 export interface BlockAccess {
   readonly weight: (name: string) => Float32Array | Float64Array;
   readonly hook: (name: BlockHook, values: Float64Array) => Float64Array;

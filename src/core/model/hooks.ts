@@ -50,6 +50,7 @@ export const GLOBAL_HOOKS = [
 export type BlockHook = (typeof BLOCK_HOOKS)[number]['name'] extends `blocks.{l}.${infer Rest}`
   ? Rest
   : never;
+/** Full name of a hook outside the blocks. */
 export type GlobalHook = (typeof GLOBAL_HOOKS)[number]['name'];
 
 /** A hook of one model: layer null for the global ones. */

@@ -8,6 +8,7 @@ import type { Problem, TextRange } from './problem.ts';
 import { quoteYaml } from './quote.ts';
 import { singleTokenForm } from './singleToken.ts';
 
+/** What a prompt is checked against: the tokenizer and the context of its model. */
 export interface CheckOptions {
   /** Tokens of a text, without BOS. */
   readonly encode: (text: string) => readonly TextToken[];

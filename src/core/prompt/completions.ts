@@ -14,6 +14,7 @@ export interface KnownNames {
   readonly edits?: EditNames;
 }
 
+/** One row of the editor's list, with the edit that it makes. */
 export interface Completion {
   readonly label: string;
   readonly kind: 'key' | 'value' | 'front-matter';

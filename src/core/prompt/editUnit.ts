@@ -3,6 +3,7 @@ export const EDIT_SITES = ['resid_pre', 'resid_mid', 'resid_post', 'attn_out', '
 export type EditSite = (typeof EDIT_SITES)[number];
 export const HEAD_HOOKS = ['q', 'k', 'v', 'z', 'pattern'] as const;
 export type HeadHook = (typeof HEAD_HOOKS)[number];
+/** LayerNorms whose scale an edit can freeze. */
 export type NormName = 'ln1' | 'ln2' | 'ln_final';
 
 /** What an edit changes, at the positions that it names. */

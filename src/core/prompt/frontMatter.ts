@@ -37,6 +37,7 @@ export interface WrittenKey extends TextRange {
   readonly name: KeyName;
 }
 
+/** What became of the YAML lines: values that are well-formed, every known key, and what is wrong. */
 export interface TypedEntries {
   readonly values: FrontMatter;
   readonly keys: readonly WrittenKey[];

@@ -1,6 +1,7 @@
 /** How a key's value is written. `texts` is one text or a list; `edits` is a list of edits. */
 export type ValueKind = 'text' | 'texts' | 'integer' | 'bos' | 'scalar' | 'position' | 'edits';
 
+/** What is known of one key of the front matter. */
 export interface KeySpec {
   readonly kind: ValueKind;
   /** One sentence, for hover, completion and the JSON schema. */
@@ -64,6 +65,7 @@ export const KEYS = {
   },
 } as const satisfies Record<string, KeySpec>;
 
+/** Name of a key that front matter may have. */
 export type KeyName = keyof typeof KEYS;
 
 /** Keys in the order in which they are offered. */

@@ -15,6 +15,7 @@ export interface Fix {
   readonly edits: readonly TextEdit[];
 }
 
+/** Kinds of problems of a prompt file, as the editor shows them. */
 export type ProblemCode =
   | 'yaml'
   | 'unterminated'

@@ -5,6 +5,7 @@ import type { TextEdit } from './problem.ts';
 import { quoteYaml } from './quote.ts';
 import { readYaml, type YamlEntry, type YamlValue } from './yamlEntries.ts';
 
+/** What a key can be set to. */
 export type NewValue = string | number | boolean | readonly string[];
 
 type YamlList = Extract<YamlValue, { kind: 'list' }>;

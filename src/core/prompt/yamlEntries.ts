@@ -13,18 +13,21 @@ export type YamlValue =
   | (TextRange & { readonly kind: 'list'; readonly items: readonly YamlValue[]; readonly flow: boolean })
   | (TextRange & { readonly kind: 'other'; readonly what: string });
 
+/** A key of the front matter with its value, both with where they stand. */
 export interface YamlEntry {
   readonly key: string;
   readonly keyRange: TextRange;
   readonly value: YamlValue;
 }
 
+/** A place that is no YAML. */
 export interface YamlError extends TextRange {
   /** Code of the `yaml` library. */
   readonly code: string;
   readonly message: string;
 }
 
+/** What the front matter's lines say, before keys are looked at. */
 export interface YamlEntries {
   readonly entries: readonly YamlEntry[];
   readonly errors: readonly YamlError[];

@@ -17,6 +17,7 @@ export interface FamilyShape {
   readonly context: number;
 }
 
+/** Windows that are kept of each unit: the strongest, and of each interval of activation. */
 export interface RecordCounts {
   readonly top: number;
   readonly perQuantile: number;

@@ -9,6 +9,7 @@ import type { StateArrays } from './unitSums.ts';
 const BINS = MAXIMUM_BINS;
 const NEVER = 0xffffffff;
 
+/** Windows of one unit whose largest activation lies from `low` to `high`. */
 export interface QuantileInterval {
   readonly low: number;
   readonly high: number;

@@ -13,6 +13,7 @@ export interface ExampleReading extends ActivationRecord {
   readonly key: number | null;
 }
 
+/** One list of a unit page's examples. */
 export interface ExampleGroup {
   readonly set: RecordSet;
   /** `Top activations`, `Random windows`, `2.1 to 4.0 (0.3 % of windows)`. */
@@ -47,6 +48,7 @@ export interface UnitLogits {
   readonly notes: readonly string[];
 }
 
+/** A unit beside the one that is shown; `value`: weight, correlation or cosine, as its list says. */
 export interface RelatedUnit {
   /** `L5N123`. */
   readonly id: string;

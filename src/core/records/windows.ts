@@ -36,6 +36,7 @@ export interface WindowBatch {
   readonly next: ScanPlace;
 }
 
+/** How a corpus is cut. `context`: tokens of a window, BOS included; `maxTokens`: null = all of it. */
 export interface WindowOptions {
   readonly context: number;
   /** Put at the start of every window and before every document; null = the model takes none. */

@@ -107,6 +107,7 @@ export interface StatedQuality {
   readonly explained_variance: number | null;
 }
 
+/** What the measured figures mean for whoever wants to use the SAE. */
 export interface Verdict {
   readonly grade: 'good' | 'fair' | 'poor';
   /** Plain sentences, the most important first. */

@@ -14,6 +14,7 @@ const NORMALIZATIONS = [
 const RESHAPES = ['none', 'hook_z'] as const;
 const BLOCK_HOOK = /^blocks\.(\d+)\./;
 
+/** A configuration that was understood; `warnings`: keys that nothing is known of. */
 export interface ParsedSaeConfig {
   readonly config: SaeConfig;
   /** Neuronpedia's id `model/layer-set`, when the configuration has one. */

@@ -35,6 +35,7 @@ export interface SourceName {
   readonly shared?: true;
 }
 
+/** The tensors of a SAE's files under one set of names. */
 export interface AssembledSae {
   /** By SAELens' names. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;

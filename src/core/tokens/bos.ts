@@ -4,6 +4,7 @@ import type { TextToken } from './token.ts';
 /** How BOS is treated: `auto` follows the model's card. */
 export type BosMode = 'auto' | 'always' | 'never';
 
+/** What decides whether a prompt begins with BOS. */
 export interface BosOptions {
   readonly mode: BosMode;
   /** Whether `auto` prepends BOS for this model. */

@@ -7,6 +7,7 @@ import { seededRandom } from '../random.ts';
 import type { RunEdit } from './edits/runEdit.ts';
 import type { Past, Runner } from './runner.ts';
 
+/** How a prompt is continued. */
 export interface GenerateOptions {
   /** Most tokens to add. */
   readonly max: number;
@@ -28,6 +29,7 @@ export interface GenerationEdits extends Edits {
 
 const UNEDITED: GenerationEdits = { ...NO_EDITS, ongoing: () => [] };
 
+/** A continuation, with the probability that each token had, and why it ended. */
 export interface Generated {
   readonly tokens: readonly { readonly id: number; readonly probability: number }[];
   readonly stopped: 'max' | 'end-of-text' | 'context';

@@ -13,6 +13,7 @@ export interface Past {
   readonly v: Tensor;
 }
 
+/** One run of one block, of one prompt or of a batch. */
 export interface BlockRun {
   readonly layer: number;
   /** hook_resid_pre of all rows, [B * T, d_model]. */
@@ -26,8 +27,10 @@ export interface BlockRun {
   readonly into?: Readonly<Partial<Record<BlockOutput, Tensor>>>;
 }
 
+/** Hooks of one block's run, in the layouts of core/graph/block. */
 export type Activations = ReadonlyMap<BlockOutput, Tensor>;
 
+/** What a plain forward pass keeps. */
 export interface ForwardOptions {
   /** Outputs to keep of every block. */
   readonly want: readonly BlockOutput[];
@@ -35,6 +38,7 @@ export interface ForwardOptions {
   readonly onLayer?: ((layer: number) => void) | undefined;
 }
 
+/** What a plain forward pass kept. */
 export interface ForwardResult {
   /** hook_resid_pre of layer l at [l]; the last entry is hook_resid_post of the last layer. Each [T, d_model]. */
   readonly resid: readonly Tensor[];

@@ -24,6 +24,7 @@ import type { SaeRunner } from './saeRunner.ts';
 const KEPT_TRACE_BYTES = 96 * 2 ** 20;
 const FLOAT_BYTES = 4;
 
+/** How a trace is made. */
 export interface TraceOptions {
   /** Edits of the run; every hook of the trace is then the edited run's. */
   readonly edits?: readonly RunEdit[];

@@ -20,6 +20,7 @@ export interface HookError {
   readonly ok: boolean;
 }
 
+/** How the engine's run differs from the float64 model's. */
 export interface ReferenceComparison {
   readonly tokens: number;
   readonly layers: readonly number[];
@@ -32,6 +33,7 @@ export interface ReferenceComparison {
   readonly loss: { readonly reference: number; readonly found: number; readonly ok: boolean } | null;
 }
 
+/** What is compared, and how that is ended and followed. */
 export interface ReferenceOptions {
   readonly sample: Sample;
   readonly signal?: AbortSignal | undefined;

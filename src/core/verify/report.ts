@@ -34,6 +34,7 @@ export interface PublishedReport {
   readonly hooks: readonly HookFact[];
 }
 
+/** What `underglass verify` tells of a model. */
 export interface VerifyReport {
   readonly model: string;
   readonly directory: string;

@@ -12,16 +12,19 @@ export type PickleValue =
   | PickleGlobal
   | PickleObject;
 
+/** A Python list. */
 export interface PickleList {
   readonly kind: 'list';
   readonly items: PickleValue[];
 }
 
+/** A Python tuple. */
 export interface PickleTuple {
   readonly kind: 'tuple';
   readonly items: readonly PickleValue[];
 }
 
+/** A Python dict, in its order. */
 export interface PickleDict {
   readonly kind: 'dict';
   readonly entries: Map<PickleKey, PickleValue>;

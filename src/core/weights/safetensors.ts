@@ -26,6 +26,7 @@ export interface HeaderTensor {
   readonly length: number;
 }
 
+/** What a safetensors file says of itself, checked. */
 export interface SafetensorsHeader {
   readonly file: string;
   readonly tensors: ReadonlyMap<string, HeaderTensor>;

@@ -8,6 +8,7 @@ export interface PromptValues {
   readonly values: ReadonlyMap<string, number>;
 }
 
+/** A figure averaged over prompts, in the unit of what was averaged. `key` names the row. */
 export interface Average {
   readonly key: string;
   readonly mean: number;

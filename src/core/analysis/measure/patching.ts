@@ -22,6 +22,7 @@ export interface PatchSides {
   readonly scalar: { readonly clean: Scalar; readonly corrupted: Scalar };
 }
 
+/** Which activations of the clean run are put in, one cell at a time. */
 export interface PatchCells {
   readonly hook: Patched;
   readonly layer: number;
@@ -32,6 +33,7 @@ export interface PatchCells {
 /** [rows][columns]: rows are heads, or one. Null where positions are not aligned. */
 type Grid = (number | null)[][];
 
+/** What each cell brings back of the scalar: 0 = still corrupted, 1 = clean again. */
 export interface PatchedGrid {
   readonly measured: Grid;
   /** Attribution patching of the same cells; null without gradients. */

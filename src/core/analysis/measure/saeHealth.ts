@@ -7,6 +7,7 @@ import type { Runner } from '../../trace/runner.ts';
 import type { SaeRunner } from '../../trace/saeRunner.ts';
 import { Trace } from '../../trace/trace.ts';
 
+/** How a health check is ended and followed. */
 export interface HealthOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told after each window of both passes. */

@@ -26,6 +26,7 @@ export interface SweepPart {
   readonly runs: number;
 }
 
+/** One run of a sweep. */
 export interface SweptUnit {
   readonly unit: Unit;
   /** Measured total effect: L(run) - L(run with the unit at 0). */

@@ -9,12 +9,14 @@ import { latentSources } from './latentSources.ts';
 import { nodeWrite, votesOf } from './nodeWrite.ts';
 import type { GradientsOf } from './nodeInputs.ts';
 
+/** A token of the vocabulary; what `score` is, its list says. */
 export interface TokenScore {
   readonly id: number;
   readonly text: string;
   readonly score: number;
 }
 
+/** What is told of one node besides its row of the table. */
 export interface NodeDetail {
   readonly name: string;
   /** Logit lens of what the node writes: write . (final gain) . W_U, mean over the vocabulary subtracted. */
@@ -32,6 +34,7 @@ export interface NodeDetail {
   readonly sources: readonly number[] | null;
 }
 
+/** Which node's details, and what they are read with. */
 export interface NodeDetailRequest {
   readonly side: NodeSide;
   readonly node: Node;

@@ -11,6 +11,7 @@ export type GradientsOf = (
   options: { readonly hooks: readonly GradientHook[]; readonly lowest: number },
 ) => Promise<Gradients>;
 
+/** A direction along which the residual stream excites a node. */
 export interface ReadDirection {
   /** `input`, `query`, `key` or `source`. */
   readonly through: string;

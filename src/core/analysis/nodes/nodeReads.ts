@@ -20,6 +20,7 @@ import type { Checkpoint } from '../../model/checkpoint.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 
+/** By name, in the shapes that `blockConstantsGraph` states. */
 export type BlockConstants = Readonly<Record<BlockConstant, Tensor>>;
 
 /** Latent rows are gathered at most so many numbers at a time: 64 MB. */

@@ -14,6 +14,7 @@ export interface NodeMetrics {
 }
 export type Metric = keyof NodeMetrics;
 
+/** One node with its figures in both runs. */
 export interface NodeRow {
   /** `formatNode(node)`: the row's identity. */
   readonly name: string;
@@ -39,6 +40,7 @@ export interface SumCheck {
   readonly notAdditive: string | null;
 }
 
+/** The nodes that matter most, and whether all of them together add up to the scalar. */
 export interface NodeTable {
   readonly rows: readonly NodeRow[];
   /** Nodes that were ranked. */
@@ -49,6 +51,7 @@ export interface NodeTable {
   readonly k: number;
 }
 
+/** What is ranked as a node, and how many rows are kept. */
 export interface NodeTableOptions {
   /** Rows per column and end; the union is shown. */
   readonly k: number;

@@ -10,6 +10,7 @@ import type { NodeSide } from './nodeSide.ts';
 import { NodeSums } from './nodeSums.ts';
 import { placeOf, sideNodes, type SideNodes } from './sideNodes.ts';
 
+/** The runs that a node table is made of. */
 export interface NodeTableRequest {
   readonly left: NodeSide;
   readonly right: NodeSide | null;

@@ -14,6 +14,7 @@ export interface PairClause {
   readonly key: Selector;
 }
 
+/** What a sentence says of a head: the strongest clause that holds of a pair decides. */
 export interface PairRule {
   readonly clauses: readonly PairClause[];
 }

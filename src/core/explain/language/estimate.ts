@@ -30,6 +30,7 @@ export interface UnitPlan {
   readonly windowTokens: number;
 }
 
+/** What a run will cost, estimated before anything is sent, when nothing is answered from the cache. */
 export interface LanguageEstimate extends Cost {
   /** Worth asking about first. */
   readonly large: boolean;

@@ -4,6 +4,7 @@ export interface FewShot {
   readonly records: readonly FewShotRecord[];
 }
 
+/** A text of a made-up neuron, with a level 0..10 for each token. */
 export interface FewShotRecord {
   readonly tokens: readonly string[];
   readonly levels: readonly number[];

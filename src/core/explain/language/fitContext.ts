@@ -6,6 +6,7 @@ export interface PromptParts<Shot extends { readonly records: readonly unknown[]
   readonly records: readonly Record[];
 }
 
+/** A prompt that was shortened until the model can hold it. */
 export interface FittedPrompt {
   readonly messages: Messages;
   /** What was left out, as a sentence; undefined = nothing. */

@@ -8,6 +8,7 @@ import { explainHeadMessages, strongestPairs } from './headPrompt.ts';
 import { HEAD_SHOTS } from './headShots.ts';
 import { distinctSentences } from './oneSentence.ts';
 
+/** How a language model is asked for words. */
 export interface LanguageExplainerOptions {
   /** Explanations asked for; equal ones are told once. */
   readonly samples: number;

@@ -16,6 +16,7 @@ export type WriteSentences = (words: string, input: AskInput) => Promise<readonl
 /** New words from the old ones, the records and what the sentences showed. */
 export type ReviseWords = (evidence: RevisionEvidence, input: AskInput) => Promise<string>;
 
+/** What new words are written from. */
 export interface RevisionEvidence {
   readonly words: string;
   readonly train: readonly ExplainedRecord[];
@@ -29,6 +30,7 @@ export interface ScoredWords<Record> {
   readonly heldOut: Score | null;
 }
 
+/** What a revision works with. `Record`: what scored words are kept as. */
 export interface ReviseInput<Record> extends AskInput {
   readonly words: string;
   readonly train: readonly ExplainedRecord[];

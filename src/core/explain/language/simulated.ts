@@ -1,6 +1,7 @@
 import type { Simulated } from '../parts.ts';
 import { lineToken } from './tokenText.ts';
 
+/** What is known of the language model that simulates. */
 export interface LanguageSimulatorOptions {
   /** Tokens that the model can hold, prompt and reply; example neurons are left out of longer prompts. */
   readonly contextTokens?: number;

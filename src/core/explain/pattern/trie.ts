@@ -38,6 +38,7 @@ export function insertPattern(root: TrieNode, steps: readonly Step[], value: num
   node.value = Math.max(node.value ?? value, value);
 }
 
+/** How a pattern is walked along a text. */
 export interface PredictOptions {
   /** Where the text starts: a token with this id before a position ends the walk. */
   readonly bosId: number | null;

@@ -32,6 +32,7 @@ export function takesTokens({ kind }: Context): boolean {
   return kind === 'after' || kind === 'before';
 }
 
+/** One part of a sentence: which tokens, in which surroundings, how strongly. */
 export interface Clause {
   /** Activation on 0..10 where the clause holds. */
   readonly strength: Strength;
@@ -39,6 +40,7 @@ export interface Clause {
   readonly contexts: readonly Context[];
 }
 
+/** How strongly, on the 0..10 scale of simulations: fires on, less on, weakly on. */
 export type Strength = 10 | 6 | 3;
 
 /** What a sentence says of a unit: the strongest clause that holds decides; nothing fires on what is excepted. */

@@ -10,6 +10,7 @@ export interface TokenClass {
   readonly test: (token: string, before: string) => boolean;
 }
 
+/** Name of a class of tokens in code: rules hold it, sentences its phrase. */
 export type ClassId = string;
 
 const SPECIAL = new Set([

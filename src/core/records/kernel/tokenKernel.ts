@@ -21,6 +21,7 @@ const PAGE = 65_536;
 /** A memory is addressed in 32 bits, its end included. */
 const MAX_BYTES = 2 ** 32 - PAGE;
 
+/** What a kernel's memory is laid out for. */
 export interface KernelShape {
   readonly units: number;
   /** Tokens of a window at most. */

@@ -1,6 +1,7 @@
 /** Bytes of instructions. Source of all numbers here: WebAssembly core specification 2.0, binary format, with SIMD. */
 export type Code = readonly number[];
 
+/** One function of a module that is assembled. */
 export interface WasmFunction {
   readonly name: string;
   /** All i32. */

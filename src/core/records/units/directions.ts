@@ -12,6 +12,7 @@ import { saeOf, type UnitModel, type UnitSae } from './unitModel.ts';
 
 /** A unit that has one direction to write along: heads write what their values hold. */
 export type DirectedUnit = Exclude<Unit, { readonly kind: 'head' }>;
+/** A family whose units have one direction to write along. */
 export type DirectedFamily = Exclude<Family, { readonly kind: 'heads' }>;
 
 /** Where the units of a family read and write. */

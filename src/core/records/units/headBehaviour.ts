@@ -6,6 +6,7 @@ import { seededRandom } from '../../random.ts';
 import type { HeadBehaviour } from '../readings.ts';
 import type { ActivationRecord, UnitRecords } from '../records.ts';
 
+/** Scores of a head, without its records. */
 export type HeadScoreReading = Omit<HeadBehaviour, 'topPairs'>;
 
 /** Tokens of one copy, and how many random sequences scores are the mean of. Source of the length: ARENA 1.2. */

@@ -10,6 +10,7 @@ export interface MatchRun {
   readonly first: number;
 }
 
+/** A unit with its largest activation on each of two texts. */
 export interface MatchedUnit {
   readonly unit: Unit;
   readonly on: number;

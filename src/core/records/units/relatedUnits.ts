@@ -15,6 +15,7 @@ import {
 } from './directions.ts';
 import { saeOf, unitSpace, type UnitModel } from './unitModel.ts';
 
+/** A unit with its weight to or from another: write . read. */
 export interface WeighedUnit {
   readonly unit: Unit;
   readonly value: number;

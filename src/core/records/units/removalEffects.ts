@@ -15,6 +15,7 @@ import { saeOf, type UnitModel } from './unitModel.ts';
 
 type Latent = Extract<Unit, { readonly kind: 'latent' }>;
 
+/** The text that a latent is removed from; `text` spells a token. */
 export interface RemovalRequest {
   readonly ids: readonly number[];
   readonly text: (id: number) => string;

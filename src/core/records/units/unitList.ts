@@ -13,6 +13,7 @@ export interface ListedFamily {
   readonly tokenText: (id: number) => string;
 }
 
+/** What the feature browser's list shows: which units, in which order, which stretch of them. */
 export interface ListQuery {
   readonly text: string;
   readonly sort: UnitSort;

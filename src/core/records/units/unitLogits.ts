@@ -11,6 +11,7 @@ import { saeOf, type UnitModel } from './unitModel.ts';
 /** Bins over the vocabulary: what dashboards of SAEs have. Source: SAEDashboard. */
 const BINS = 50;
 
+/** How many tokens are listed, and how they are spelled. */
 export interface LogitsRequest {
   /** Tokens per list. */
   readonly k: number;

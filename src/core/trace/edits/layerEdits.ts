@@ -9,6 +9,7 @@ export interface Edit {
   readonly value: Tensor;
 }
 
+/** All edits of one block's run, by edit point. */
 export type PointEdits = Readonly<Partial<Record<EditPoint, Edit>>>;
 
 /** Positions that are run: `count` rows from model position `first`; attention sees first + count keys. */

@@ -9,6 +9,7 @@ import { latentsBackward } from './latentBackward.ts';
 import type { GradientHook, Gradients, Readout, ReadSite } from './readout.ts';
 import type { LatentEdit, ResidualEdit, RunEdit } from '../edits/runEdit.ts';
 
+/** Which gradients of a run are wanted. */
 export interface Backpropagation {
   /** Hooks to keep of every block; all of them by default. Fewer are faster: each is copied out of the runtime. */
   readonly hooks?: readonly GradientHook[];

@@ -17,6 +17,7 @@ import type { LatentEdit } from '../edits/runEdit.ts';
 
 type Seeds = Readonly<Partial<Record<SeedPoint, Tensor>>>;
 
+/** What comes into a block's backward pass from above, and what is wanted of it. */
 export interface BlockGradient {
   /** At hook_resid_post, [pos, d_model]. */
   readonly gradient: Tensor;

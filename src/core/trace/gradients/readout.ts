@@ -51,6 +51,7 @@ export interface Gradients {
   layer(layer: number): ReadonlyMap<GradientHook, Tensor> | null;
 }
 
+/** How a scalar is differentiated. */
 export interface GradientOptions {
   /** Holds the scale of the LayerNorm that the scalar reads through constant (default, as TDB). */
   readonly frozenScale: boolean;

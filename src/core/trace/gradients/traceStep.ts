@@ -9,6 +9,7 @@ export interface WrittenStep {
   readonly via: string | null;
 }
 
+/** What a step upstream is read against. */
 export interface StepContext {
   /** What the untraced view explains: the end of every chain. */
   readonly base: LogitScalar;

@@ -29,6 +29,7 @@ export interface Variant {
   readonly shortcut: { readonly edit: RunEdit; readonly landing: Landing } | null;
 }
 
+/** What the variants of a group share: the run that they leave, and the scalar that is read. */
 export interface GroupContext {
   readonly model: VariantModel;
   readonly base: Trace;

@@ -7,6 +7,7 @@ import type { ScalarReader } from './scalarReader.ts';
 import { landingOf } from './shortcut.ts';
 import type { VariantModel } from './variantModel.ts';
 
+/** How many runs are ended and followed. */
 export interface VariantOptions {
   readonly signal?: AbortSignal | undefined;
   /** Runs that are finished, of all. */

@@ -10,6 +10,7 @@ const TOKEN_COST = 0.5;
 /** A token's mean must reach this share of the list's strongest to be listed. */
 const SHARE = 0.3;
 
+/** What a list of tokens has to foretell. All by token of the sample. */
 export interface ListOptions {
   /** What is to be foretold at each token (what is left of the target once other clauses said their part). */
   readonly values: Float64Array;
