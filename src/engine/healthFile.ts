@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
-import { readJson, writeJson } from '../runtime/files/jsonFile.ts';
 import type { SaeHealth } from '../protocol/saeContract.ts';
+import { readJson, writeJson } from '../runtime/files/jsonFile.ts';
+import { withFileLock } from '../runtime/files/lock.ts';
 
 /** What was last measured of each SAE, by folder: in the storage, for every window and the command line. */
 const FILE = 'sae-health.json';
@@ -19,10 +20,13 @@ export async function readHealth(storage: string): Promise<ReadonlyMap<string, S
   return new Map([...(await readKept(storage))].map(([directory, { health }]) => [directory, health]));
 }
 
-/** Keeps one; those of folders that are gone or changed leave the file. @throws file/unwritable */
+/** Keeps one; those of folders that are gone or changed leave the file. @throws file/unwritable, hub/busy */
 export async function keepHealth(storage: string, directory: string, health: SaeHealth): Promise<void> {
-  const all = new Map(await readKept(storage)).set(directory, { health, measured: Date.now() });
-  await writeJson(join(storage, FILE), Object.fromEntries([...all].toSorted()));
+  const file = join(storage, FILE);
+  await withFileLock(file, async () => {
+    const all = (await readKept(storage)).set(directory, { health, measured: Date.now() });
+    await writeJson(file, Object.fromEntries([...all].toSorted()));
+  });
 }
 
 async function readKept(storage: string): Promise<Map<string, Kept>> {

@@ -1,5 +1,5 @@
 import { throwIfCancelled } from '../../src/core/errors.ts';
-import type { Clock } from '../../src/runtime/language/clock.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 
 /** Time that passes only where the code under test sleeps. */
 export interface TestClock extends Clock {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cancelled, InterpError, throwIfCancelled } from '../../core/errors.ts';
 import type { EngineExplain, EngineExplainEvents } from '../../protocol/explainContract.ts';
-import { systemClock, type Clock } from '../../runtime/language/clock.ts';
+import { systemClock, type Clock } from '../../runtime/clock.ts';
 import type { AskEditor } from '../../runtime/language/editorModel.ts';
 
 /** Questions to models of VS Code's own that the host has not answered yet. */

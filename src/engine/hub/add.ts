@@ -3,11 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import { InterpError, throwIfCancelled, toInterpError } from '../../core/errors.ts';
 import { sizeText, timeText } from '../../core/hub/amounts.ts';
 import type { JobContext } from '../../protocol/rpc.ts';
+import { assertRoom, freeBytes, makeFolder } from '../../runtime/files/disk.ts';
 import { openCheckpoint } from '../../runtime/files/openCheckpoint.ts';
 import { DICTIONARY } from '../../runtime/files/findSaes.ts';
+import { withLock } from '../../runtime/files/lock.ts';
 import { openSaes } from '../../runtime/files/openSaes.ts';
 import { feedFile, startDigest, type Digest } from '../../runtime/hub/digest.ts';
-import { assertRoom, freeBytes, makeFolder } from '../../runtime/hub/disk.ts';
 import { download, type DownloadPorts } from '../../runtime/hub/download.ts';
 import {
   installedFolders,
@@ -18,7 +19,6 @@ import {
   type InstalledFolder,
 } from '../../runtime/hub/installed.ts';
 import { linkFile } from '../../runtime/hub/linkFile.ts';
-import { withLock } from '../../runtime/hub/lock.ts';
 import { bytesHere, stateOf } from '../../runtime/hub/part.ts';
 import { rateMeter } from '../../runtime/hub/rate.ts';
 import { removeNote, writeNote, type UnfinishedNote } from '../../runtime/hub/unfinished.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HubFile, HubFound, HubSae } from '../../protocol/hubContract.ts';
-import { freeBytes } from '../../runtime/hub/disk.ts';
+import { freeBytes } from '../../runtime/files/disk.ts';
 import { installedFolders, type HubFolders, type InstalledFolder } from '../../runtime/hub/installed.ts';
 import { bytesHere } from '../../runtime/hub/part.ts';
 import type { Plan, PlanFile, PlanSae } from './plan.ts';

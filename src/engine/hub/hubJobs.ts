@@ -4,6 +4,8 @@ import { InterpError } from '../../core/errors.ts';
 import { modelNamed } from '../../core/hub/models.ts';
 import type { EngineHub, HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
+import { systemClock, type Clock } from '../../runtime/clock.ts';
+import { isLocked } from '../../runtime/files/lock.ts';
 import type { DownloadPorts } from '../../runtime/hub/download.ts';
 import { createHosts } from '../../runtime/hub/hosts.ts';
 import { openHubCache } from '../../runtime/hub/hfCache.ts';
@@ -15,10 +17,8 @@ import {
   type HubFolders,
   type InstalledFolder,
 } from '../../runtime/hub/installed.ts';
-import { isLocked } from '../../runtime/hub/lock.ts';
 import { readHubSettings, type HubSettings } from '../../runtime/hub/settings.ts';
 import { cleanDownloads, unfinished, type Unfinished } from '../../runtime/hub/unfinished.ts';
-import { systemClock, type Clock } from '../../runtime/language/clock.ts';
 import type { FolderSettings } from '../records/folders.ts';
 import { addPlan } from './add.ts';
 import { describePlan } from './describePlan.ts';

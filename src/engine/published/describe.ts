@@ -1,7 +1,7 @@
 import type { PublishedFound, PublishedQuery } from '../../protocol/publishedContract.ts';
 import { openPack, type PackReader } from '../../runtime/explanations/pack.ts';
 import { packFile, publishedFolder } from '../../runtime/explanations/publishedFolders.ts';
-import { freeBytes } from '../../runtime/hub/disk.ts';
+import { freeBytes } from '../../runtime/files/disk.ts';
 import type { Hosts } from '../../runtime/hub/hosts.ts';
 import { isInterpError } from '../../core/errors.ts';
 import type { ImportPlan, PlannedUnit, UnitWork } from './importPlan.ts';

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { EnginePublished, PublishedImported, PublishedQuery } from '../../protocol/publishedContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import {
   folderBytes,
   publishedFolder,
@@ -11,15 +12,14 @@ import {
   setFolders,
   type SetCard,
 } from '../../runtime/explanations/publishedFolders.ts';
+import { assertRoom, diskError, freeBytes, makeFolder } from '../../runtime/files/disk.ts';
 import { isFile } from '../../runtime/files/fileByteSource.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
-import { assertRoom, diskError, freeBytes, makeFolder } from '../../runtime/hub/disk.ts';
+import { isLocked, withLock } from '../../runtime/files/lock.ts';
 import { createHosts } from '../../runtime/hub/hosts.ts';
 import { openHubHttp, type HubHttp } from '../../runtime/hub/hubHttp.ts';
-import { isLocked, withLock } from '../../runtime/hub/lock.ts';
 import type { RetryPolicy } from '../../runtime/hub/retrying.ts';
 import { readHubSettings } from '../../runtime/hub/settings.ts';
-import { systemClock } from '../../runtime/language/clock.ts';
 import type { HubJobsOptions } from '../hub/hubJobs.ts';
 import { describeImport, selectionOf, sizesOf } from './describe.ts';
 import type { ImportPlan } from './importPlan.ts';

@@ -6,9 +6,9 @@ import {
 } from '../../core/explain/formats/importedExamples.ts';
 import type { ImportedRecords } from '../../core/explain/formats/neuronRecord.ts';
 import { isFile } from '../files/fileByteSource.ts';
+import { withFileLock } from '../files/lock.ts';
 import { readTextFile } from '../files/textFile.ts';
 import { replaceFile } from '../files/replaceFile.ts';
-import { withFileLock } from './fileLock.ts';
 import { fileName, fileStem } from './fileName.ts';
 
 /** Activation records that other tools collected, by unit: `{storage}/imported/{model}/{unit}.json`. */

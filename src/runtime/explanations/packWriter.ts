@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { diskError } from '../hub/disk.ts';
+import { diskError } from '../files/disk.ts';
 import { ENTRY_BYTES, indexOf, readEntries, writeEntry } from './pack.ts';
 
 /** Appends to a pack. One writer at a time: whoever opens it holds the lock of its set. */

@@ -5,9 +5,9 @@ import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import { parseRecord, printRecord } from '../../core/explain/recordJson.ts';
 import { parseUnit } from '../../core/model/units.ts';
 import { fileError } from '../files/fileError.ts';
+import { withFileLock } from '../files/lock.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { readTextFile } from '../files/textFile.ts';
-import { withFileLock } from './fileLock.ts';
 import { fileName } from './fileName.ts';
 
 /** Explanations of one family as its file holds them. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJson } from './jsonFile.ts';
+import { withFileLock } from './lock.ts';
 
 /** SAEs that prompts get only when they name them, by folder. They may lie anywhere, so that the list lies in the storage. */
 const FILE = 'detached-saes.json';
@@ -16,12 +17,17 @@ export async function readDetached(storage: string): Promise<ReadonlySet<string>
   }
 }
 
-/** Folders that are gone leave the list. @throws file/unwritable */
+/** Folders that are gone leave the list. @throws file/unwritable, hub/busy */
 export async function setDetached(
   storage: string,
   directory: string,
   { isDetached }: { readonly isDetached: boolean },
 ): Promise<void> {
-  const others = [...(await readDetached(storage))].filter((each) => each !== directory && existsSync(each));
-  await writeJson(join(storage, FILE), isDetached ? [...others, directory].toSorted() : others);
+  const file = join(storage, FILE);
+  await withFileLock(file, async () => {
+    const others = [...(await readDetached(storage))].filter(
+      (each) => each !== directory && existsSync(each),
+    );
+    await writeJson(file, isDetached ? [...others, directory].toSorted() : others);
+  });
 }

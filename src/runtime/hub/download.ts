@@ -1,7 +1,7 @@
 import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import { InterpError, isInterpError, throwIfCancelled } from '../../core/errors.ts';
+import { diskError } from '../files/disk.ts';
 import type { Digest } from './digest.ts';
-import { diskError } from './disk.ts';
 import { HubFailure } from './failure.ts';
 import { remoteState, type RemoteState } from './hosts.ts';
 import type { HubHttp, HubReply } from './hubHttp.ts';

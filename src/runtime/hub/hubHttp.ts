@@ -1,7 +1,7 @@
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { cancelled, InterpError } from '../../core/errors.ts';
-import type { Clock } from '../language/clock.ts';
+import type { Clock } from '../clock.ts';
 import { HubFailure, lostConnection, refusedBy, type Headers } from './failure.ts';
 import type { HubSettings } from './settings.ts';
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject } from '../../core/json.ts';
+import { diskError } from '../files/disk.ts';
 import { isFile } from '../files/fileByteSource.ts';
 import { readJson } from '../files/jsonFile.ts';
-import { diskError } from './disk.ts';
 
 /** A file of an installed folder, as its card has it. */
 export interface CardFile {

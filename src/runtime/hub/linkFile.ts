@@ -1,5 +1,5 @@
 import { copyFile, link, rm, symlink } from 'node:fs/promises';
-import { diskError } from './disk.ts';
+import { diskError } from '../files/disk.ts';
 
 /** How a file that lies elsewhere got its name here. */
 export type LinkKind = 'link' | 'copy';

@@ -1,4 +1,4 @@
-import type { Clock } from '../language/clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Milliseconds over which the rate is taken. */
 const WINDOW_MS = 5_000;

@@ -1,6 +1,6 @@
 import { InterpError } from '../../core/errors.ts';
+import type { Clock } from '../clock.ts';
 import { backoffMs, exhaustedMessage, type Backoff } from '../language/backoff.ts';
-import type { Clock } from '../language/clock.ts';
 import { HubFailure } from './failure.ts';
 
 export interface RetryPolicy {

@@ -2,8 +2,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { writeJson } from '../files/jsonFile.ts';
+import { isLocked } from '../files/lock.ts';
 import type { HubFolders } from './installed.ts';
-import { isLocked } from './lock.ts';
 import { bytesHere } from './part.ts';
 
 /** What is being fetched, so that a list can say it and a later run can go on; never part of what is installed. */

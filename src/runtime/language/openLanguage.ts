@@ -9,7 +9,6 @@ import type {
 import type { LanguageModel } from '../../core/explain/parts.ts';
 import { readBaseUrl, type BaseUrl } from './baseUrl.ts';
 import { createBudget, type Budget } from './budget.ts';
-import { systemClock, type Clock } from './clock.ts';
 import { extraTokens, printProbed, readProbed, type Probed } from './dialect.ts';
 import { EDITOR_CAPABILITIES, editorSend, type AskEditor } from './editorModel.ts';
 import { openExchange, type Fetch, type OpenAiAccess } from './exchange.ts';
@@ -18,6 +17,7 @@ import { openaiSend } from './openaiSend.ts';
 import { probeServer } from './probe.ts';
 import { replyRedactor } from './redact.ts';
 import { replyCache } from './replyCache.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { readJson } from '../files/jsonFile.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { DEFAULT_TRIES, retrying, type Sender } from './retry.ts';

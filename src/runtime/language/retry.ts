@@ -1,6 +1,6 @@
 import { InterpError } from '../../core/errors.ts';
+import type { Clock } from '../clock.ts';
 import { backoffMs, exhaustedMessage, type Backoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
 import type { ExchangeFailure } from './failures.ts';
 import type { WireRequest } from './wire.ts';

@@ -18,6 +18,14 @@ describe('detached SAEs', () => {
       assert.deepEqual([...(await readDetached(folder))], [one]);
     }));
 
+  it('are all remembered when several are detached at the same time', () =>
+    withTemporaryFolder(async (folder) => {
+      const saes = ['one', 'three', 'two'].map((name) => join(folder, name));
+      for (const sae of saes) await mkdir(sae);
+      await Promise.all(saes.map((sae) => setDetached(folder, sae, { isDetached: true })));
+      assert.deepEqual([...(await readDetached(folder))], saes);
+    }));
+
   it('a file that cannot be read detaches nothing', () =>
     withTemporaryFolder(async (folder) => {
       for (const text of ['', '{}', '[1, null]', '[']) {

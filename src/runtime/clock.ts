@@ -1,4 +1,4 @@
-import { cancelled, throwIfCancelled } from '../../core/errors.ts';
+import { cancelled, throwIfCancelled } from '../core/errors.ts';
 
 /** Time, so that tests need not wait. */
 export interface Clock {

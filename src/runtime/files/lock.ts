@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
+import { dirname } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import type { Clock } from '../language/clock.ts';
-import { createNew, isAlive } from '../files/lockFile.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { diskError } from './disk.ts';
+import { writeError } from './fileError.ts';
+import { createNew, isAlive } from './lockFile.ts';
 
 /** How often a waiting process looks again, and a holder says that it lives. */
 const LOOK_MS = 500;
@@ -13,6 +15,8 @@ const TOUCH_MS = 15_000;
 const ABANDONED_MS = 5 * 60_000;
 /** Nobody waits longer than this. */
 const PATIENCE_MS = 12 * 3_600_000;
+/** Never fires: a change of a small file takes milliseconds. */
+const NEVER = new AbortController().signal;
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -46,6 +50,19 @@ export async function withLock<T>(path: string, options: LockOptions, run: () =>
     held.delete(own);
     if ((await content(path)) === own) await rm(path, { force: true });
   }
+}
+
+/**
+ * Changes a file while no other process does, so that of two that read, change and write it, neither loses what the
+ * other wrote. The lock lies beside the file and is gone afterwards. @throws file/unwritable, hub/busy
+ */
+export async function withFileLock<T>(file: string, change: () => Promise<T>): Promise<T> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+  } catch (error) {
+    throw writeError(file, error);
+  }
+  return withLock(`${file}.lock`, { clock: systemClock, signal: NEVER, onWait: () => {} }, change);
 }
 
 /** Locks of this process: its number alone does not tell a job that ended from one that runs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { expectError } from '../../../support/expectError.ts';
-import { systemClock } from '../../../../src/runtime/language/clock.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { expectError } from '../../support/expectError.ts';
 
 describe('system clock', () => {
   it('sleeps, and wakes when it is cancelled', async () => {

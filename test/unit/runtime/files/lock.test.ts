@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import { withLock } from '../../../../src/runtime/hub/lock.ts';
-import { systemClock } from '../../../../src/runtime/language/clock.ts';
+import { systemClock } from '../../../../src/runtime/clock.ts';
+import { withLock } from '../../../../src/runtime/files/lock.ts';
 import { expectError } from '../../../support/expectError.ts';
 import { withTemporaryFolder } from '../../../support/temporaryFolder.ts';
 import { testClock } from '../../../support/testClock.ts';
@@ -13,7 +13,7 @@ import { testClock } from '../../../support/testClock.ts';
 const NOBODY = 2 ** 30;
 const signal = new AbortController().signal;
 
-describe('lock of downloads', () => {
+describe('locks', () => {
   it('lets one after another in', () =>
     withTemporaryFolder(async (folder) => {
       const path = join(folder, 'lock');

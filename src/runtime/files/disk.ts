@@ -1,8 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
-import { writeError } from '../files/fileError.ts';
-import { HubFailure } from './failure.ts';
+import { writeError } from './fileError.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 /** Left free beside what is written: a disk filled to its last byte troubles other programs. */
@@ -35,7 +34,7 @@ export function assertRoom(
 
 /** A failure of writing below `path` as one of the closed set. Other errors pass. */
 export function diskError(path: string, error: unknown): unknown {
-  if (error instanceof InterpError || error instanceof HubFailure) return error;
+  if (error instanceof InterpError) return error;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   if (!FULL.has(error.code)) return error.code.startsWith('E') ? writeError(path, error) : error;
   return new InterpError('hub/disk-full', `The disk is full: ${path} could not be written.`, {
