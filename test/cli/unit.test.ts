@@ -3,9 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { createJobs } from '../../src/engine/jobs.ts';
-import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
-import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs } from '../support/openTestJobs.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
 import { invoke, type Invocation } from './invoke.ts';
@@ -144,18 +142,11 @@ async function writeModel(cwd: string): Promise<void> {
 async function scan(cwd: string): Promise<void> {
   await mkdir(join(cwd, 'c'));
   await writeFile(join(cwd, 'c', 'a.txt'), TEXT.repeat(4));
-  const jobs = createJobs({
-    sessions: ortSessions({ threads: TEST_THREADS }),
-    embeddedFolder: join(cwd, 'none'),
-    version: '1.2.3',
-    runtimeVersion: () => Promise.resolve('test'),
-    threads: TEST_THREADS,
-  });
-  const job = { signal: new AbortController().signal, progress: () => undefined };
-  await jobs.handlers['folders/set']({ storage: join(cwd, 'storage'), workspace: null }, job);
-  const { modelId } = await jobs.handlers['model/open']({ model: join(cwd, 'model'), saes: [] }, job);
+  const { jobs, call } = openTestJobs({ embeddedFolder: join(cwd, 'none') });
+  await call('folders/set', { storage: join(cwd, 'storage'), workspace: null });
+  const { modelId } = await call('model/open', { model: join(cwd, 'model'), saes: [] });
   const corpus = { kind: 'files', paths: [join(cwd, 'c')], field: 'text' } as const;
   const options = { ...DEFAULT_SCAN, context: WINDOW };
-  await jobs.handlers['index/scan']({ modelId, corpus, families: [], options }, job);
+  await call('index/scan', { modelId, corpus, families: [], options });
   await jobs.release();
 }

@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '../../src/core/weights/writeSafetensors.ts';
-import { createJobs } from '../../src/engine/jobs.ts';
 import type { DebugOptions, DebugView, Experiment } from '../../src/protocol/debugContract.ts';
 import type { EngineContract, ModelInfo } from '../../src/protocol/engineContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
-import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
-import { memoryPorts } from '../support/memoryPorts.ts';
-import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs, type EngineCall } from '../support/openTestJobs.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
@@ -20,7 +16,7 @@ const CORRUPTED = 'Mary xnd Jah';
 const OPTIONS: DebugOptions = { k: 5, saes: [], foldValueBiases: false, frozenScale: true };
 
 interface Surroundings {
-  readonly call: Client<EngineContract>['request'];
+  readonly call: EngineCall;
   readonly info: ModelInfo;
   readonly folder: string;
   open(changes?: Partial<Experiment>): Promise<Opened>;
@@ -254,16 +250,7 @@ async function withEngine(use: (around: Surroundings) => Promise<void>): Promise
     const sae = join(directory, 'saes', hook_name);
     await mkdir(sae, { recursive: true });
     await writeRandomSae(sae, { architecture: 'topk', hook_name, d_in: d_model });
-    const jobs = createJobs({
-      sessions: ortSessions({ threads: TEST_THREADS }),
-      embeddedFolder: folder,
-      version: 'test',
-      runtimeVersion: () => Promise.resolve('test'),
-      threads: TEST_THREADS,
-    });
-    const { near, far } = memoryPorts();
-    serve<EngineContract>(far, jobs.handlers);
-    const call = connect<EngineContract>(near).request;
+    const { jobs, call } = openTestJobs({ embeddedFolder: folder });
     const info = await call('model/open', { model: 'random', saes: [] });
     const open = async (changes: Partial<Experiment> = {}): Promise<Opened> => {
       const summary = await call('debug/open', { experiment: { ...experimentOf(info), ...changes } });

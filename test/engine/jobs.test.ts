@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { referenceForward } from '../../src/core/model/gpt2.ts';
-import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
-import type { EngineContract, ModelInfo } from '../../src/protocol/engineContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
+import type { Jobs } from '../../src/engine/jobs.ts';
+import type { ModelInfo } from '../../src/protocol/engineContract.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
-import { memoryPorts } from '../support/memoryPorts.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs, type EngineCall } from '../support/openTestJobs.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
 import { readAllWeights } from '../support/referenceWeights.ts';
@@ -103,7 +102,8 @@ describe('engine jobs', () => {
       await writeRandomModel(join(folder, 'models', 'long'), { config });
       const blocks: string[] = [];
       const plain = ortSessions({ threads: TEST_THREADS });
-      const jobs = createJobs({
+      const { jobs, call } = openTestJobs({
+        embeddedFolder: join(folder, 'models'),
         sessions: {
           create: async (model, policy) => {
             const session = await plain.create(model, policy);
@@ -114,14 +114,7 @@ describe('engine jobs', () => {
             return { ...session, run };
           },
         },
-        embeddedFolder: join(folder, 'models'),
-        version: '0.0.0',
-        runtimeVersion: () => Promise.resolve('test'),
-        threads: TEST_THREADS,
       });
-      const { near: client, far: server } = memoryPorts();
-      serve<EngineContract>(server, jobs.handlers);
-      const call = connect<EngineContract>(client).request;
       const { modelId } = await call('model/open', { model: 'long', saes: [] });
       const text = 'a'.repeat(1000);
       const runs = async (willRead: { willRead?: 'all' }): Promise<number> => {
@@ -226,7 +219,7 @@ interface Fixture {
   readonly info: ModelInfo;
   readonly directory: string;
   readonly folder: string;
-  readonly call: Client<EngineContract>['request'];
+  readonly call: EngineCall;
 }
 
 /** A random model with one SAE on its last resid_post, opened by the engine in this process. */
@@ -241,16 +234,7 @@ async function withModel(use: (fixture: Fixture) => Promise<void>): Promise<void
       hook_name,
       d_in: config.d_model,
     });
-    const jobs = createJobs({
-      sessions: ortSessions({ threads: TEST_THREADS }),
-      embeddedFolder: join(folder, 'models'),
-      version: '0.0.0',
-      runtimeVersion: () => Promise.resolve('test'),
-      threads: TEST_THREADS,
-    });
-    const { near: client, far: server } = memoryPorts();
-    serve<EngineContract>(server, jobs.handlers);
-    const call = connect<EngineContract>(client).request;
+    const { jobs, call } = openTestJobs({ embeddedFolder: join(folder, 'models') });
     const info = await call('model/open', { model: 'random', saes: [] });
     await use({ jobs, call, info, directory, folder });
     await jobs.release();

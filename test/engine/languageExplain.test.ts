@@ -2,24 +2,19 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readdir, readFile } from 'node:fs/promises';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { createJobs } from '../../src/engine/jobs.ts';
-import type { EngineContract } from '../../src/protocol/engineContract.ts';
 import type { EngineExplainEvents, ExplainOptions } from '../../src/protocol/explainContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
-import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
 import { fakeReply } from '../support/fakeLanguageModel.ts';
 import { startLanguageServer, type LanguageServer } from '../support/languageServer.ts';
-import { memoryPorts } from '../support/memoryPorts.ts';
 import { TEST_KEY } from '../support/openTestLanguage.ts';
-import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs, type EngineCall } from '../support/openTestJobs.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 
 const EMBEDDED = join(import.meta.dirname, '..', '..', 'models');
 const FAMILIES = ['3-res'];
 
 interface Bench {
-  readonly call: Client<EngineContract>['request'];
+  readonly call: EngineCall;
   readonly modelId: string;
   readonly server: LanguageServer;
   readonly options: ExplainOptions;
@@ -100,7 +95,7 @@ describe('the engine with a language model', function () {
 /** What the host does with a question: VS Code's model answers as the fake one. */
 async function answerAsHost(
   { askId, messages }: EngineExplainEvents['language/didAsk'],
-  call: Client<EngineContract>['request'],
+  call: EngineCall,
 ): Promise<void> {
   await call('language/answer', { askId, text: fakeReply(messages).text, error: null });
 }
@@ -110,12 +105,8 @@ async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
   try {
     await withTemporaryFolder(async (folder) => {
       const said: string[] = [];
-      const jobs = createJobs({
-        sessions: ortSessions({ threads: TEST_THREADS }),
+      const { jobs, call: ask } = openTestJobs({
         embeddedFolder: EMBEDDED,
-        version: '0.0.0',
-        runtimeVersion: () => Promise.resolve('test'),
-        threads: TEST_THREADS,
         emit: (name, payload) => {
           said.push(JSON.stringify([name, payload]));
           if (name === 'language/didAsk') {
@@ -123,12 +114,9 @@ async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
           }
         },
       });
-      const { near, far } = memoryPorts();
-      serve<EngineContract>(far, jobs.handlers);
-      const client = connect<EngineContract>(near);
-      const call: Client<EngineContract>['request'] = async (method, params, options) => {
+      const call: EngineCall = async (method, params, options) => {
         const onProgress = (progress: unknown): void => void said.push(JSON.stringify(progress));
-        return client.request(method, params, { onProgress, ...options });
+        return ask(method, params, { onProgress, ...options });
       };
       await call('folders/set', { storage: join(folder, 'storage'), workspace: join(folder, 'workspace') });
       const { modelId } = await call('model/open', { model: 'underglass-tiny', saes: [] });

@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
-import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
+import type { Jobs } from '../../src/engine/jobs.ts';
 import { createModels } from '../../src/engine/models.ts';
-import type { EngineContract } from '../../src/protocol/engineContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
 import { writeJson } from '../../src/runtime/files/jsonFile.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
-import { memoryPorts } from '../support/memoryPorts.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs, type EngineCall } from '../support/openTestJobs.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
@@ -20,7 +18,7 @@ const MLP = 'blocks.0.hook_mlp_out';
 
 interface Bench {
   readonly jobs: Jobs;
-  readonly call: Client<EngineContract>['request'];
+  readonly call: EngineCall;
   readonly folder: string;
   /** Of the model `tiny`, which has two SAEs. */
   readonly directory: string;
@@ -37,16 +35,7 @@ async function withStorage(use: (bench: Bench) => Promise<void>): Promise<void> 
         hook_name,
         d_in: d_model,
       });
-    const jobs = createJobs({
-      sessions: ortSessions({ threads: TEST_THREADS }),
-      embeddedFolder: join(folder, 'embedded'),
-      version: '0.0.0',
-      runtimeVersion: async () => '0',
-      threads: TEST_THREADS,
-    });
-    const { near, far } = memoryPorts();
-    serve<EngineContract>(far, jobs.handlers);
-    const call = connect<EngineContract>(near).request;
+    const { jobs, call } = openTestJobs({ embeddedFolder: join(folder, 'embedded') });
     await call('folders/set', { storage: join(folder, 'storage'), workspace: null });
     try {
       await use({ jobs, call, folder, directory });

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { createJobs } from '../../src/engine/jobs.ts';
 import type { DebugSummary, Experiment } from '../../src/protocol/debugContract.ts';
-import type { EngineContract } from '../../src/protocol/engineContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
-import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
-import { memoryPorts } from '../support/memoryPorts.ts';
-import { TEST_THREADS } from '../support/openRunner.ts';
+import { openTestJobs, type EngineCall } from '../support/openTestJobs.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
-
-type Call = Client<EngineContract>['request'];
 
 /** Hooks of SAEs that published releases have, and those at which latents are only seen. */
 const FULL = [
@@ -68,7 +61,7 @@ describe('what can be done with a SAE, by its hook', function () {
 });
 
 /** The most active latent at the last token of the prompt. */
-async function mostActive(call: Call, modelId: string, sae: string): Promise<number> {
+async function mostActive(call: EngineCall, modelId: string, sae: string): Promise<number> {
   const { traceId, tokens } = await call('trace/run', { modelId, text: TEXT, bos: 'always' });
   const asked = { traceId, position: tokens.length - 1, layer: 1, k: 1 };
   const [top] = await call('trace/topLatents', asked);
@@ -78,7 +71,7 @@ async function mostActive(call: Call, modelId: string, sae: string): Promise<num
 
 const TEXT = 'hello there';
 
-function debug(call: Call, modelId: string, edits: readonly string[]): Promise<DebugSummary> {
+function debug(call: EngineCall, modelId: string, edits: readonly string[]): Promise<DebugSummary> {
   const experiment: Experiment = {
     modelId,
     text: TEXT,
@@ -101,7 +94,7 @@ function debug(call: Call, modelId: string, edits: readonly string[]): Promise<D
 /** A random model with one SAE at a hook of its second block. */
 async function withSae(
   hook: string,
-  use: (call: Call, modelId: string, sae: string) => Promise<void>,
+  use: (call: EngineCall, modelId: string, sae: string) => Promise<void>,
 ): Promise<void> {
   await withTemporaryFolder(async (folder) => {
     const config = await writeRandomModel(folder, { config: { n_layer: 3 } });
@@ -112,19 +105,11 @@ async function withSae(
       d_sae: 64,
       ...(hook === 'attn.hook_z' ? { json: { reshape_activations: 'hook_z' } } : {}),
     });
-    const sessions = ortSessions({ threads: TEST_THREADS });
-    const jobs = createJobs({
-      ...{ sessions, embeddedFolder: folder, version: '1', threads: TEST_THREADS },
-      runtimeVersion: () => Promise.resolve('test'),
-    });
-    const { near, far } = memoryPorts();
-    serve<EngineContract>(far, jobs.handlers);
-    const client = connect<EngineContract>(near);
+    const { jobs, call } = openTestJobs({ embeddedFolder: folder });
     try {
-      const { modelId, saes } = await client.request('model/open', { model: folder, saes: [] });
-      await use(client.request, modelId, saes[0]?.id ?? '');
+      const { modelId, saes } = await call('model/open', { model: folder, saes: [] });
+      await use(call, modelId, saes[0]?.id ?? '');
     } finally {
-      client.close('done');
       await jobs.release();
     }
   });

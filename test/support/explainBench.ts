@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { createJobs } from '../../src/engine/jobs.ts';
-import type { EngineContract } from '../../src/protocol/engineContract.ts';
 import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
-import { connect, serve, type Client } from '../../src/protocol/rpc.ts';
-import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
-import { memoryPorts } from './memoryPorts.ts';
-import { TEST_THREADS } from './openRunner.ts';
+import { openTestJobs, type EngineCall } from './openTestJobs.ts';
 
 const EMBEDDED = join(import.meta.dirname, '..', '..', 'models');
 
 /** An engine on underglass-tiny, asked over RPC. */
 export interface ExplainBench {
-  readonly call: Client<EngineContract>['request'];
+  readonly call: EngineCall;
   readonly modelId: string;
   /** Names of the events that were told. */
   readonly told: string[];
@@ -38,17 +33,7 @@ export async function openExplainBench(
   workspace = join(folder, 'workspace'),
 ): Promise<ExplainBench> {
   const told: string[] = [];
-  const jobs = createJobs({
-    sessions: ortSessions({ threads: TEST_THREADS }),
-    embeddedFolder: EMBEDDED,
-    version: '0.0.0',
-    runtimeVersion: () => Promise.resolve('test'),
-    threads: TEST_THREADS,
-    emit: (name) => told.push(name),
-  });
-  const { near, far } = memoryPorts();
-  serve<EngineContract>(far, jobs.handlers);
-  const call = connect<EngineContract>(near).request;
+  const { jobs, call } = openTestJobs({ embeddedFolder: EMBEDDED, emit: (name) => told.push(name) });
   await call('folders/set', { storage: join(folder, 'storage'), workspace });
   const { modelId } = await call('model/open', { model: 'underglass-tiny', saes: [] });
   if (families.length > 0) {
