@@ -59,7 +59,7 @@ export function keepFunction(k: KeepPlaces): WasmFunction {
       ...cutRow(k),
       ...when(get(LEFT), cutEqual(k)),
     ],
-    [...get(ROW), ...op.i32(k.width), ...op.add, ...tee(ROW), ...get(ROWS_END), ...op.ltU],
+    [...rowEnd(k), ...tee(ROW), ...get(ROWS_END), ...op.ltU],
   );
   return { name: 'keep', params: 5, locals: { i32: VALUES - 5, v128: FIRST + ACCUMULATORS - VALUES }, body };
 }
@@ -78,7 +78,7 @@ function findBound(): Code {
   const part = [
     ...EACH.flatMap((index) => [...op.zero, ...set(FIRST + index)]),
     ...[...get(AT), ...get(PART), ...op.add, ...set(END)],
-    ...loop(maximum, [...get(AT), ...op.i32(STRIDE), ...op.add, ...tee(AT), ...get(END), ...op.ltU]),
+    ...loop(maximum, moveOn(STRIDE, get(END))),
     ...EACH.flatMap((index) => [...get(LEAST), ...get(FIRST + index), ...op.i32Min, ...set(LEAST)]),
   ];
   const both = (swap: Code): Code => [...get(LEAST), ...get(LEAST), ...get(LEAST), ...swap, ...op.i32Min];
@@ -95,7 +95,6 @@ function findBound(): Code {
 
 /** Packs the numbers of the row that reach the bound, and zeros behind them. */
 function listRow(k: KeepPlaces): Code {
-  const next = [...get(AT), ...op.i32(16), ...op.add, ...tee(AT), ...get(END), ...op.ltU];
   return [
     ...[
       ...op.i32(k.list),
@@ -121,7 +120,7 @@ function listRow(k: KeepPlaces): Code {
           ...set(LISTED),
         ],
       ],
-      next,
+      moveOn(16, get(END)),
     ),
     ...[...get(LISTED), ...op.zero, ...op.vstore],
   ];
@@ -175,7 +174,7 @@ function countFrom(k: KeepPlaces, least: number): Code {
     ],
     ...loop(
       [...get(SUM), ...get(AT), ...op.vload, ...get(VALUES), ...op.i32AtLeast, ...op.i32Sub, ...set(SUM)],
-      [...get(AT), ...op.i32(16), ...op.add, ...tee(AT), ...get(LISTED), ...op.ltU],
+      moveOn(16, get(LISTED)),
     ),
     ...[...get(SUM), ...op.lane(0), ...get(SUM), ...op.lane(1), ...op.add],
     ...[...get(SUM), ...op.lane(2), ...op.add, ...get(SUM), ...op.lane(3), ...op.add, ...set(COUNT)],
@@ -191,16 +190,7 @@ function cutRow(k: KeepPlaces): Code {
         ...[...get(AT), ...get(AT), ...op.vload, ...tee(VALUES)],
         ...[...get(VALUES), ...get(LEAST), ...op.f32Lt, ...op.without, ...op.vstore],
       ],
-      [
-        ...get(AT),
-        ...op.i32(16),
-        ...op.add,
-        ...tee(AT),
-        ...get(ROW),
-        ...op.i32(k.width),
-        ...op.add,
-        ...op.ltU,
-      ],
+      moveOn(16, rowEnd(k)),
     ),
   ];
 }
@@ -214,19 +204,15 @@ function cutEqual(k: KeepPlaces): Code {
       ...when(get(LEFT), [...get(LEFT), ...op.i32(1), ...op.sub, ...set(LEFT)]),
     ],
   );
-  return [
-    ...[...get(ROW), ...set(AT)],
-    ...loop(one, [
-      ...[
-        ...get(AT),
-        ...op.i32(4),
-        ...op.add,
-        ...tee(AT),
-        ...get(ROW),
-        ...op.i32(k.width),
-        ...op.add,
-        ...op.ltU,
-      ],
-    ]),
-  ];
+  return [...[...get(ROW), ...set(AT)], ...loop(one, moveOn(4, rowEnd(k)))];
+}
+
+/** Moves `AT` on by so many bytes, and leaves whether it is before the end. */
+function moveOn(bytes: number, end: Code): Code {
+  return [...get(AT), ...op.i32(bytes), ...op.add, ...tee(AT), ...end, ...op.ltU];
+}
+
+/** The address behind the row. */
+function rowEnd({ width }: KeepPlaces): Code {
+  return [...get(ROW), ...op.i32(width), ...op.add];
 }
