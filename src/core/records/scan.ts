@@ -10,6 +10,7 @@ import type { TokenKernel } from './kernel/tokenKernel.ts';
 import { RandomWindows, windowPriority } from './priority.ts';
 import type { ScanOptions } from './records.ts';
 import { reducePairs, reduceSparse, reduceTokens, type RunWindows } from './reduce.ts';
+import { RunPlaces } from './runPlaces.ts';
 import type { CorpusWindow } from './windows.ts';
 
 /** A SAE as a scan reads it. */
@@ -58,14 +59,14 @@ export class Scan {
   private readonly plan: readonly LayerPlan[];
   /** By `kernelName`. */
   private readonly kernels = new Map<string, TokenKernel>();
-  /** Outputs of even and of odd layers, used again. */
-  private readonly streams: [Float32Array, Float32Array] = [new Float32Array(), new Float32Array()];
+  private readonly held: RunPlaces;
 
   constructor(model: ScanModel, families: readonly Family[], options: ScanOptions) {
     this.model = model;
     this.options = options;
     this.random = new RandomWindows(options.random, options.seed);
     this.plan = planLayers(model, families);
+    this.held = new RunPlaces(model.runner.config);
     const shapes = families.map((family) => shapeOf(model, family, options));
     for (const shape of shapes) {
       const name = kernelName(shape);
@@ -131,19 +132,17 @@ export class Scan {
   }
 
   /** Neurons go where the kernel sums them; the residual stream takes turns between two arrays. */
-  private places({ layer, x }: ScanRun): BlockPlaces {
-    const rows = x.dims[0] ?? 0;
+  private places({ layer, windows }: ScanRun): BlockPlaces {
+    const size = { windows: windows.length, tokens: windows[0]?.ids.length ?? 0 };
     const { d_mlp } = this.model.runner.config;
-    const { length } = x.data;
-    const turn = layer % 2 === 0 ? 0 : 1;
-    if (this.streams[turn].length < length) this.streams[turn] = new Float32Array(length);
-    const post = this.kernels
-      .get(kernelName({ records: 'tokens', units: d_mlp }))
-      ?.values.subarray(0, rows * d_mlp);
-    return {
-      resid_post: tensor(x.dims, this.streams[turn].subarray(0, length)),
-      ...(post ? { post: tensor([rows, d_mlp], post) } : {}),
+    const rows = size.windows * size.tokens;
+    const sums = this.kernels.get(kernelName({ records: 'tokens', units: d_mlp }))?.values;
+    const own: BlockPlaces = {
+      ...(sums ? { post: tensor([rows, d_mlp], sums.subarray(0, rows * d_mlp)) } : {}),
+      resid_post: this.held.of('resid_post', size, layer % 2 === 0 ? 'even' : 'odd'),
     };
+    const others = [...(this.plan[layer]?.wants ?? [])].filter((name) => own[name] === undefined);
+    return { ...own, ...Object.fromEntries(others.map((name) => [name, this.held.of(name, size)])) };
   }
 
   private async read(family: Family, x: Tensor, done: Activations): Promise<FamilyValues> {

@@ -10,6 +10,7 @@ import type {
 } from '../../core/graph/session.ts';
 import type { ProviderChoice } from '../../core/speed.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
+import { discard } from './discard.ts';
 import { chooseProvider, type ProviderInUse } from './provider.ts';
 
 export interface OrtOptions {
@@ -112,14 +113,21 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession, name: string): Gra
           toOrt(ort, feeds),
           Object.fromEntries(fetches.map((fetch) => [fetch, given[fetch] ?? null])),
         );
-        // The runtime gives a copy of what it wrote into a place: the place is as good.
-        return new Map(Object.entries(results).map(([key, value]) => [key, into[key] ?? fromOrt(value)]));
+        return new Map(Object.entries(results).map(([key, value]) => [key, placed(into[key], value)]));
       } catch (error) {
         throw ortError(error, `running graph ${name}`);
       }
     },
     release: () => session.release(),
   };
+}
+
+/** The runtime gives a copy of what it wrote into a place: the place is as good. */
+function placed(place: Tensor | IntTensor | undefined, value: Ort.Tensor): Tensor | IntTensor {
+  const copy = fromOrt(value);
+  if (!place) return copy;
+  discard('ints' in copy ? copy.ints : copy.data);
+  return place;
 }
 
 function toOrt(ort: typeof Ort, feeds: Feeds): Record<string, Ort.Tensor> {
