@@ -53,7 +53,10 @@ const lazyFiles = {
   },
 };
 
-/** The shell runs it by the first line; CommonJS packages inside it still find their `require`. */
+/**
+ * The shell runs it by the first line, which sets the allocator as src/core/speed.ts does for the engine process: it is
+ * read when a process starts, and this one is the engine. CommonJS packages inside it still find their `require`.
+ */
 const commandLine = {
   ...common,
   platform: 'node',
@@ -61,7 +64,7 @@ const commandLine = {
   format: 'esm',
   banner: {
     js: [
-      '#!/usr/bin/env node',
+      '#!/usr/bin/env -S MALLOC_MMAP_THRESHOLD_=4194304 node',
       "import { createRequire as makeRequire } from 'node:module';",
       'const require = makeRequire(import.meta.url);',
     ].join('\n'),
