@@ -13,6 +13,7 @@ import { allFamilies, familyId, type Family } from '../../src/core/records/famil
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
 import { windowPriority } from '../../src/core/records/priority.ts';
 import { reduceTokens } from '../../src/core/records/reduce.ts';
+import { RunPlaces } from '../../src/core/records/runPlaces.ts';
 import { Scan } from '../../src/core/records/scan.ts';
 import { windowBatches, windowsPerBatch, type CorpusWindow } from '../../src/core/records/windows.ts';
 import { worldCorpus } from '../../src/core/records/worldCorpus.ts';
@@ -102,13 +103,17 @@ async function speedRow(
   else for (let batch = 0; batch < SETTLING; batch++) await repeat(scan, await take(), batch);
   await prepare();
   const last = model.runner.config.n_layers - 1;
+  // The forward pass writes where the scan does: what garbage costs is no merit of the scan.
+  const places = new RunPlaces(model.runner.config);
+  const size = { windows: cut.batch, tokens: context };
   const time = await alternate(
     {
       forward: async () => {
         for (const windows of ready) {
           let { x } = await bare.begin(windows);
           for (let layer = 0; layer <= last; layer++) {
-            const run = { layer, x, batch: windows.length, want: ['resid_post'] as const };
+            const into = { resid_post: places.of('resid_post', size, layer % 2 === 0 ? 'even' : 'odd') };
+            const run = { layer, x, batch: windows.length, want: ['resid_post'] as const, into };
             x = (await model.runner.block(run)).get('resid_post') ?? x;
           }
         }
