@@ -32,6 +32,7 @@ export const COMMANDS = {
   openUnit: 'underglass.openNeuron',
   explain: 'underglass.explainNeuron',
   explainLayer: 'underglass.explainLayer',
+  chooseBrowsed: 'underglass.chooseBrowsedModel',
   matchSelection: 'underglass.findUnitsOfSelection',
   lucky: 'underglass.luckyUnit',
   report: 'underglass.openReport',

@@ -242,6 +242,28 @@ describe('models and SAEs added in VS Code', function () {
     await editorTab(page, '2-res/5').waitFor({ timeout: PATIENCE_MS });
   });
 
+  it('browses the units of the model that is chosen there, over a reload of the window too', async () => {
+    const header = page.locator('.pane-header', { hasText: /^Features/iu });
+    await header.locator('.title').click();
+    await says(header, /gpt2-small/u);
+    await header.hover();
+    await header.locator('.action-label[aria-label="Choose Model…"]').click({ timeout: PATIENCE_MS });
+    await pickRow(page, 'underglass-tiny', 'Show the Units of Which Model?');
+    await says(header, /underglass-tiny/u);
+    // Its first index is made: the engine that was asked to leave it was started again since.
+    const latent = (await webviewFrame(page, 'ug-browser')).locator('.unit-row .id', { hasText: '3-res/' });
+    await latent.first().waitFor({ timeout: 2 * PATIENCE_MS });
+    const unit = await latent.first().innerText();
+    await latent.first().click();
+    await eventuallyEqual(
+      async () => (await webviewFrame(page, 'ug-unit')).locator('#unit-id').innerText(),
+      unit,
+    );
+    await workbench.screenshot('out/screenshots/hub-browsed.png');
+    await workbench.reload();
+    await says(header, /underglass-tiny/u);
+  });
+
   it('asks no machine but the one that was named', () => {
     assert.deepEqual(workbench.outsideRequests(), []);
   });

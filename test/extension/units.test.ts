@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
-import { COMMANDS, UNIT_VIEW_TYPE } from '../../src/host/contributions.ts';
+import { COMMANDS, UNIT_VIEW_TYPE, VIEWS } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
 import type { UnitPanel } from '../../src/host/units/unitPanel.ts';
 import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
 import { eventuallyEqual } from '../support/eventually.ts';
+import { writeRandomModel } from '../support/randomModel.ts';
 import { configure, openFile, underglass, until, useRandomModel } from './support/host.ts';
 
 const SENTENCES = [
@@ -150,6 +151,109 @@ describe('units', function () {
       difference,
       difference.toSorted((a, b) => b - a),
     );
+  });
+
+  describe('of another model than prompts get', () => {
+    let folder: string;
+
+    before(async () => {
+      folder = path.join(workspaceFolder(), 'other-model');
+      await writeRandomModel(folder, { seed: 7, config: { n_layer: 3 } });
+      await vscode.commands.executeCommand(`${VIEWS.browser}.focus`);
+      await until('the feature browser', () => api.units.browser.readiness > 0);
+      await api.units.browsed.choose(folder);
+    });
+    after(async () => {
+      await api.units.browsed.choose(null);
+      ({ modelId } = await api.models.open(null));
+    });
+
+    const shown = (): string | undefined => api.units.browser.view?.model.directory;
+    /** The page of the browsed model: prompts' own model has another. */
+    const page = (): Promise<UnitPanel> =>
+      until('a page of the browsed model', () =>
+        api.units.panels.registry.all().find(({ session }) => session.modelName === folder),
+      );
+
+    it('the feature browser shows its units and says whose they are; the status bar keeps the prompts’', async () => {
+      await eventuallyEqual(shown, folder);
+      assert.equal(api.units.browser.view?.families.includes('2-mlp-neurons'), true);
+      assert.equal(api.units.browser.description, 'other-model');
+      assert.notEqual(api.models.current?.directory, folder);
+    });
+
+    it('a unit by chance is one of its', async () => {
+      await vscode.commands.executeCommand(COMMANDS.lucky, '2-mlp-neurons');
+      const panel = await page();
+      await until('its unit', () => panel.session.view?.summary.family === '2-mlp-neurons');
+      assert.equal(panel.session.view?.model.directory, folder);
+    });
+
+    it('units that fire on a selection are its; a prompt that names a model makes that one browsed', async () => {
+      const editor = await openFile('plain.prompt', 'the cat sat on the mat');
+      editor.selection = new vscode.Selection(0, 0, 0, 22);
+      await vscode.commands.executeCommand(COMMANDS.matchSelection);
+      const matches = await until('the matches', () => api.units.browser.shownMatches ?? undefined);
+      // It has no SAE, and one layer more.
+      assert.equal(
+        matches.matches.every(({ id }) => /^L\dN\d+$/u.test(id)),
+        true,
+      );
+      assert.ok(matches.matches.some(({ id }) => id.startsWith('L2N')));
+      const named = await openFile('named.prompt', '---\nmodel: ./random-model\n---\nthe cat sat on the mat');
+      named.selection = new vscode.Selection(3, 0, 3, 22);
+      await vscode.commands.executeCommand(COMMANDS.matchSelection, 'browsed');
+      await eventuallyEqual(shown, folder);
+      await vscode.workspace.getConfiguration().update('underglass.modelFolder', folder, true);
+      await vscode.commands.executeCommand(COMMANDS.matchSelection);
+      await eventuallyEqual(() => api.units.browsed.chosenName, 'random-model');
+      await until('other matches', () =>
+        api.units.browser.shownMatches?.matches.some(({ id }) => id.includes('/')),
+      );
+      await useRandomModel();
+      await api.units.browsed.choose(folder);
+      assert.equal(api.units.browser.shownMatches, null, 'they were another model’s');
+    });
+
+    it('where it is gone the default model stands in, and the title says why', async () => {
+      const nowhere = `${folder}-moved`;
+      await api.units.browsed.choose(nowhere);
+      const asDefault = (await api.models.open(null)).directory;
+      await eventuallyEqual(shown, asDefault);
+      await eventuallyEqual(
+        () => api.units.browser.description,
+        'random-model, for other-model-moved is not here',
+      );
+      await rename(folder, nowhere);
+      api.models.didInstall();
+      await eventuallyEqual(shown, nowhere);
+      assert.equal(api.units.browser.description, 'other-model-moved');
+    });
+
+    it('a list is read although the engine let the model go for others', async () => {
+      const { modelId: browsed } = api.units.browser.view?.model ?? {};
+      for (const at of ['a', 'b']) {
+        const model = path.join(workspaceFolder(), `more-${at}`);
+        await writeRandomModel(model, { config: { n_layer: 1 } });
+        await api.engine.request('model/open', { model, saes: [] });
+      }
+      const query = {
+        family: '2-mlp-neurons',
+        text: '',
+        sort: 'id',
+        falling: false,
+        category: 'all',
+      } as const;
+      const page = { ...query, from: 0, count: 3 };
+      await assert.rejects(api.engine.request('unit/list', { ...page, modelId: browsed ?? '' }), {
+        code: 'model/not-found',
+      });
+      const { rows } = await api.units.browser.list({ ...page, pinnedOnly: false });
+      assert.deepEqual(
+        rows.map(({ id }) => id),
+        ['L2N0', 'L2N1', 'L2N2'],
+      );
+    });
   });
 
   it('an engine that crashed is asked again: the page comes back with the same numbers', async () => {

@@ -216,7 +216,7 @@ describe('units explained in VS Code', function () {
 
   it('exports explanations and imports them again', async () => {
     await runCommand(page, 'Underglass: Export Explanations…');
-    await pickOnly(page, ['2-heads'], 'Export explanations of which units?');
+    await pickOnly(page, ['2-heads'], 'Export explanations of which units');
     await pickRow(page, 'Neuronpedia', 'Format');
     // Beside the workspace, whose files are text for a scan.
     const file = path.join(workbench.folder, 'heads.jsonl');
@@ -266,7 +266,7 @@ async function choose(frame: Frame, id: string, label: string): Promise<void> {
 
 async function explainFamily(page: Page, family: string): Promise<void> {
   await runCommand(page, 'Underglass: Explain Layer…');
-  await pickOnly(page, [family], 'Explain which units?');
+  await pickOnly(page, [family], 'Explain which units');
   await pickRow(page, 'In plain words', 'Explain units of');
 }
 

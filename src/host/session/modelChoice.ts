@@ -26,9 +26,13 @@ export function createModels(engine: Engine): Models {
   let current: ModelInfo | null = null;
   /** Folders that a name or the person's settings led to: pages give them back. */
   const opened = new Set<string>();
-  const openRef = async (ref: ModelRef, options: { readonly signal?: AbortSignal }): Promise<ModelInfo> => {
+  const openRef = async (
+    ref: ModelRef,
+    { isAside = false, ...options }: { readonly signal?: AbortSignal; readonly isAside?: boolean },
+  ): Promise<ModelInfo> => {
     const info = await engine.request('model/open', ref, options);
     opened.add(info.directory);
+    if (isAside && current !== null) return info;
     const changed = info.modelId !== current?.modelId;
     current = info;
     if (changed) emitter.fire();

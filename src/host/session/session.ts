@@ -70,6 +70,12 @@ export interface Models extends vscode.Disposable {
   didInstall(): void;
   /** Opens what front matter (in trusted workspaces) or settings ask for. @throws model/*, sae/*, ... */
   openFor(document: vscode.TextDocument, options?: { readonly signal?: AbortSignal }): Promise<ModelInfo>;
-  /** Opens a model by its folder or name; null = what settings ask for. Folders in trusted workspaces only. */
-  open(model: string | null, options?: { readonly signal?: AbortSignal }): Promise<ModelInfo>;
+  /**
+   * Opens a model by its folder or name; null = what settings ask for. Folders in trusted workspaces only. `isAside`:
+   * for a view beside what a person works with; it becomes `current` only where none was.
+   */
+  open(
+    model: string | null,
+    options?: { readonly signal?: AbortSignal; readonly isAside?: boolean },
+  ): Promise<ModelInfo>;
 }

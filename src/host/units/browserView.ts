@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { toInterpError } from '../../core/errors.ts';
+import { isInterpError, toInterpError } from '../../core/errors.ts';
 import { allFamilies, familyId } from '../../core/records/family.ts';
 import { UNIT_CATEGORIES, UNIT_SORTS } from '../../core/records/readings.ts';
 import {
@@ -12,11 +12,14 @@ import {
   type PersistedBrowser,
   type ShownMatches,
 } from '../../protocol/browserViewContract.ts';
+import type { ModelInfo } from '../../protocol/engineContract.ts';
+import type { UnitList, UnitQuery } from '../../protocol/recordsContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { openViewPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
 import { fieldsOf, flag, index, oneOf, persisted, text, textOrNull } from '../panels/validate.ts';
+import { BROWSED } from './browsedModel.ts';
 import type { UnitServices } from './unitSession.ts';
 import type { UnitPanels } from './unitPanels.ts';
 import { listLength } from './validateUnit.ts';
@@ -43,8 +46,13 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
   private readonly subscriptions: vscode.Disposable[];
   private server: Server<BrowserViewEvents> | null = null;
   private state: BrowserState = { state: 'loading', message: 'Opening the model', last: null };
+  private place: vscode.WebviewView | null = null;
   private matches: ShownMatches | null = null;
+  /** What pages of the shown units are opened with. */
+  private source: string | null = null;
   private turn = 0;
+  /** Beside the view's title: the model whose units are shown. */
+  description = '';
   /** Pages that asked for their state so far: 0 = still loading. */
   readiness = 0;
 
@@ -53,6 +61,8 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
     const again = (): void => void this.load();
     this.subscriptions = [
       vscode.window.registerWebviewViewProvider(VIEWS.browser, this),
+      context.browsed.onDidChoose(() => this.goOver()),
+      context.browsed.onDidChange(again),
       context.library.onDidChange(again),
       context.models.onDidChange(again),
       context.pins.onDidChange(() => void this.readPins()),
@@ -65,9 +75,12 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
     this.server?.close();
     const server = serve<BrowserViewContract, BrowserViewEvents>(openViewPort(view), this.handlers());
     this.server = server;
+    this.place = view;
     view.onDidDispose(() => {
       server.close();
-      if (this.server === server) this.server = null;
+      if (this.server !== server) return;
+      this.server = null;
+      this.place = null;
     });
     view.webview.html = readPage(this.context.extensionUri, 'browser');
     void this.load();
@@ -89,7 +102,8 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
     this.server?.close();
   }
 
-  private get view(): BrowserView | null {
+  /** What is shown, while it is read again too. */
+  get view(): BrowserView | null {
     return this.state.state === 'ready' ? this.state.view : this.state.last;
   }
 
@@ -103,7 +117,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       this.server?.emit('browser/didChange', state);
     };
     const message = 'Reading the embedded corpus once';
-    const { models, library, pins } = this.context;
+    const { browsed, library, pins } = this.context;
     let slow: ReturnType<typeof setTimeout> | undefined;
     let following: vscode.Disposable | undefined;
     const tell = (): void => {
@@ -111,7 +125,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       set({ state: 'loading', message, last, ...(making ? { making } : {}) });
     };
     try {
-      const model = await models.open(null);
+      const { model, source, missing } = await browsed.open();
       slow = setTimeout(() => {
         following = library.onDidMake(tell);
         tell();
@@ -123,6 +137,10 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
         index: found,
         pins: await pins.of(model.name),
       };
+      if (turn === this.turn) {
+        this.source = source;
+        this.describe(missing === null ? model.name : `${model.name}, for ${missing} is not here`);
+      }
       set({ state: 'ready', view });
       if (this.matches) this.server?.emit('browser/didMatch', this.matches);
     } catch (error) {
@@ -131,6 +149,22 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       clearTimeout(slow);
       following?.dispose();
     }
+  }
+
+  private describe(description: string): void {
+    this.description = description;
+    if (this.place) this.place.description = description;
+  }
+
+  /** Nothing that is shown is the chosen model's. */
+  private goOver(): void {
+    this.matches = null;
+    this.server?.emit('browser/didMatch', null);
+    const name = this.context.browsed.chosenName ?? '';
+    this.describe(name);
+    this.state = { state: 'loading', message: `Opening ${name || 'the default model'}`, last: null };
+    this.server?.emit('browser/didChange', this.state);
+    void this.load();
   }
 
   /** Nothing else of what is shown depends on them. */
@@ -154,29 +188,18 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
         this.readiness++;
         return { persisted: kept ?? FRESH, browser: this.state };
       },
-      'unit/list': async (params, { signal }) => {
-        const query = unitQuery(params);
-        const model = this.view?.model ?? (await context.models.open(null));
-        if (!query.pinnedOnly) {
-          return context.engine.request('unit/list', { ...query, modelId: model.modelId }, { signal });
-        }
-        const pins = new Set(await context.pins.of(model.name));
-        const all = { ...query, modelId: model.modelId, from: 0, count: Number.MAX_SAFE_INTEGER };
-        const { rows } = await context.engine.request('unit/list', all, { signal });
-        const pinned = rows.filter(({ id }) => pins.has(id));
-        return { total: pinned.length, rows: pinned.slice(query.from, query.from + query.count) };
-      },
+      'unit/list': (params, { signal }) => this.list(unitQuery(params), signal),
       'unit/open': (params) => {
         const fields = fieldsOf(params);
         const preserveFocus = flag(fields, 'preserveFocus');
-        const source = { model: null, unit: text(fields, 'unit'), tab: null };
+        const source = { model: this.source, unit: text(fields, 'unit'), tab: null };
         const { panel } = context.unitPanels.open(source, vscode.ViewColumn.Active);
         if (!preserveFocus) panel.reveal(undefined, false);
         return null;
       },
       'unit/pin': async (params) => {
         const fields = fieldsOf(params);
-        const model = this.view?.model ?? (await context.models.open(null));
+        const { model } = this.view ?? (await context.browsed.open());
         await context.pins.set(model.name, text(fields, 'unit'), flag(fields, 'pinned'));
         return null;
       },
@@ -186,6 +209,32 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
         return null;
       },
     };
+  }
+
+  /** Units of the shown model; one that the engine let go for others is opened again. */
+  async list(query: UnitQuery & { readonly pinnedOnly: boolean }, signal?: AbortSignal): Promise<UnitList> {
+    const { model } = this.view ?? (await this.context.browsed.open());
+    try {
+      return await this.listOf(model, query, signal);
+    } catch (error) {
+      if (!isInterpError(error, 'model/not-found')) throw error;
+      return this.listOf((await this.context.browsed.open()).model, query, signal);
+    }
+  }
+
+  private async listOf(
+    { modelId, name }: ModelInfo,
+    { pinnedOnly, ...query }: UnitQuery & { readonly pinnedOnly: boolean },
+    signal?: AbortSignal,
+  ): Promise<UnitList> {
+    const { engine, pins } = this.context;
+    const options = signal ? { signal } : {};
+    if (!pinnedOnly) return engine.request('unit/list', { ...query, modelId }, options);
+    const known = new Set(await pins.of(name));
+    const all = { ...query, modelId, from: 0, count: Number.MAX_SAFE_INTEGER };
+    const { rows } = await engine.request('unit/list', all, options);
+    const pinned = rows.filter(({ id }) => known.has(id));
+    return { total: pinned.length, rows: pinned.slice(query.from, query.from + query.count) };
   }
 
   private async run(command: BrowserCommand, family: string | null): Promise<void> {
@@ -199,7 +248,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
       openReport: () => execute(COMMANDS.report),
       explainFamily: () => execute(COMMANDS.explainLayer, family),
       rate: () => execute(COMMANDS.rate),
-      matchSelection: () => execute(COMMANDS.matchSelection),
+      matchSelection: () => execute(COMMANDS.matchSelection, BROWSED),
       lucky: () => execute(COMMANDS.lucky, family),
     };
     await table[command]();

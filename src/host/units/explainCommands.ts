@@ -5,7 +5,7 @@ import type { ModelInfo } from '../../protocol/engineContract.ts';
 import { completeOptions, confirmCost, type AskedOptions } from './explainChoices.ts';
 import type { ExplainRuns } from './explainRuns.ts';
 import { pickUnit } from './pickUnit.ts';
-import { pickFamilies } from './scanCommand.ts';
+import { pickFamilies, type AskedFamily } from './scanCommand.ts';
 import type { UnitPanels } from './unitPanels.ts';
 import type { UnitServices } from './unitSession.ts';
 import { COMMANDS } from '../contributions.ts';
@@ -27,11 +27,13 @@ interface ExplainerItem extends vscode.QuickPickItem {
 
 /** Explains one unit and shows it: `unit` = asked for already, else a person picks one. */
 export async function explainUnit(unit: unknown, context: ExplainContext): Promise<void> {
-  const { engine, models, library, language } = context;
-  const model = await models.open(null);
-  const shown = context.unitPanels.registry.active()?.session.unit;
-  const chosen =
-    typeof unit === 'string' ? unit : (shown ?? (await pickUnit(engine, model, 'Explain which unit?')));
+  const { engine, browsed, library, language } = context;
+  const shown = typeof unit === 'string' ? undefined : context.unitPanels.registry.active()?.session;
+  const { model, source } = shown
+    ? { model: await shown.model(), source: shown.modelName }
+    : await browsed.open();
+  const asked = typeof unit === 'string' ? unit : shown?.unit;
+  const chosen = asked ?? (await pickUnit(engine, model, 'Explain which unit?'));
   if (chosen === undefined) return;
   const picked = await pickExplainer(model, context);
   if (!picked) return;
@@ -43,7 +45,7 @@ export async function explainUnit(unit: unknown, context: ExplainContext): Promi
     options,
   });
   if (!(await confirmCost(estimate, `Explaining ${chosen}`))) return;
-  const page = context.unitPanels.open({ model: null, unit: chosen, tab: 'explain' });
+  const page = context.unitPanels.open({ model: source, unit: chosen, tab: 'explain' });
   const job = new AbortController();
   const record = await withPercent(`Explaining ${chosen}`, job, (onProgress) =>
     engine.request(
@@ -57,13 +59,14 @@ export async function explainUnit(unit: unknown, context: ExplainContext): Promi
 }
 
 /** Explains and scores all units of the families that a person picks. */
-export async function explainLayer(family: unknown, context: ExplainContext): Promise<void> {
-  const { engine, models, library, language, runs } = context;
-  const model = await models.open(null);
+export async function explainLayer(asked: AskedFamily, context: ExplainContext): Promise<void> {
+  const { engine, browsed, library, language, runs } = context;
+  const { family } = asked;
+  const model = await browsed.openFor(asked.model);
   const families = await pickFamilies(
     model,
     typeof family === 'string' ? family : null,
-    'Explain which units?',
+    `Explain which units of ${model.name}?`,
   );
   if (!families) return;
   const picked = await pickExplainer(model, context);
@@ -93,7 +96,7 @@ export async function explainLayer(family: unknown, context: ExplainContext): Pr
   const show = 'Open Report';
   const text = `Explained ${result.done} of ${result.asked} units${kept}${failed}.${ended[result.stopped ?? 'none']}`;
   if ((await vscode.window.showInformationMessage(text, show)) === show) {
-    await vscode.commands.executeCommand(COMMANDS.report);
+    await vscode.commands.executeCommand(COMMANDS.report, asked.model);
   }
 }
 
@@ -163,9 +166,10 @@ async function pickExplainer(
   return (await language.choice()).name === null ? undefined : asked;
 }
 
-export async function exportExplanations({ engine, models }: UnitServices): Promise<void> {
-  const model = await models.open(null);
-  const families = await pickFamilies(model, null, 'Export explanations of which units?');
+export async function exportExplanations(asked: unknown, services: UnitServices): Promise<void> {
+  const { engine, browsed } = services;
+  const model = await browsed.openFor(asked);
+  const families = await pickFamilies(model, null, `Export explanations of which units of ${model.name}?`);
   if (!families) return;
   const formats: readonly (vscode.QuickPickItem & { readonly format: ExchangeFormat })[] = [
     {

@@ -2,8 +2,10 @@ import * as vscode from 'vscode';
 import { allFamilies, familyId } from '../../core/records/family.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import { BROWSED, type Browsed } from './browsedModel.ts';
 import type { FeatureBrowser } from './browserView.ts';
 import { EMBEDDED_MODEL } from '../session/modelChoice.ts';
+import type { Models } from '../session/session.ts';
 import { setting } from '../settings.ts';
 import { pickUnit } from './pickUnit.ts';
 import type { UnitPanels } from './unitPanels.ts';
@@ -13,19 +15,19 @@ import type { UnitServices } from './unitSession.ts';
 const MATCHES = 100;
 
 /**
- * `unit`: asked for already, else a person picks one, of the prompt's model where a prompt is open. `model`: folder of
- * the model that it is a unit of.
+ * `unit`: asked for already, else a person picks one, of the model that the open prompt names, or of the browsed one.
+ * `model`: folder of the model that it is a unit of.
  */
 export async function openUnit(
   asked: { readonly unit: unknown; readonly model: unknown },
   services: UnitServices & { readonly unitPanels: UnitPanels },
 ): Promise<void> {
-  const { engine, models, unitPanels } = services;
+  const { engine, models, browsed, unitPanels } = services;
   if (typeof asked.unit !== 'string') {
     const prompt = promptWithModel();
-    const subject = await (prompt ? models.openFor(prompt) : models.open(null));
-    const unit = await pickUnit(engine, subject, 'Open which unit?');
-    if (unit !== undefined) unitPanels.open({ model: prompt ? subject.directory : null, unit, tab: null });
+    const { model, source } = prompt ? await modelOf(prompt, models) : await browsed.open();
+    const unit = await pickUnit(engine, model, 'Open which unit?');
+    if (unit !== undefined) unitPanels.open({ model: source, unit, tab: null });
     return;
   }
   const model = await models.open(null);
@@ -41,13 +43,18 @@ function promptWithModel(): vscode.TextDocument | undefined {
   return model === undefined || model === (setting('modelFolder') || EMBEDDED_MODEL) ? undefined : document;
 }
 
+async function modelOf(prompt: vscode.TextDocument, models: Models): Promise<Omit<Browsed, 'missing'>> {
+  const model = await models.openFor(prompt);
+  return { model, source: model.directory };
+}
+
 /** Opens a unit by chance: an explained one when there are any, never a dead one. */
 export async function luckyUnit(
   family: unknown,
   services: UnitServices & { readonly unitPanels: UnitPanels },
 ): Promise<void> {
-  const { engine, models, library } = services;
-  const model = await models.open(null);
+  const { engine, browsed, library } = services;
+  const { model, source } = await browsed.open();
   const index = await library.index(model);
   const ids = allFamilies(model)
     .filter(({ kind }) => kind === 'latents' || model.saes.length === 0)
@@ -62,15 +69,19 @@ export async function luckyUnit(
     const from = Math.floor(Math.random() * total);
     const { rows } = await engine.request('unit/list', { ...query, category, from, count: 1 });
     const [row] = rows;
-    if (row) return void services.unitPanels.open({ model: null, unit: row.id, tab: null });
+    if (row) return void services.unitPanels.open({ model: source, unit: row.id, tab: null });
   }
 }
 
-/** Which latents fire on the selection, and not on the other selections (or the rest of the file). */
+/**
+ * Which latents fire on the selection, and not on the other selections (or the rest of the file). `asked`: `browsed` where
+ * the feature browser asks; from the editor, a prompt that names a model makes it the browsed one.
+ */
 export async function matchSelection(
+  asked: unknown,
   services: UnitServices & { readonly browser: FeatureBrowser },
 ): Promise<void> {
-  const { engine, models, browser } = services;
+  const { engine, browsed, browser } = services;
   const editor = vscode.window.activeTextEditor;
   if (!editor || editor.selection.isEmpty) {
     void vscode.window.showInformationMessage(
@@ -84,16 +95,24 @@ export async function matchSelection(
   const off =
     others.length > 0 ? others.map((each) => document.getText(each)).join('\n') : await pickOther(editor);
   if (off === undefined) return;
-  const model = await models.openFor(document);
+  if (asked !== BROWSED) await browsePromptsModel(services);
+  const { model } = await browsed.open();
   const latents = allFamilies(model).filter(
     ({ kind }) => kind === (model.saes.length > 0 ? 'latents' : 'neurons'),
   );
-  const asked = { modelId: model.modelId, families: latents.map(familyId), on, off, k: MATCHES };
+  const query = { modelId: model.modelId, families: latents.map(familyId), on, off, k: MATCHES };
   const title = 'Finding units that fire on the selection';
   const matches = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-    engine.request('unit/match', asked),
+    engine.request('unit/match', query),
   );
   await browser.show({ on, off, matches });
+}
+
+async function browsePromptsModel({ models, browsed }: UnitServices): Promise<void> {
+  const prompt = promptWithModel();
+  if (!prompt) return;
+  const { directory } = await models.openFor(prompt);
+  if (directory !== (await browsed.open()).model.directory) await browsed.choose(directory);
 }
 
 /** Undefined: cancelled; null: against nothing. */

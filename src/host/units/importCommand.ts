@@ -16,9 +16,11 @@ import {
 import { pickOrType } from '../hub/pickOrType.ts';
 import type { UnitServices } from './unitSession.ts';
 
-/** A model that a row of the models' view stands for. */
+/** The model of a row of the models' view, or of a page. */
 interface Subject {
-  readonly ref: string;
+  readonly name: string;
+  /** What opens it; null = what settings ask for. */
+  readonly ref: string | null;
   readonly directory: string;
 }
 
@@ -50,12 +52,12 @@ export async function importExplanations(target: unknown, services: UnitServices
 
 async function pickSource(
   subject: Subject | null,
-  { engine, models }: UnitServices,
+  { engine, browsed }: UnitServices,
 ): Promise<ImportAction | undefined> {
   // A model is not loaded only to tell which SAEs it has.
   const { name, saes } = subject
-    ? { name: subject.ref, saes: await engine.request('model/saes', { directory: subject.directory }) }
-    : await models.open(null);
+    ? { name: subject.name, saes: await engine.request('model/saes', { directory: subject.directory }) }
+    : (await browsed.open()).model;
   const picked = await pickOrType({
     title: 'Import Explanations',
     placeholder: 'Choose, or type an id or address; nothing is fetched before you have seen what it takes',
@@ -69,12 +71,12 @@ async function pickSource(
 async function completeQuery(
   action: Exclude<ImportAction, { readonly kind: 'files' }>,
   subject: Subject | null,
-  { models }: UnitServices,
+  { browsed }: UnitServices,
 ): Promise<PublishedQuery | undefined> {
   if (action.kind === 'folder') {
     const folder = await pickFolder();
     if (folder === undefined) return undefined;
-    const { directory } = subject ?? (await models.open(null));
+    const { directory } = subject ?? (await browsed.open()).model;
     return withRecords({ text: folder, model: directory, units: [] });
   }
   const text = action.kind === 'set' ? action.text : await askId();
@@ -167,7 +169,7 @@ async function fetch({ query, title }: Agreed, { engine, library }: UnitServices
 /** Files of a person's own: into the workspace. */
 async function importFiles(
   subject: Subject | null,
-  { engine, models, library }: UnitServices,
+  { engine, models, browsed, library }: UnitServices,
 ): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectMany: true,
@@ -175,7 +177,7 @@ async function importFiles(
     filters: { 'Explanations and records': ['json', 'jsonl'] },
   });
   if (!chosen) return;
-  const model: ModelInfo = await models.open(subject?.ref ?? null);
+  const model: ModelInfo = subject ? await models.open(subject.ref) : (await browsed.open()).model;
   const lines: string[] = [];
   for (const { fsPath } of chosen) {
     const { format, explanations, records, skipped } = await engine.request('explain/import', {
@@ -214,14 +216,16 @@ function textOf(target: unknown): string | null {
   return neuronpediaOf(model.ref, sae.id);
 }
 
-/** The model of a row of the models' view; null = no row: the one that prompts get. */
+/** The model of a row of the models' view, or that a page gives; null = neither: the browsed one. */
 function subjectOf(target: unknown): Subject | null {
   if (typeof target !== 'object' || target === null) return null;
   const { model } = ('shelved' in target ? target.shelved : target) as { readonly model?: unknown };
   if (typeof model !== 'object' || model === null || !('ref' in model) || !('directory' in model))
     return null;
   const { ref, directory } = model;
-  return typeof ref === 'string' && typeof directory === 'string' ? { ref, directory } : null;
+  if (typeof directory !== 'string' || (ref !== null && typeof ref !== 'string')) return null;
+  const name = 'name' in model && typeof model.name === 'string' ? model.name : (ref ?? '');
+  return { name, ref, directory };
 }
 
 function asAgreed(target: unknown): Agreed | null {

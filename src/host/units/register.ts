@@ -8,6 +8,7 @@ import type { PersistedReport } from '../../protocol/reportViewContract.ts';
 import type { PageContext } from '../panels/panel.ts';
 import { createPanels, type PanelRegistry } from '../panels/panelRegistry.ts';
 import type { Engine, Models } from '../session/session.ts';
+import { chooseBrowsedModel, createBrowsedModel, type BrowsedModel } from './browsedModel.ts';
 import { FeatureBrowser } from './browserView.ts';
 import { explainLayer, explainUnit, exportExplanations } from './explainCommands.ts';
 import { createExplainRuns } from './explainRuns.ts';
@@ -31,6 +32,7 @@ export interface Units extends vscode.Disposable {
   readonly library: Library;
   readonly panels: UnitPanels;
   readonly pins: Pins;
+  readonly browsed: BrowsedModel;
   readonly browser: FeatureBrowser;
   readonly reports: PanelRegistry<PersistedReport, ReportPanel>;
   /** By id. */
@@ -43,7 +45,8 @@ export function createUnits(context: UnitsContext): Units {
   const language = createLanguage(keys);
   const library = createLibrary(engine, log);
   const pins = createPins(memento);
-  const services = { engine, models, library, pins, language, log };
+  const browsed = createBrowsedModel(models, memento);
+  const services = { engine, models, browsed, library, pins, language, log };
   const unitPanels = createUnitPanels({ ...context, ...services });
   const runs = createExplainRuns(engine, library);
   const browser = new FeatureBrowser({ ...context, ...services, unitPanels });
@@ -57,33 +60,37 @@ export function createUnits(context: UnitsContext): Units {
     make: (panel, source, state) => new ReportPanel(panel, persistedReport(state) ?? source, all),
     restore: async (state) => persistedReport(state),
   });
-  const openReport = (tab: PersistedReport['tab']): void => {
-    const known = reports.get('');
-    reports.show(freshReport(tab), vscode.ViewColumn.Active);
+  const openReport = async (tab: PersistedReport['tab'], asked: unknown): Promise<void> => {
+    const isAsked = asked === null || typeof asked === 'string';
+    const model = isAsked ? asked : (await browsed.open()).source;
+    const known = reports.get(model ?? '');
+    reports.show({ ...freshReport(tab), model }, vscode.ViewColumn.Active);
     known?.show(tab);
   };
   return {
     library,
     panels: unitPanels,
     pins,
+    browsed,
     browser,
     reports,
     commands: {
-      [COMMANDS.scan]: (family) => scanCorpus(family, services),
+      [COMMANDS.scan]: (family, model) => scanCorpus({ family, model }, services),
       [COMMANDS.openUnit]: (unit, model) => openUnit({ unit, model }, all),
       [COMMANDS.explain]: (unit) => explainUnit(unit, all),
-      [COMMANDS.explainLayer]: (family) => explainLayer(family, all),
-      [COMMANDS.matchSelection]: () => matchSelection(all),
+      [COMMANDS.explainLayer]: (family, model) => explainLayer({ family, model }, all),
+      [COMMANDS.chooseBrowsed]: () => chooseBrowsedModel(engine, browsed),
+      [COMMANDS.matchSelection]: (asked) => matchSelection(asked, all),
       [COMMANDS.lucky]: (family) => luckyUnit(family, all),
-      [COMMANDS.report]: () => openReport('report'),
-      [COMMANDS.rate]: () => openReport('rate'),
+      [COMMANDS.report]: (model) => openReport('report', model),
+      [COMMANDS.rate]: (model) => openReport('rate', model),
       [COMMANDS.importExplanations]: (target) => importExplanations(target, services),
-      [COMMANDS.exportExplanations]: () => exportExplanations(services),
+      [COMMANDS.exportExplanations]: (model) => exportExplanations(model, services),
       [COMMANDS.chooseLanguageModel]: () => chooseLanguageModel(keys),
       [COMMANDS.setKey]: () => askKey(keys),
     },
     dispose: () => {
-      const made = [serveModels, browser, reports, unitPanels, runs, pins, library, language, keys];
+      const made = [serveModels, browser, reports, unitPanels, runs, pins, browsed, library, language, keys];
       vscode.Disposable.from(...made).dispose();
     },
   };

@@ -169,16 +169,23 @@ export class ReportPanel implements vscode.Disposable {
   private async run(command: ReportCommand, family: string | null): Promise<void> {
     const execute = (id: string, ...args: readonly unknown[]): Thenable<unknown> =>
       vscode.commands.executeCommand(id, ...args);
+    const { model } = this.persisted;
     const table: Record<ReportCommand, () => unknown> = {
       cancel: () => this.context.runs.cancel(),
       retry: () => this.load(),
       openLog: () => this.context.log.show(),
-      explainFamily: () => execute(COMMANDS.explainLayer, family),
-      scan: () => execute(COMMANDS.scan, family),
-      import: () => execute(COMMANDS.importExplanations),
-      export: () => execute(COMMANDS.exportExplanations),
+      explainFamily: () => execute(COMMANDS.explainLayer, family, model),
+      scan: () => execute(COMMANDS.scan, family, model),
+      import: () => this.importOwn(),
+      export: () => execute(COMMANDS.exportExplanations, model),
     };
     await table[command]();
+  }
+
+  private async importOwn(): Promise<void> {
+    const { name, directory } = await this.context.models.open(this.persisted.model);
+    const model = { name, ref: this.persisted.model, directory };
+    await vscode.commands.executeCommand(COMMANDS.importExplanations, { model });
   }
 }
 

@@ -7,10 +7,17 @@ import { DEFAULT_SCAN } from '../../core/records/records.ts';
 import { setting } from '../settings.ts';
 import type { UnitServices } from './unitSession.ts';
 
-/** Asks which text and which units, says what it will take, and scans. `family` = asked for already. */
-export async function scanCorpus(family: unknown, services: UnitServices): Promise<void> {
-  const model = await services.models.open(null);
-  const corpus = await pickCorpus();
+/** What a button of a page knows already; undefined: a person is asked for it, and the model is the browsed one. */
+export interface AskedFamily {
+  readonly family: unknown;
+  readonly model: unknown;
+}
+
+/** Asks which text and which units, says what it will take, and scans. */
+export async function scanCorpus(asked: AskedFamily, services: UnitServices): Promise<void> {
+  const { family } = asked;
+  const model = await services.browsed.openFor(asked.model);
+  const corpus = await pickCorpus(model.name);
   if (!corpus) return;
   const families = await pickFamilies(model, typeof family === 'string' ? family : null);
   if (!families) return;
@@ -36,7 +43,7 @@ function leftOut({ skipped }: Pick<IndexInfo, 'skipped'>): string {
   return ` Left out, for they hold no text in "${setting('scan.textField')}": ${list}.`;
 }
 
-async function pickCorpus(): Promise<CorpusRef | undefined> {
+async function pickCorpus(model: string): Promise<CorpusRef | undefined> {
   const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
   const files = (paths: readonly string[]): CorpusRef => ({
     kind: 'files',
@@ -69,7 +76,7 @@ async function pickCorpus(): Promise<CorpusRef | undefined> {
       },
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title: 'Text to scan (1/2)' }))?.choose();
+  return (await vscode.window.showQuickPick(items, { title: `Text to scan with ${model} (1/2)` }))?.choose();
 }
 
 /** Undefined: cancelled. Empty = all. */

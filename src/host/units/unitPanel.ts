@@ -221,13 +221,13 @@ export class UnitPanel implements vscode.Disposable {
     const execute = (id: string, ...args: readonly unknown[]): Thenable<unknown> =>
       vscode.commands.executeCommand(id, ...args);
     const table: Record<UnitCommand, () => unknown> = {
-      scan: () => execute(COMMANDS.scan, this.session.view?.summary.family),
+      scan: () => execute(COMMANDS.scan, this.session.view?.summary.family, this.session.modelName),
       cancel: () => (this.running ? this.running.abort() : this.context.library.pause()),
       openLog: () => log.show(),
       openSettings: () => execute('workbench.action.openSettings', '@ext:underglass.underglass language'),
       chooseLanguageModel: () => execute(COMMANDS.chooseLanguageModel),
       setKey: () => execute(COMMANDS.setKey),
-      openReport: () => execute(COMMANDS.report),
+      openReport: () => execute(COMMANDS.report, this.session.modelName),
     };
     await table[command]();
   }

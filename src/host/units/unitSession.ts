@@ -8,6 +8,7 @@ import type { EngineContract } from '../../protocol/engineContract.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import type { Language } from '../language/languageSettings.ts';
 import type { Engine, Models } from '../session/session.ts';
+import type { BrowsedModel } from './browsedModel.ts';
 import { firstReads } from './firstReads.ts';
 import type { Library } from './library.ts';
 import type { Pins } from './pins.ts';
@@ -15,6 +16,7 @@ import type { Pins } from './pins.ts';
 export interface UnitServices {
   readonly engine: Engine;
   readonly models: Models;
+  readonly browsed: BrowsedModel;
   readonly library: Library;
   readonly pins: Pins;
   readonly language: Language;
