@@ -1,3 +1,4 @@
+import { parseUnitSearch } from '../../../src/core/records/units/unitSearch.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleMatch, UnitRow } from '../../../src/core/records/readings.ts';
 import { CONCEPT_LABEL } from '../../../src/core/trace/words.ts';
@@ -110,7 +111,7 @@ function score(row: UnitRow): TemplateResult {
 
 /** The words with what was searched for marked in them. */
 function marked(words: string, found: string): TemplateResult {
-  const wanted = found.trim().toLowerCase();
+  const wanted = parseUnitSearch(found).text.trim().toLowerCase();
   const at = wanted === '' ? -1 : words.toLowerCase().indexOf(wanted);
   if (at < 0) return html`${words}`;
   const end = at + wanted.length;

@@ -1,6 +1,7 @@
 import type { WordsOfUnit } from '../../trace/words.ts';
 import type { UnitCategory, UnitRow, UnitSort } from '../readings.ts';
 import type { FamilyColumns } from '../records.ts';
+import { parseUnitSearch, type BoundedNumber } from './unitSearch.ts';
 
 /** A family as lists read it. */
 export interface ListedFamily {
@@ -101,26 +102,43 @@ function categoryTest({ columns, words }: ListedFamily, category: UnitCategory):
   }
 }
 
-/** A text is found in the words and the top token, whatever its case, and is also an id or the number of a unit. */
-function matcher(family: ListedFamily, text: string): (index: number) => boolean {
+/** Every term of a search holds; its text is found in the words and the top token, or is an id or the number of a unit. */
+function matcher(family: ListedFamily, typed: string): (index: number) => boolean {
+  const { text, tokens, bounds } = parseUnitSearch(typed);
+  const numbers = bounds.map(({ of, holds }) => {
+    const read = numberReader(family, of);
+    return (index: number): boolean => holds(read(index));
+  });
+  const named = tokens.map((token) => tokenTest(family, token));
+  const all = [...numbers, ...named, textTest(family, text)];
+  return (index) => all.every((holds) => holds(index));
+}
+
+/** NaN where a unit has no such number: it is within no bound. */
+function numberReader({ columns, words }: ListedFamily, of: BoundedNumber): (index: number) => number {
+  if (of === 'score') return (index) => words.get(index)?.score ?? Number.NaN;
+  return (index) => columns?.[of][index] ?? Number.NaN;
+}
+
+/** Whether the top token holds a text, whatever its case. */
+function tokenTest({ columns, tokenText }: ListedFamily, wanted: string): (index: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (index) => {
+    const id = columns?.topToken[index] ?? -1;
+    const found = known.get(id) ?? (id >= 0 && tokenText(id).toLowerCase().includes(wanted));
+    known.set(id, found);
+    return found;
+  };
+}
+
+function textTest(family: ListedFamily, text: string): (index: number) => boolean {
   const wanted = text.toLowerCase();
   const trimmed = wanted.trim();
   if (trimmed === '') return () => true;
-  const { columns, words, tokenText } = family;
-  const { lower } = tableOf(words);
-  const tokens = new Map<number, boolean>();
-  const tokenMatches = (id: number): boolean => {
-    const known = tokens.get(id);
-    if (known !== undefined) return known;
-    const found = id >= 0 && tokenText(id).toLowerCase().includes(wanted);
-    tokens.set(id, found);
-    return found;
-  };
+  const { lower } = tableOf(family.words);
+  const inToken = tokenTest(family, wanted);
   const asId = idIn(family, trimmed);
-  return (index) =>
-    index === asId ||
-    (lower.get(index)?.includes(trimmed) ?? false) ||
-    tokenMatches(columns?.topToken[index] ?? -1);
+  return (index) => index === asId || (lower.get(index)?.includes(trimmed) ?? false) || inToken(index);
 }
 
 /** The unit that a text names: `412`, or its whole id; -1 for none. */

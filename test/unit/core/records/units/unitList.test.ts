@@ -89,6 +89,19 @@ describe('lists of units', () => {
     check({ text: 'mary', category: 'explained' }, [2]);
   });
 
+  it('find by terms: bounds of density, max and score, and the top token alone', () => {
+    check({ text: 'density>=0.1' }, [3, 4, 5]);
+    check({ text: 'density < 1%' }, [0, 1, 2]);
+    check({ text: 'score>.5' }, [1]);
+    check({ text: 'SCORE<=0.5' }, [4]);
+    check({ text: 'max>3 max<12' }, [2]);
+    check({ text: 'token:mary' }, [2, 3]);
+    check({ text: 'token:" mary"' }, [2]);
+    check({ text: 'max=3 token:the article' }, [1]);
+    check({ text: 'density>0.2 article' }, []);
+    check({ text: 'score>high' }, []);
+  });
+
   it('give one page and the number of all', () => {
     check({ from: 1, count: 2 }, [1, 2]);
     check({ from: 5, count: 2 }, [5]);
