@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Corpus } from '../../src/core/records/corpus.ts';
+import { DEFAULT_WORLD, type Corpus, type CorpusRef } from '../../src/core/records/corpus.ts';
 import { allFamilies, familyId, type Family } from '../../src/core/records/family.ts';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
 import { windowPriority } from '../../src/core/records/priority.ts';
@@ -23,6 +23,7 @@ import { WindowLog, EMPTY_LOG } from '../../src/engine/records/windowLog.ts';
 import { automaticThreads } from '../../src/runtime/cores.ts';
 import { openModel, type OpenModel } from '../../src/engine/openModel.ts';
 import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
+import type { Progress } from '../../src/protocol/engineContract.ts';
 import { openIndexes, quietJob } from '../support/openIndexes.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomShape } from './randomShape.ts';
@@ -33,6 +34,8 @@ const TINY = join(import.meta.dirname, '..', '..', 'models', 'underglass-tiny');
 const SETTLED = 6000;
 const SETTLING = 12;
 const MEMORY = '--memory';
+/** Instead of a number of tokens. */
+const FIRST = 'first-index';
 const WORLD = { kind: 'world', seed: 5_000_000, documents: 10_000_000 } as const;
 
 async function main(): Promise<void> {
@@ -53,23 +56,31 @@ async function main(): Promise<void> {
 
   await tiny.release();
 
-  const memory = [['tokens', 'families', 'seconds', 'tokens/s', 'resident at most', 'index on disk']];
-  for (const tokens of sizes()) memory.push(inOwnProcess(tokens));
+  const memory = [
+    ['tokens', 'families', 'seconds', 'tokens/s', 'scanning', 'growth per 1M', 'with index', 'index on disk'],
+    inOwnProcess([FIRST]),
+  ];
+  for (const tokens of sizes()) memory.push(inOwnProcess([String(tokens), ...kinds()]));
   printTable(
-    'underglass-tiny, every family, in a process of its own: memory by length of the corpus',
+    'underglass-tiny, each in a process of its own: the index that comes with it, then memory by length of the corpus',
     memory,
   );
 }
 
-function inOwnProcess(tokens: number): string[] {
-  const argv = ['--import=tsx', import.meta.filename, MEMORY, String(tokens)];
+function inOwnProcess(args: readonly string[]): string[] {
+  const argv = ['--import=tsx', import.meta.filename, MEMORY, ...args];
   return execFileSync(process.execPath, argv, { encoding: 'utf8' }).trim().split('\t');
 }
 
-/** Millions of tokens may be named: `bench:scan -- 1 10`. */
+/** Millions of tokens may be named, and families of one kind: `bench:scan -- 1 10 neurons`. */
 function sizes(): number[] {
   const named = process.argv.slice(2).map((text) => Number(text) * 1e6);
-  return named.length > 0 ? named : [0.25e6, 1e6];
+  const numbers = named.filter((tokens) => !Number.isNaN(tokens));
+  return numbers.length > 0 ? numbers : [0.25e6, 1e6];
+}
+
+function kinds(): readonly string[] {
+  return process.argv.slice(2).filter((text) => Number.isNaN(Number(text)));
 }
 
 interface SpeedOptions {
@@ -192,14 +203,18 @@ function randomCorpus(): Corpus {
 }
 
 /** A whole scan through the engine, to the index on disk. */
-async function memoryRow(model: OpenModel, maxTokens: number): Promise<string[]> {
+async function memoryRow(
+  model: OpenModel,
+  { corpus, kind, maxTokens }: { corpus: CorpusRef; kind: Family['kind'] | null; maxTokens: number | null },
+): Promise<string[]> {
   const storage = await mkdtemp(join(tmpdir(), 'underglass-bench-'));
-  const families: readonly Family[] = allFamilies(unitSpace(model));
-  let resident = 0;
-  const watch = (): void => void (resident = Math.max(resident, process.memoryUsage().rss));
+  const families = allFamilies(unitSpace(model)).filter((family) => kind === null || family.kind === kind);
+  const samples: MemorySample[] = [];
+  const progress = ({ done, total }: Progress): void =>
+    void samples.push({ share: done / total, resident: process.memoryUsage().rss });
   const started = performance.now();
-  const what = { corpus: WORLD, families: families.map(familyId), options: { ...DEFAULT_SCAN, maxTokens } };
-  const info = await openIndexes(storage).scan(model, what, { ...quietJob(), progress: watch });
+  const what = { corpus, families: families.map(familyId), options: { ...DEFAULT_SCAN, maxTokens } };
+  const info = await openIndexes(storage).scan(model, what, { ...quietJob(), progress });
   const seconds = (performance.now() - started) / 1000;
   await rm(storage, { recursive: true });
   return [
@@ -207,15 +222,42 @@ async function memoryRow(model: OpenModel, maxTokens: number): Promise<string[]>
     String(info.families.length),
     seconds.toFixed(1),
     (info.tokens / seconds).toFixed(0),
-    megabytes(resident),
+    megabytes(Math.max(...samples.map(({ resident }) => resident))),
+    info.tokens < SETTLES
+      ? ''
+      : megabytes(growth(samples) / ((info.tokens * (MEASURED[1] - MEASURED[0])) / 1e6)),
+    megabytes(1024 * process.resourceUsage().maxRSS),
     megabytes(info.bytes),
   ];
+}
+
+interface MemorySample {
+  /** Of the scan, 0..1. */
+  readonly share: number;
+  readonly resident: number;
+}
+
+/** Shorter scans only fill their tables. */
+const SETTLES = 0.9e6;
+/** Middles of the quarters that are compared: the first fills tables that never grow again. */
+const MEASURED = [0.375, 0.875] as const;
+
+/** Bytes by which the mean of the last quarter of a scan lies above that of the second. */
+function growth(samples: readonly MemorySample[]): number {
+  const [second = Number.NaN, last = Number.NaN] = MEASURED.map((middle) => {
+    const own = samples.filter(({ share }) => Math.abs(share - middle) <= 0.125);
+    return own.reduce((sum, { resident }) => sum + resident, 0) / own.length;
+  });
+  return last - second;
 }
 
 if (process.argv[2] === MEMORY) {
   const sessions = ortSessions({ threads: automaticThreads() });
   const tiny = await openModel(TINY, { model: TINY, saes: [] }, sessions);
-  console.log((await memoryRow(tiny, Number(process.argv[3]))).join('\t'));
+  const [tokens, kind = null] = process.argv.slice(3) as [string, Family['kind']?];
+  const corpus = tokens === FIRST ? DEFAULT_WORLD : WORLD;
+  const maxTokens = tokens === FIRST ? null : Number(tokens);
+  console.log((await memoryRow(tiny, { corpus, kind, maxTokens })).join('\t'));
 } else {
   await main();
 }
