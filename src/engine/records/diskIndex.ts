@@ -17,7 +17,8 @@ import { unitStatistics } from '../../core/records/unitSums.ts';
 import type { UnitStatistics } from '../../core/records/statistics.ts';
 import type { Unit } from '../../core/model/units.ts';
 import { readTensors, type TensorReader } from '../../runtime/files/tensorFile.ts';
-import { familyFile, NAMES_FILE, WINDOWS_FILE, type IndexHead } from './writeIndex.ts';
+import { familyFile, type IndexHead } from './writeIndex.ts';
+import { NAMES_FILE, WINDOWS_FILE } from './writeWindows.ts';
 
 /** Units whose records are read at once where a whole family is: a few megabytes. */
 const UNITS_AT_ONCE = 256;

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bug, throwIfCancelled } from '../../core/errors.ts';
 import type { CorpusRef, SkippedFile } from '../../core/records/corpus.ts';
@@ -12,6 +12,7 @@ import { writeError } from '../../runtime/files/fileError.ts';
 import { writeJson } from '../../runtime/files/jsonFile.ts';
 import { writeTensorFile, type FileTensor } from '../../runtime/files/tensorFile.ts';
 import type { WindowLog } from './windowLog.ts';
+import { writeWindows } from './writeWindows.ts';
 
 /** What a model folder an index was made in, to tell stale ones from those of other models. */
 export interface IndexAbout {
@@ -47,8 +48,6 @@ export interface IndexHead extends IndexRequest {
 }
 
 export const HEAD_FILE = 'index.json';
-export const WINDOWS_FILE = 'windows.safetensors';
-export const NAMES_FILE = 'documents.jsonl';
 
 /** Name of the file of a family in the folder of an index. */
 export function familyFile(family: string): string {
@@ -189,42 +188,4 @@ async function writeFamily(
     return { name, shape: width ? [shape.units, ...width] : [values.length], parts: [values] };
   });
   await writeTensorFile(path, list, { family: shape.id, records: shape.records, count: String(count) });
-}
-
-async function writeWindows(folder: string, windows: readonly CorpusWindow[], log: WindowLog): Promise<void> {
-  const starts = (lengths: readonly number[]): Int32Array => {
-    let sum = 0;
-    return Int32Array.of(0, ...lengths.map((length) => (sum += length)));
-  };
-  const tensors: readonly [string, Int32Array][] = [
-    ['sequence', Int32Array.from(windows, ({ sequence }) => sequence)],
-    ['token_start', starts(windows.map(({ ids }) => ids.length))],
-    ['ids', Int32Array.from(windows.flatMap(({ ids }) => [...ids]))],
-    ['part_start', starts(windows.map(({ parts }) => parts.length))],
-    [
-      'parts',
-      Int32Array.from(
-        windows.flatMap(({ parts }) =>
-          parts.flatMap(({ document, firstToken, position, count }) => [
-            document,
-            firstToken,
-            position,
-            count,
-          ]),
-        ),
-      ),
-    ],
-  ];
-  const list = tensors.map(([name, values]): FileTensor => ({
-    name,
-    shape: [values.length],
-    parts: [values],
-  }));
-  await writeTensorFile(join(folder, WINDOWS_FILE), list);
-  const wanted = new Set(windows.flatMap(({ parts }) => parts.map(({ document }) => document)));
-  const names = [...(await log.names(wanted))].toSorted(([a], [b]) => a - b);
-  const lines = names.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  await writeFile(join(folder, NAMES_FILE), lines).catch((error: unknown) => {
-    throw writeError(join(folder, NAMES_FILE), error);
-  });
 }
