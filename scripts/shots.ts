@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Locator, Page } from 'playwright-core';
+import { succeeds } from '../test/support/eventually.ts';
 import { openWorkbench, type Theme, type Workbench } from '../test/support/host/workbench.ts';
 import {
   contextMenu,
@@ -278,11 +279,7 @@ async function shootProblems({ page, workspace }: Workbench, shoot: Shoot): Prom
 async function hoveredLink(page: Page, word: string): Promise<Locator> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const link = (await hoverText(page, word)).locator('a').first();
-    const isThere = await link.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return link;
+    if (await succeeds(link.waitFor({ timeout: 5000 }))) return link;
     await page.mouse.move(SIZE.width / 4, SIZE.height - 80);
   }
   throw new Error(`The hover over "${word}" has no latents.`);

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { eventually, eventuallyEqual } from '../support/eventually.ts';
+import { eventually, eventuallyEqual, succeeds } from '../support/eventually.ts';
 import {
   answerInput,
   notification,
@@ -320,11 +320,7 @@ async function rowAction(target: Locator, name: string): Promise<void> {
 async function actUntil(shown: Locator, act: () => Promise<void>): Promise<void> {
   for (let tries = 1; tries < 3; tries++) {
     await act();
-    const isThere = await shown.waitFor({ timeout: PATIENCE_MS / 4 }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return;
+    if (await succeeds(shown.waitFor({ timeout: PATIENCE_MS / 4 }))) return;
   }
   await act();
   await shown.waitFor({ timeout: PATIENCE_MS });

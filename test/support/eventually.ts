@@ -23,6 +23,14 @@ export async function eventually<T>(read: () => T | Promise<T>, check: (value: T
   }
 }
 
+/** Whether an action is done, or something that is waited for comes, before it fails. */
+export async function succeeds(action: Promise<unknown>): Promise<boolean> {
+  return action.then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Waits until what is read equals `expected`, deeply. @throws the last difference */
 export async function eventuallyEqual<T>(
   read: () => T | Promise<T>,

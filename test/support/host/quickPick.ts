@@ -1,5 +1,6 @@
 /** What a person does in VS Code's quick picks, input boxes, file dialogs and notifications. Every function waits. */
 import type { Locator, Page } from 'playwright-core';
+import { succeeds } from '../eventually.ts';
 
 const PATIENCE_MS = 30_000;
 const WIDGET = '.quick-input-widget:visible';
@@ -76,13 +77,6 @@ export async function answerPath(page: Page, file: string): Promise<void> {
     await page.keyboard.press('Enter');
     await input.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined);
   }
-}
-
-async function succeeds(action: Promise<unknown>): Promise<boolean> {
-  return action.then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A notification that is shown, by a part of its text. */

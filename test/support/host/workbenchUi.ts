@@ -1,5 +1,6 @@
 /** What a person does in VS Code's own user interface. Every function waits until it is done, or throws. */
 import type { Frame, Locator, Page } from 'playwright-core';
+import { succeeds } from '../eventually.ts';
 
 /** Two slow cores open the first webview of a window in 4 s. */
 const PATIENCE_MS = 30_000;
@@ -90,11 +91,7 @@ export async function offerCommand(page: Page, title: string): Promise<Locator> 
   let listed: string[] = [];
   while (Date.now() < deadline) {
     await openPalette(page, `>${title}`);
-    const isThere = await row.waitFor({ timeout: OFFER_MS }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return row;
+    if (await succeeds(row.waitFor({ timeout: OFFER_MS }))) return row;
     listed = await page.locator(QUICK_INPUT_ROWS).allInnerTexts();
   }
   const tabs = await page.locator('.tabs-container .tab.active').allInnerTexts();
@@ -122,11 +119,7 @@ export async function hoverText(page: Page, word: string): Promise<Locator> {
     // A hover starts by a movement over the text, not by an appearance there.
     await page.mouse.move(box.x - 2, box.y);
     await page.mouse.move(box.x, box.y, { steps: 3 });
-    const shown = await hover.waitFor({ timeout: 3000 }).then(
-      () => true,
-      () => false,
-    );
-    if (shown) return hover;
+    if (await succeeds(hover.waitFor({ timeout: 3000 }))) return hover;
   }
   throw new Error(`No hover appeared over "${word}".`);
 }
