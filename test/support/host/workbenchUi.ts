@@ -11,6 +11,9 @@ const MENU_DEAF_MS = 200;
 /** For the rows of an open palette. */
 const OFFER_MS = 4000;
 
+/** A palette is gone long before, once a row of it is taken. */
+const PRESS_MS = 3000;
+
 const QUICK_INPUT = '.quick-input-widget .quick-input-box input';
 const QUICK_INPUT_ROWS = '.quick-input-list .monaco-list-row';
 
@@ -74,11 +77,28 @@ export async function contextMenuLabels(page: Page, target: Locator): Promise<st
 /** Runs a command by its title in the command palette, e.g. `Underglass: Trace Activations`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const row = await offerCommand(page, title);
-  // A machine that draws few frames calls no row steady enough for the mouse.
+  const deadline = Date.now() + PATIENCE_MS;
   if ((await row.getAttribute('class'))?.includes('focused')) await page.keyboard.press('Enter');
-  else await row.click({ force: true, timeout: PATIENCE_MS });
-  // The palette closes, or what the command asks takes its place.
-  await row.waitFor({ state: 'hidden', timeout: PATIENCE_MS }).catch(() => undefined);
+  // A press is lost while the rows are drawn anew. Not asked to be steady: a machine that draws few frames calls no row so.
+  else await succeeds(row.click({ force: true, timeout: PRESS_MS }));
+  while (!(await isTaken(page, title))) {
+    if (Date.now() > deadline) throw new Error(`"${title}" stays in the palette.`);
+    await succeeds(row.click({ force: true, timeout: PRESS_MS }));
+  }
+}
+
+/** Whether the palette that offers a command closes, or what the command asks takes its place, within 3 s. */
+async function isTaken(page: Page, title: string): Promise<boolean> {
+  const input = page.locator(QUICK_INPUT);
+  const deadline = Date.now() + PRESS_MS;
+  while (Date.now() < deadline) {
+    if (!(await input.isVisible())) return true;
+    // The same box serves what a command asks, which may have a row of this title: its text tells them apart.
+    const text = await input.inputValue({ timeout: PRESS_MS }).catch(() => '');
+    if (text !== `>${title}`) return true;
+    await page.waitForTimeout(25);
+  }
+  return false;
 }
 
 /**
