@@ -30,9 +30,10 @@ export async function reloadWindow(page: Page, activityBar: string): Promise<voi
   await waitForContributions(page, activityBar);
 }
 
-/** Opens the side bar of an activity bar entry. */
+/** Opens the side bar of an activity bar entry, unless it is open: a press would close it. */
 export async function openSideBar(page: Page, activityBar: string): Promise<void> {
-  await activityBarEntry(page, activityBar).click();
+  const isOpen = activityBarEntry(page, activityBar, '.checked');
+  if ((await isOpen.count()) === 0) await activityBarEntry(page, activityBar).click();
 }
 
 /** The row of a file or folder in the explorer, by its name. */
@@ -214,8 +215,9 @@ function menuEntry(page: Page, label: string): Locator {
   return page.locator('.monaco-menu:visible .action-label', { hasText: exactly }).last();
 }
 
-function activityBarEntry(page: Page, title: string): Locator {
-  return page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
+/** `state`: class of what is looked for, `.checked` when its side bar is open. */
+function activityBarEntry(page: Page, title: string, state = ''): Locator {
+  return page.locator(`.activitybar .action-item${state} .action-label[aria-label^="${title}"]`);
 }
 
 async function wordBox(page: Page, word: string): Promise<{ x: number; y: number }> {
