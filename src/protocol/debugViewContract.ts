@@ -10,7 +10,7 @@ import type {
   TraceStep,
 } from './debugContract.ts';
 import type { ModelInfo } from './engineContract.ts';
-import type { WireError } from './wireError.ts';
+import type { RunState } from './runState.ts';
 
 /** What a debug view explains, as the prompt file says it with the draft over it. */
 export type ShownExperiment = WrittenExperiment & Pick<Experiment, 'compare' | 'alignment'>;
@@ -32,13 +32,8 @@ export interface DebugPageView extends ExperimentView {
   readonly model: ModelInfo;
 }
 
-/** State of the panel's run. `last` is what is still shown, dimmed, while something else is under way. */
-export type DebugState =
-  | { readonly state: 'empty'; readonly reason: string }
-  | { readonly state: 'loading'; readonly message: string; readonly last: DebugPageView | null }
-  | { readonly state: 'ready'; readonly view: DebugPageView }
-  | { readonly state: 'stale'; readonly reason: string; readonly last: DebugPageView }
-  | { readonly state: 'error'; readonly error: WireError; readonly last: DebugPageView | null };
+/** State of the panel's run. */
+export type DebugState = RunState<DebugPageView>;
 
 /** What a page keeps over a reload: names and choices only, never numbers. */
 export interface PersistedDebug {

@@ -1,7 +1,7 @@
 import type { Quantity } from '../core/trace/quantity.ts';
 import type { TraceSummary } from '../core/trace/readings.ts';
 import type { EngineTraceReads, ModelInfo } from './engineContract.ts';
-import type { WireError } from './wireError.ts';
+import type { RunState } from './runState.ts';
 
 /** What every view of one prompt shares: choosing it anywhere moves it everywhere. */
 export interface Selection {
@@ -22,13 +22,8 @@ export interface PersistedView {
   readonly tab: string | null;
 }
 
-/** State of the panel's trace. `last` is what is still shown, dimmed, while something else is under way. */
-export type TraceState =
-  | { readonly state: 'empty'; readonly reason: string }
-  | { readonly state: 'loading'; readonly message: string; readonly last: TraceView | null }
-  | { readonly state: 'ready'; readonly view: TraceView }
-  | { readonly state: 'stale'; readonly reason: string; readonly last: TraceView }
-  | { readonly state: 'error'; readonly error: WireError; readonly last: TraceView | null };
+/** State of the panel's trace. */
+export type TraceState = RunState<TraceView>;
 
 /** What the trace panel shows, and of which model. */
 export interface TraceView {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isInterpError } from '../../core/errors.ts';
 import { parseUnit } from '../../core/model/units.ts';
 import { SITES, quantityKey, type Quantity } from '../../core/trace/quantity.ts';
-import { lastView } from '../session/traceSession.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import type { PromptSession } from '../session/session.ts';
 
 interface QuantityItem extends vscode.QuickPickItem {
@@ -12,7 +12,7 @@ interface QuantityItem extends vscode.QuickPickItem {
 /** Chooses what colours the tokens, in the panel and in the editor. */
 export async function colorBy(session: PromptSession): Promise<void> {
   const { selection } = session;
-  if (!selection || !lastView(session.state)) return;
+  if (!selection || !shownIn(session.state)) return;
   const items: QuantityItem[] = [
     { label: 'Surprise', description: 'nats', quantity: { kind: 'loss' } },
     { label: 'Probability', quantity: { kind: 'probability' } },

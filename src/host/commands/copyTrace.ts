@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { lastView } from '../session/traceSession.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import type { PromptSession } from '../session/session.ts';
 
 /** The trace as the command line's `--json` prints it, without hooks. Non-finite numbers become null. */
 export function traceJson(session: PromptSession): string | null {
-  const view = lastView(session.state);
+  const view = shownIn(session.state);
   if (!view) return null;
   const { summary } = view;
   const tokens = summary.tokens.map(({ id, text, start, end, loss, probability, rank, entropy }) => ({

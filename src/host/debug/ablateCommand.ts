@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import { formatUnit } from '../../core/model/units.ts';
 import { editProblem } from '../../core/prompt/edits.ts';
 import { formatPosition, positionOf } from '../../core/prompt/position.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { documentOf } from '../commands/traceCommand.ts';
 import type { TracePanels } from '../panels/tracePanels.ts';
 import { unitOf } from '../panels/validate.ts';
 import type { Sessions } from '../session/session.ts';
-import { lastView } from '../session/traceSession.ts';
 import type { DebugPanels } from './debugPanels.ts';
 import { mergedExperiment, readPromptOf } from './experimentOf.ts';
 import { writeFrontMatter } from './saveDraft.ts';
@@ -59,7 +59,7 @@ async function askEdit(unit: string | null, position: string): Promise<string | 
 /** The token that is meant, written so that an edit of the text does not move it; the last one without a trace. */
 function writtenPosition(uri: vscode.Uri, asked: unknown, sessions: Sessions): string {
   const session = sessions.get(uri);
-  const tokens = session ? (lastView(session.state)?.summary.tokens ?? []) : [];
+  const tokens = session ? (shownIn(session.state)?.summary.tokens ?? []) : [];
   const position = typeof asked === 'number' ? asked : session?.selection?.position;
   if (position === undefined || position >= tokens.length - 1) return '@last';
   return formatPosition(positionOf(tokens, position));

@@ -1,12 +1,13 @@
 import type * as vscode from 'vscode';
 import type { DebugViewContract, DebugViewEvents, PersistedDebug } from '../../protocol/debugViewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
 import { revealToken } from '../panels/reveal.ts';
 import { fieldsOf, index, text } from '../panels/validate.ts';
 import type { Sessions } from '../session/session.ts';
 import { debugReads } from './debugReads.ts';
-import { lastDebugView, type DebugSession } from './debugSession.ts';
+import type { DebugSession } from './debugSession.ts';
 import { openUnit, runDebugCommand } from './pageCommands.ts';
 import { checkEdit, suggestTargets, tokenForm } from './typing.ts';
 import * as read from './validateDebug.ts';
@@ -75,7 +76,7 @@ export class DebugPanel implements vscode.Disposable {
         return null;
       },
       'editor/reveal': (params) => {
-        const token = lastDebugView(session.state)?.summary.left.tokens[index(fieldsOf(params), 'position')];
+        const token = shownIn(session.state)?.summary.left.tokens[index(fieldsOf(params), 'position')];
         return revealToken(session.uri, token, session.textStart);
       },
       'command/run': (params) =>

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { DebugCommand } from '../../protocol/debugViewContract.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { COMMANDS } from '../contributions.ts';
 import { addAbsent } from '../hub/absent.ts';
 import type { PageContext } from '../panels/panel.ts';
-import { lastDebugView, type DebugSession } from './debugSession.ts';
+import type { DebugSession } from './debugSession.ts';
 
 /** What the buttons of a debug page do. */
 export async function runDebugCommand(
@@ -27,7 +28,7 @@ export async function runDebugCommand(
 
 /** Opens the page of a unit of the session's model. */
 export async function openUnit(session: DebugSession, unit: string): Promise<null> {
-  const model = lastDebugView(session.state)?.model.directory ?? null;
+  const model = shownIn(session.state)?.model.directory ?? null;
   await vscode.commands.executeCommand(COMMANDS.openUnit, unit, model);
   return null;
 }

@@ -3,7 +3,8 @@ import { parsePosition, resolvePosition } from '../../core/prompt/position.ts';
 import { singleTokenForm } from '../../core/prompt/singleToken.ts';
 import type { TextToken } from '../../core/tokens/token.ts';
 import type { EditComplaint, TokenForm } from '../../protocol/debugViewContract.ts';
-import { lastDebugView, type DebugSession } from './debugSession.ts';
+import { shownIn } from '../../protocol/runState.ts';
+import type { DebugSession } from './debugSession.ts';
 import { editComplaint } from './editCheck.ts';
 
 /** Longer texts are no target. */
@@ -56,7 +57,7 @@ export async function suggestTargets(session: DebugSession, signal: AbortSignal)
 /** What is wrong with an edit that is being typed, as far as model and prompt are known. */
 export async function checkEdit(session: DebugSession, text: string): Promise<EditComplaint | null> {
   const { corrupted, reference } = session.experiment.experiment;
-  const tokens = lastDebugView(session.state)?.summary.left.tokens ?? null;
+  const tokens = shownIn(session.state)?.summary.left.tokens ?? null;
   const model = await session.model();
   return editComplaint(text, { model, tokens, corrupted, reference });
 }

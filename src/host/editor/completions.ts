@@ -8,10 +8,10 @@ import {
 import { editNamesOf } from '../../core/prompt/editHelp.ts';
 import { choicesOf, isKeyName, KEYS } from '../../core/prompt/keys.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { refOf } from '../hub/shelf.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
-import { lastView } from '../session/traceSession.ts';
 import { rangeOf, signalOf } from './ranges.ts';
 
 const KINDS = {
@@ -74,7 +74,7 @@ async function editNames(
   const model = await models.openFor(document, { signal }).catch(() => null);
   if (!model) return {};
   const session = sessions.get(document.uri);
-  return { edits: editNamesOf(model, session && lastView(session.state)?.summary.tokens) };
+  return { edits: editNamesOf(model, session && shownIn(session.state)?.summary.tokens) };
 }
 
 function completionItem(

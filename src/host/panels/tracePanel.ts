@@ -7,8 +7,8 @@ import {
   type TraceViewEvents,
 } from '../../protocol/viewContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { COMMANDS } from '../contributions.ts';
-import { lastView } from '../session/traceSession.ts';
 import type { PromptSession } from '../session/session.ts';
 import { openPort, pageManners, readPage, type PageContext } from './panel.ts';
 import { revealToken } from './reveal.ts';
@@ -71,11 +71,11 @@ export class TracePanel implements vscode.Disposable {
       },
       'editor/reveal': (params) => {
         const position = read.index(read.fieldsOf(params), 'position');
-        const token = lastView(session.state)?.summary.tokens[position];
+        const token = shownIn(session.state)?.summary.tokens[position];
         return revealToken(session.uri, token, session.textStart);
       },
       'unit/open': async (params) => {
-        const model = lastView(session.state)?.model.directory ?? null;
+        const model = shownIn(session.state)?.model.directory ?? null;
         const unit = read.text(read.fieldsOf(params), 'unit');
         await vscode.commands.executeCommand(COMMANDS.openUnit, unit, model);
         return null;

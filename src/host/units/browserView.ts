@@ -15,6 +15,7 @@ import {
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { UnitList, UnitQuery } from '../../protocol/recordsContract.ts';
 import { serve, type Handlers, type Server } from '../../protocol/rpc.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { openViewPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
@@ -104,7 +105,7 @@ export class FeatureBrowser implements vscode.WebviewViewProvider, vscode.Dispos
 
   /** What is shown, while it is read again too. */
   get view(): BrowserView | null {
-    return this.state.state === 'ready' ? this.state.view : this.state.last;
+    return shownIn(this.state);
   }
 
   private async load(): Promise<void> {

@@ -5,6 +5,7 @@ import type { IndexInfo } from '../../protocol/recordsContract.ts';
 import type { FirstReads, UnitPageView, UnitState } from '../../protocol/unitViewContract.ts';
 import type { Client } from '../../protocol/rpc.ts';
 import type { EngineContract } from '../../protocol/engineContract.ts';
+import { shownIn } from '../../protocol/runState.ts';
 import { toWireError } from '../../protocol/wireError.ts';
 import type { Language } from '../language/languageSettings.ts';
 import type { Engine, Models } from '../session/session.ts';
@@ -55,7 +56,7 @@ export class UnitSession implements vscode.Disposable {
   }
 
   get view(): UnitPageView | null {
-    return this.state.state === 'ready' ? this.state.view : this.state.last;
+    return shownIn(this.state);
   }
 
   /** Goes to another unit, given in any form; the page keeps what it shows until that one is known. @throws unit/unknown */

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/protocol/browserViewContract.ts';
 import type { UnitList } from '../../../src/protocol/recordsContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
+import { shownIn } from '../../../src/protocol/runState.ts';
 import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
 import { familyNames, firstFamily, type FamilyName } from './families.ts';
@@ -72,9 +73,7 @@ export class BrowserStore extends PageStore {
 
   /** What is known of the model, while it is read again too. */
   get view(): BrowserView | null {
-    const { browser } = this;
-    if (browser === null) return null;
-    return browser.state === 'ready' ? browser.view : browser.last;
+    return this.browser && shownIn(this.browser);
   }
 
   get families(): readonly FamilyName[] {

@@ -17,6 +17,7 @@ import type {
   PersistedDebug,
 } from '../../../src/protocol/debugViewContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
+import { shownIn } from '../../../src/protocol/runState.ts';
 import { remember } from '../controls/changed.ts';
 import { PageStore } from '../controls/pageStore.ts';
 import { Resource } from '../controls/resource.ts';
@@ -337,7 +338,7 @@ export class DebugStore extends PageStore {
 }
 
 function shownOf(debug: DebugState): ShownDebug | null {
-  const view = debug.state === 'ready' ? debug.view : debug.state === 'empty' ? null : debug.last;
+  const view = shownIn(debug);
   return view === null ? null : { view, dimmed: debug.state !== 'ready' };
 }
 

@@ -7,6 +7,7 @@ import type {
   UnitReading,
 } from '../../../src/core/trace/readings.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
+import { shownIn } from '../../../src/protocol/runState.ts';
 import type {
   PageCommand,
   PersistedView,
@@ -267,7 +268,7 @@ function fileNameOf(uri: string): string {
 }
 
 function shownOf(trace: TraceState, chosen: Selection | null): Shown | null {
-  const view = trace.state === 'ready' ? trace.view : trace.state === 'empty' ? null : trace.last;
+  const view = shownIn(trace);
   if (view === null) return null;
   return { view, selection: fitSelection(chosen, view), dimmed: trace.state !== 'ready' };
 }

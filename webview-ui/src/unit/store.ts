@@ -2,6 +2,7 @@ import type { ExplanationRecord, ListedExplanation } from '../../../src/core/exp
 import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
+import { shownIn } from '../../../src/protocol/runState.ts';
 import type {
   FirstReads,
   PersistedUnit,
@@ -280,6 +281,6 @@ function isSame(next: UnitState, before: UnitState): boolean {
 }
 
 function shownOf(unit: UnitState): ShownUnit | null {
-  if (unit.state === 'ready') return { view: unit.view, dimmed: false };
-  return unit.last === null ? null : { view: unit.last, dimmed: true };
+  const view = shownIn(unit);
+  return view && { view, dimmed: unit.state !== 'ready' };
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { InterpError, type ErrorCode } from '../../../../src/core/errors.ts';
-import { failedState } from '../../../../src/host/debug/failedState.ts';
-import type { DebugPageView } from '../../../../src/protocol/debugViewContract.ts';
+import { failedState } from '../../../../src/host/session/failedState.ts';
 
-// Only passed on: the state does not look into it.
-const LAST = { fileName: 'ioi.prompt' } as unknown as DebugPageView;
+/** Only passed on. */
+const LAST = 'what was shown';
 
-function check(code: ErrorCode, last: DebugPageView | null, expected: string): void {
+function check(code: ErrorCode, last: string | null, expected: string): void {
   it(`${code} ${last ? 'over a run' : 'without a run'} is ${expected}`, () => {
-    const shown = failedState(new InterpError(code, 'What happened.'), last);
+    const shown = failedState(new InterpError(code, 'What happened.'), last, 'Cancelled.');
     const under = 'last' in shown ? shown.last : undefined;
     assert.equal(shown.state, expected);
     assert.equal(under, expected === 'empty' ? undefined : last);
@@ -24,8 +23,13 @@ describe('failedState', () => {
   check('engine/crashed', null, 'error');
   check('scalar/not-one-token', LAST, 'error');
 
+  it('says what was cancelled', () => {
+    const shown = failedState(new InterpError('cancelled', 'x'), LAST, 'Cancelled.');
+    assert.equal(shown.state === 'stale' ? shown.reason : '', 'Cancelled.');
+  });
+
   it('asks for what is missing', () => {
-    const shown = failedState(new InterpError('scalar/no-target', 'x'), null);
+    const shown = failedState(new InterpError('scalar/no-target', 'x'), null, 'Cancelled.');
     assert.match(shown.state === 'empty' ? shown.reason : '', /^No target is given/u);
   });
 });
