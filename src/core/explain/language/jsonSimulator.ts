@@ -1,10 +1,9 @@
 import { isJsonObject, quote } from '../../json.ts';
 import { TOP_LEVEL } from '../normalize.ts';
-import type { LanguageModel, Simulated, SimulateInput, SimulatorPart } from '../parts.ts';
-import { plainRequest, replyOrFailure } from './askAll.ts';
-import { DEFAULT_CONTEXT, fitContext } from './fitContext.ts';
+import type { LanguageModel, Simulated, SimulatorPart } from '../parts.ts';
 import { FEW_SHOTS } from './fewShots.ts';
-import { failed, simulatedFrom, tooLong, type LanguageSimulatorOptions } from './simulated.ts';
+import { simulateAtOnce, type LanguageSimulatorOptions } from './simulateAtOnce.ts';
+import { failed, simulatedFrom } from './simulated.ts';
 import { ACTIVATIONS_SCHEMA, jsonMessages } from './simulatePrompt.ts';
 
 /** Model tokens of one entry `{"token":" word","activation":0},` and some to spare. */
@@ -16,35 +15,25 @@ const THOUGHTS = /<think>[\s\S]*?<\/think>/gi;
  * All tokens in one request, read from a JSON reply that must repeat every token in its place: a changed token or a
  * missing value fails the window. (OpenAI's simulator of this kind put zeros there.)
  */
-export function jsonSimulator(
-  model: LanguageModel,
-  { contextTokens = DEFAULT_CONTEXT }: LanguageSimulatorOptions = {},
-): SimulatorPart {
-  return { kind: 'json', name: model.name, simulate: async (input) => simulate(model, input, contextTokens) };
+export function jsonSimulator(model: LanguageModel, options: LanguageSimulatorOptions = {}): SimulatorPart {
+  return {
+    kind: 'json',
+    name: model.name,
+    simulate: async (input) => {
+      const { tokens } = input.record;
+      return simulateAtOnce(model, input, options, {
+        shots: FEW_SHOTS.slice(0, 1),
+        messages: jsonMessages,
+        request: { maxTokens: jsonReplyTokens(tokens.length), schema: ACTIVATIONS_SCHEMA },
+        read: ({ text }) => readActivations(text, tokens),
+      });
+    },
+  };
 }
 
 /** Room for the reply to a window. */
 export function jsonReplyTokens(tokens: number): number {
   return REPLY_TOKENS_AROUND + REPLY_TOKENS_PER_TOKEN * tokens;
-}
-
-async function simulate(
-  model: LanguageModel,
-  { explained, record, ...context }: SimulateInput,
-  contextTokens: number,
-): Promise<Simulated> {
-  const subject = { words: explained.words, tokens: record.tokens };
-  const maxTokens = jsonReplyTokens(record.tokens.length);
-  const room = { contextTokens, replyTokens: maxTokens };
-  const { messages, note, fits } = fitContext(
-    { shots: FEW_SHOTS.slice(0, 1), records: [subject] },
-    room,
-    ({ shots }) => jsonMessages(subject, shots),
-  );
-  if (!fits) return failed(tooLong(contextTokens));
-  const request = { purpose: 'simulate', messages, maxTokens, schema: ACTIVATIONS_SCHEMA } as const;
-  const answer = await replyOrFailure(model.ask(plainRequest({ ...context, note }, request)));
-  return 'failure' in answer ? failed(answer.failure) : readActivations(answer.reply.text, record.tokens);
 }
 
 /** Reads a reply against the tokens that were sent; a fence or words around the JSON are allowed, nothing else is. */

@@ -1,13 +1,18 @@
-import type { LanguageModel, Simulated, SimulateInput, SimulatorPart, TokenLogprobs } from '../parts.ts';
-import { plainRequest, replyOrFailure } from './askAll.ts';
+import type { LanguageModel, LanguageReply, Simulated, SimulatorPart, TokenLogprobs } from '../parts.ts';
 import { expectedLevel, VALUE_ALTERNATIVES } from './expectedValue.ts';
-import { DEFAULT_CONTEXT, fitContext } from './fitContext.ts';
 import { FEW_SHOTS } from './fewShots.ts';
-import { joinedText } from './messages.ts';
+import { joinedText, type Messages } from './messages.ts';
 import { HIDDEN_VALUE } from './recordText.ts';
-import { failed, simulatedFrom, tooLong, type LanguageSimulatorOptions } from './simulated.ts';
+import { simulateAtOnce, type LanguageSimulatorOptions } from './simulateAtOnce.ts';
+import { failed, simulatedFrom } from './simulated.ts';
 import { allTokensMessages } from './simulatePrompt.ts';
 
+const REQUEST = {
+  maxTokens: 1,
+  promptLogprobs: true,
+  topLogprobs: VALUE_ALTERNATIVES,
+  promptAlternativesOf: HIDDEN_VALUE,
+};
 /** A hidden value: nothing else in a prompt stands behind a tab, because tabs in tokens are escaped. */
 const HIDDEN = new RegExp(`\\t${HIDDEN_VALUE}(?=\\n)`, 'g');
 
@@ -18,31 +23,26 @@ const HIDDEN = new RegExp(`\\t${HIDDEN_VALUE}(?=\\n)`, 'g');
  */
 export function promptLogprobsSimulator(
   model: LanguageModel,
-  { contextTokens = DEFAULT_CONTEXT }: LanguageSimulatorOptions = {},
+  options: LanguageSimulatorOptions = {},
 ): SimulatorPart {
   return {
     kind: 'prompt-logprobs',
     name: model.name,
-    simulate: async (input) => simulate(model, input, contextTokens),
+    simulate: async (input) =>
+      simulateAtOnce(model, input, options, {
+        shots: FEW_SHOTS,
+        messages: allTokensMessages,
+        request: REQUEST,
+        read: (reply, messages) => readHidden(reply, messages, input.record.tokens),
+      }),
   };
 }
 
-async function simulate(
-  model: LanguageModel,
-  { explained, record, ...context }: SimulateInput,
-  contextTokens: number,
-): Promise<Simulated> {
-  const subject = { words: explained.words, tokens: record.tokens };
-  const room = { contextTokens, replyTokens: 1 };
-  const { messages, note, fits } = fitContext({ shots: FEW_SHOTS, records: [subject] }, room, ({ shots }) =>
-    allTokensMessages(subject, shots),
-  );
-  if (!fits) return failed(tooLong(contextTokens));
-  const request = { purpose: 'simulate', messages, maxTokens: 1, promptLogprobs: true } as const;
-  const options = { ...request, topLogprobs: VALUE_ALTERNATIVES, promptAlternativesOf: HIDDEN_VALUE };
-  const answer = await replyOrFailure(model.ask(plainRequest({ ...context, note }, options)));
-  if ('failure' in answer) return failed(answer.failure);
-  const { promptLogprobs } = answer.reply;
+function readHidden(
+  { promptLogprobs }: LanguageReply,
+  messages: Messages,
+  tokens: readonly string[],
+): Simulated {
   if (promptLogprobs === null) return failed('The reply has no log-probabilities of the prompt.');
   const hidden = joinedText(messages).match(HIDDEN)?.length ?? 0;
   const found = hiddenValues(promptLogprobs);
@@ -51,7 +51,7 @@ async function simulate(
       `The reply shows ${found.length} of ${hidden} hidden values: the prompt came back changed.`,
     );
   }
-  return simulatedFrom(record.tokens, record.tokens.length === 0 ? [] : found.slice(-record.tokens.length));
+  return simulatedFrom(tokens, tokens.length === 0 ? [] : found.slice(-tokens.length));
 }
 
 /** The expected level at every hidden value of a prompt, in its order; null where no alternative is a level. */

@@ -1,21 +1,11 @@
 import type { Simulated } from '../parts.ts';
 import { lineToken } from './tokenText.ts';
 
-/** What is known of the language model that simulates. */
-export interface LanguageSimulatorOptions {
-  /** Tokens that the model can hold, prompt and reply; example neurons are left out of longer prompts. */
-  readonly contextTokens?: number;
-}
-
 /** Tokens that a reason names; the others are counted. */
 const NAMED = 3;
 
 export function failed(failure: string): Simulated {
   return { values: null, failure };
-}
-
-export function tooLong(contextTokens: number): string {
-  return `The window does not fit a context of ${contextTokens} tokens.`;
 }
 
 /** The values of a window, or a failure that names the tokens without one: a missing value is never a zero. */
