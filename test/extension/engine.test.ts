@@ -62,6 +62,17 @@ describe('engine process', () => {
     );
   });
 
+  it('takes requests that a process which is gone cannot hear as failed, and comes back', async () => {
+    const { session } = await trace(api, 'pipe.prompt');
+    kill(api);
+    // This process hears of the end when it is idle: what is sent before goes into a broken pipe.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    const sent = Array.from({ length: 3 }, () => api.engine.request('engine/status', {}));
+    for (const each of await Promise.allSettled(sent)) assert.equal(each.status, 'rejected');
+    session.trace();
+    await until('the trace after the restart', () => session.state.state === 'ready');
+  });
+
   it('is ended when it hangs, and comes back', async function () {
     if (process.platform === 'win32') {
       console.log('      skipped: Windows has no SIGSTOP, so the engine cannot be made to hang');

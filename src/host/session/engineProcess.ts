@@ -250,7 +250,8 @@ function childPort(child: ChildProcess, onEnd: (reason: string) => void): Port {
   return {
     send: (frame) => {
       if (!child.connected) throw new InterpError('closed', 'The engine is not running.');
-      child.send(frame as object);
+      // One that has just been killed takes nothing more: its exit, which is heard next, says so better.
+      child.send(frame as object, () => {});
     },
     listen: (onFrame, onClose) => {
       let ended = false;
