@@ -221,11 +221,8 @@ async function shootUnits({ page }: Workbench, shoot: Shoot): Promise<void> {
   await shoot('unit');
   await runCommand(page, 'Underglass: Explain Neuron');
   await pickRow(page, 'In plain words', 'Explain units of');
-  const words = frame.locator('.explanation button.said-words').first();
-  await words.waitFor({ timeout: INDEX_MS });
-  await page.waitForTimeout(2 * STILL_MS);
-  await words.click();
-  await frame.locator('#scored-windows ug-window').first().waitFor();
+  // The evidence opens by itself once the words are scored.
+  await frame.locator('#scored-windows ug-window').first().waitFor({ timeout: INDEX_MS });
   await shoot('unit-explained');
   await frame.locator('#close-evidence').click();
   await frame.locator('#tab-weights').click();
@@ -258,7 +255,7 @@ async function shootUnits({ page }: Workbench, shoot: Shoot): Promise<void> {
 async function explainFamily(page: Page, family: string): Promise<void> {
   await runCommand(page, 'Notifications: Clear All Notifications');
   await runCommand(page, 'Underglass: Explain Layer…');
-  await pickOnly(page, [family], 'Explain which units?');
+  await pickOnly(page, [family], 'Explain which units');
   await pickRow(page, 'In plain words', 'Explain units of');
   await page.waitForTimeout(EXPLAIN_MS);
   await pressNotification(page, 'Explaining', 'Cancel');
