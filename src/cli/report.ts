@@ -52,7 +52,7 @@ export async function reportTrace(
   const position = resolvePosition(asked, tokens).at(-1) ?? tokens.length - 1;
   const k = Math.min(args.top, model.d_vocab);
   const next = await jobs.handlers['trace/candidates']({ traceId, position, k }, job);
-  const hover = { traceId, position, k: args.top };
+  const hover = { traceId, position, k: args.top, neurons: 0 };
   const latents = model.saes.length === 0 ? [] : (await jobs.handlers['trace/hover'](hover, job)).latents;
   const hooks: HookReport[] = [];
   for (const ref of args.hooks.map((name) => findTensor(model, name))) {

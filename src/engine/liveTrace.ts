@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InterpError } from '../core/errors.ts';
 import { topCandidates } from '../core/analysis/candidates.ts';
 import { noPosition, type HeatMapSource } from '../core/analysis/heatMap.ts';
+import { MostActive } from '../core/analysis/mostActive.ts';
 import { withBos, type BosMode } from '../core/tokens/bos.ts';
 import type { TextToken } from '../core/tokens/token.ts';
 import type { TokenReading, TraceSummary } from '../core/trace/readings.ts';
@@ -15,6 +16,7 @@ export interface LiveTrace extends HeatMapSource {
   readonly id: string;
   readonly model: OpenModel;
   readonly summary: TraceSummary;
+  readonly mostActive: MostActive;
   logits(position: number): Promise<Float32Array>;
 }
 
@@ -66,7 +68,9 @@ export async function runTrace(
   assertRunnable(model, tokens);
   const started = performance.now();
   const ids = tokens.map(({ id }) => id);
-  const trace = await Trace.run(model.runner, ids, options);
+  const mostActive = new MostActive();
+  const watch = { output: 'post', see: mostActive.see.bind(mostActive) } as const;
+  const trace = await Trace.run(model.runner, ids, { ...options, watch });
   const surprise = await trace.foresight(options.signal);
   const logits = logitReader(trace, { position: ids.length - 1, logits: surprise.last });
   const next = topCandidates(await logits(ids.length - 1), SUMMARY_CANDIDATES, (id) =>
@@ -88,6 +92,7 @@ export async function runTrace(
     id,
     model,
     summary,
+    mostActive,
     runner: model.runner,
     trace,
     tokens: readings,

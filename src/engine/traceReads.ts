@@ -2,16 +2,18 @@ import { InterpError } from '../core/errors.ts';
 import { topCandidates } from '../core/analysis/candidates.ts';
 import { heatMap, noPosition } from '../core/analysis/heatMap.ts';
 import { logitLens } from '../core/analysis/logitLens.ts';
+import { mostWriting } from '../core/analysis/mostActive.ts';
 import { topHeads, topLatents, topNeurons } from '../core/analysis/topUnits.ts';
 import { weightEntry } from '../core/graph/block.ts';
 import { formatUnit, type Unit } from '../core/model/units.ts';
-import type { HoverReading, PatternReading, UnitReading } from '../core/trace/readings.ts';
+import type { HoverReading, NeuronReading, PatternReading, UnitReading } from '../core/trace/readings.ts';
 import type { EngineTraceReads } from '../protocol/engineContract.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { readTensor } from '../runtime/files/tensors.ts';
 import type { LiveTrace } from './liveTrace.ts';
 import type { LiveTraces } from './liveTraces.ts';
 import type { UnitWords } from './records/unitWords.ts';
+import { writeNorms } from './writeNorms.ts';
 
 /** What views read of a trace: slices and lists, never all of it. */
 export function traceReads(traces: LiveTraces, words: UnitWords): Handlers<EngineTraceReads> {
@@ -44,12 +46,18 @@ export function traceReads(traces: LiveTraces, words: UnitWords): Handlers<Engin
       return withWords(live.model, words, await latentsAt(live, position, { k, saes }));
     },
     'trace/pattern': ({ traceId, layer, head }) => patternOf(traces.at(traceId, 0, layer), layer, head),
-    'trace/hover': async ({ traceId, position, k }): Promise<HoverReading> => {
+    'trace/hover': async ({ traceId, position, k, neurons }): Promise<HoverReading> => {
       const live = traces.at(traceId, position);
       const token = live.tokens[position];
       if (!token) throw noPosition(position, live.tokens.length);
       const latents = await latentsAt(live, position, { k, saes: live.saes });
-      return { position, token, latents: await withWords(live.model, words, latents) };
+      const writing = await neuronsAt(live, position, neurons);
+      return {
+        position,
+        token,
+        latents: await withWords(live.model, words, latents),
+        neurons: await withWords(live.model, words, writing),
+      };
     },
   };
 }
@@ -94,11 +102,22 @@ async function latentsAt(
   return all.toSorted((a, b) => b.value - a.value).slice(0, asked.k);
 }
 
-function withWords(
+/** The neurons of all layers that write most, among the most active of each. */
+async function neuronsAt(live: LiveTrace, position: number, k: number): Promise<NeuronReading[]> {
+  if (k === 0) return [];
+  const active = live.mostActive.at(position);
+  const norms = await writeNorms(live.model.checkpoint, active);
+  return mostWriting(active, norms, k).map(({ layer, neuron, value, writes }) => ({
+    ...reading({ kind: 'neuron', layer, neuron }, value),
+    writes,
+  }));
+}
+
+function withWords<R extends UnitReading>(
   model: LiveTrace['model'],
   words: UnitWords,
-  readings: readonly UnitReading[],
-): Promise<UnitReading[]> {
+  readings: readonly R[],
+): Promise<R[]> {
   return Promise.all(readings.map(async (each) => ({ ...each, known: await words.words(model, each.id) })));
 }
 

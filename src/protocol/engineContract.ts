@@ -148,7 +148,11 @@ export interface EngineTraceReads {
     result: readonly UnitReading[];
   };
   'trace/pattern': { params: { traceId: string; layer: number; head: number }; result: PatternReading };
-  'trace/hover': { params: { traceId: string; position: number; k: number }; result: HoverReading };
+  /** `k` latents over all SAEs, and so many neurons over all layers. */
+  'trace/hover': {
+    params: { traceId: string; position: number; k: number; neurons: number };
+    result: HoverReading;
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { referenceForward } from '../../src/core/model/gpt2.ts';
+import { REMEMBERED } from '../../src/core/trace/readings.ts';
 import type { Jobs } from '../../src/engine/jobs.ts';
 import type { ModelInfo } from '../../src/protocol/engineContract.ts';
 import { openCheckpoint } from '../../src/runtime/files/openCheckpoint.ts';
@@ -88,33 +89,65 @@ describe('engine jobs', () => {
       assert.ok(first?.unit.kind === 'latent' && first.unit.sae === '1-res');
       const map = await call('trace/heatMap', { traceId, quantity: { kind: 'unit', unit: first.unit } });
       near(map.values[position] ?? null, first.value, 1e-6);
-      const hover = await call('trace/hover', { traceId, position, k: 2 });
+      const hover = await call('trace/hover', { traceId, position, k: 2, neurons: 3 });
       assert.equal(hover.latents[0]?.id, first.id);
       const heads = await call('trace/topHeads', { traceId, position, layer: 1, k: 2 });
       assert.equal(heads.length, 2);
       assert.ok((heads[0]?.attendsTo?.weight ?? 0) > 0);
     }));
 
+  it('hovers name the neurons of all layers that write most, among the most active of each', () =>
+    withModel(async ({ jobs, call, info, directory }) => {
+      const { traceId, tokens } = await call('trace/run', { modelId: info.modelId, text: TEXT, bos: 'auto' });
+      const { checkpoint } = await openCheckpoint(directory);
+      const weights = await readAllWeights(checkpoint);
+      for (const position of [1, tokens.length - 1]) {
+        const expected: { id: string; value: number; writes: number }[] = [];
+        for (let layer = 0; layer < info.n_layers; layer++) {
+          const post = (await jobs.hook(traceId, `blocks.${layer}.mlp.hook_post`)).data;
+          const W_out = weights(`h.${layer}.mlp.c_proj.weight`);
+          const active = [...post.subarray(position * info.d_mlp, (position + 1) * info.d_mlp)]
+            .map((value, neuron) => ({ neuron, value }))
+            .toSorted((a, b) => b.value - a.value)
+            .slice(0, REMEMBERED);
+          for (const { neuron, value } of active.filter((each) => each.value > 0)) {
+            const row = W_out.subarray(neuron * info.d_model, (neuron + 1) * info.d_model);
+            expected.push({ id: `L${layer}N${neuron}`, value, writes: value * Math.hypot(...row) });
+          }
+        }
+        const strongest = expected.toSorted((a, b) => b.writes - a.writes).slice(0, 3);
+        const { neurons } = await call('trace/hover', { traceId, position, k: 2, neurons: 3 });
+        assert.deepEqual(
+          neurons.map(({ id }) => id),
+          strongest.map(({ id }) => id),
+        );
+        for (const [at, { value, writes }] of strongest.entries()) {
+          near(neurons[at]?.value ?? null, value, 1e-6);
+          near(neurons[at]?.writes ?? null, writes, 1e-5);
+        }
+      }
+    }));
+
+  it('hovers over a long prompt run no block again', () =>
+    withTemporaryFolder(async (folder) => {
+      const { jobs, call, blocks } = await openCounting(folder);
+      const { modelId, n_layers } = await call('model/open', { model: 'long', saes: [] });
+      const text = 'a'.repeat(1000);
+      const { traceId } = await call('trace/run', { modelId, text, bos: 'never' });
+      assert.equal(blocks.length, n_layers);
+      for (const position of [0, 400, 999]) {
+        const { neurons } = await call('trace/hover', { traceId, position, k: 5, neurons: 3 });
+        assert.equal(neurons.length, 3);
+      }
+      assert.equal(blocks.length, n_layers);
+      await call('trace/topNeurons', { traceId, position: 0, layer: 0, k: 1 });
+      assert.equal(blocks.length, n_layers + 1, 'the trace did not keep all of this prompt');
+      await jobs.release();
+    }));
+
   it('computes no block of a long prompt twice for who reads every hook', () =>
     withTemporaryFolder(async (folder) => {
-      await mkdir(join(folder, 'models'));
-      const config = { n_layer: 4, n_positions: 1024 };
-      await writeRandomModel(join(folder, 'models', 'long'), { config });
-      const blocks: string[] = [];
-      const plain = ortSessions({ threads: TEST_THREADS });
-      const { jobs, call } = openTestJobs({
-        embeddedFolder: join(folder, 'models'),
-        sessions: {
-          create: async (model, policy) => {
-            const session = await plain.create(model, policy);
-            const run: typeof session.run = (...given) => {
-              if (model.name.includes('block')) blocks.push(model.name);
-              return session.run(...given);
-            };
-            return { ...session, run };
-          },
-        },
-      });
+      const { jobs, call, blocks } = await openCounting(folder);
       const { modelId } = await call('model/open', { model: 'long', saes: [] });
       const text = 'a'.repeat(1000);
       const runs = async (willRead: { willRead?: 'all' }): Promise<number> => {
@@ -213,6 +246,31 @@ describe('engine jobs', () => {
       assert.notDeepEqual(sampled.tokens, other.tokens);
     }));
 });
+
+/** An engine that tells which blocks it runs, with a model whose blocks a trace of a long prompt does not keep. */
+async function openCounting(
+  folder: string,
+): Promise<Pick<Fixture, 'jobs' | 'call'> & { readonly blocks: string[] }> {
+  await mkdir(join(folder, 'models'));
+  const config = { n_layer: 4, n_positions: 1024 };
+  await writeRandomModel(join(folder, 'models', 'long'), { config });
+  const blocks: string[] = [];
+  const plain = ortSessions({ threads: TEST_THREADS });
+  const opened = openTestJobs({
+    embeddedFolder: join(folder, 'models'),
+    sessions: {
+      create: async (model, policy) => {
+        const session = await plain.create(model, policy);
+        const run: typeof session.run = (...given) => {
+          if (model.name.includes('block')) blocks.push(model.name);
+          return session.run(...given);
+        };
+        return { ...session, run };
+      },
+    },
+  });
+  return { ...opened, blocks };
+}
 
 interface Fixture {
   readonly jobs: Jobs;

@@ -98,9 +98,24 @@ export interface PatternReading {
   readonly pattern: Float32Array;
 }
 
-/** Top latents at a token over all attached SAEs: what a hover shows. */
+/**
+ * Most active neurons of each layer that a trace remembers at each position. What they write decides among them later:
+ * norms of output rows of one layer mostly differ by less than the activations that are left out.
+ */
+export const REMEMBERED = 8;
+
+/** A neuron at a token with what it writes there. */
+export interface NeuronReading extends UnitReading {
+  /** Norm of what it writes to the residual stream: activation x norm of its row of W_out. */
+  readonly writes: number;
+}
+
+/** Top latents at a token over all attached SAEs, and top neurons over all layers: what a hover shows. */
 export interface HoverReading {
   readonly position: number;
   readonly token: TokenReading;
+  /** By activation. */
   readonly latents: readonly UnitReading[];
+  /** By what they write, among the most active of each layer. */
+  readonly neurons: readonly NeuronReading[];
 }

@@ -1,6 +1,6 @@
 import { InterpError } from '../errors.ts';
 import { editedBlock, firstEdited, type EditPlan } from './edits/editedBlock.ts';
-import { editedForward, NO_EDITS, type Edits } from './edits/editedForward.ts';
+import { editedForward, NO_EDITS, type Edits, type OnBlock } from './edits/editedForward.ts';
 import { finalScale, layerEdits, type PointEdits } from './edits/layerEdits.ts';
 import type { RunEdit } from './edits/runEdit.ts';
 import type { BlockOutput } from '../graph/block.ts';
@@ -34,8 +34,16 @@ export interface TraceOptions {
   readonly clean?: Trace;
   /** `all`: blocks are never computed again, for who reads every hook of a long prompt. Else up to KEPT_TRACE_BYTES stay. */
   readonly keep?: 'some' | 'all';
+  readonly watch?: TraceWatch | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onLayer?: ((layer: number) => void) | undefined;
+}
+
+/** What is read of each block while the run goes on, so that a long prompt's blocks need not be run again for it. */
+export interface TraceWatch {
+  readonly output: Exclude<BlockOutput, 'resid_post'>;
+  /** `values` in the graph's layout. Layers that are taken from a clean run are not seen. */
+  see(layer: number, values: Tensor): void;
 }
 
 /** One prompt run through one model, as it is or edited: the residual stream of every layer, and every hook on demand. */
@@ -70,15 +78,23 @@ export class Trace {
 
   /** Runs the model. Short prompts keep every hook at once; long ones only the residual stream. */
   static async run(runner: Runner, ids: readonly number[], options: TraceOptions = {}): Promise<Trace> {
-    const { signal, onLayer, clean } = options;
+    const { signal, onLayer, clean, watch } = options;
     const edits: Edits = { ...NO_EDITS, ...(options.edits ? { edits: options.edits } : {}) };
     const own: Edits = options.saes ? { ...edits, saes: options.saes } : edits;
     const { n_layers } = runner.config;
     const mostKept = options.keep === 'all' ? n_layers : keptLayers(runner.config, ids.length);
-    const want: readonly BlockOutput[] = mostKept === n_layers ? ALL_OUTPUTS : ['resid_post'];
+    const keepsAll = mostKept === n_layers;
+    const want: readonly BlockOutput[] = keepsAll
+      ? ALL_OUTPUTS
+      : ['resid_post', ...(watch ? [watch.output] : [])];
+    const onBlock: OnBlock = (at, activations) => {
+      const values = watch && activations.get(watch.output);
+      if (values) watch.see(at, values);
+      if (watch && !keepsAll) activations.delete(watch.output);
+    };
     const layer = firstEdited(own.edits, own.saes, n_layers);
     const prefix = clean?.edits.length === 0 ? { resid: clean.resid, layer } : undefined;
-    const forward = await editedForward(runner, ids, own, { want, signal, onLayer, prefix });
+    const forward = await editedForward(runner, ids, own, { want, signal, onLayer, onBlock, prefix });
     return new Trace(runner, ids, own, { ...forward, mostKept });
   }
 

@@ -1,5 +1,10 @@
 import { percent } from '../../core/percent.ts';
-import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
+import {
+  REMEMBERED,
+  type NeuronReading,
+  type TokenReading,
+  type UnitReading,
+} from '../../core/trace/readings.ts';
 import { sayings } from '../../core/trace/words.ts';
 import { COMMANDS } from '../contributions.ts';
 import { codeSpan, commandLink, plainMarkdown, short, visibleToken } from './format.ts';
@@ -11,6 +16,8 @@ export interface HoverToken {
   readonly token: TokenReading;
   /** Null = they could not be read. */
   readonly latents: readonly UnitReading[] | null;
+  /** Of all layers, by what they write. */
+  readonly neurons: readonly NeuronReading[];
   /** Folder of the model. */
   readonly model: string;
   /** Whether the model has SAEs at all. */
@@ -23,7 +30,7 @@ export interface HoverToken {
 export function hoverText(hover: HoverToken): string {
   const { token, position } = hover;
   const head = `**${codeSpan(visibleToken(token))}** — token ${token.id} at position ${position}`;
-  const parts = [head, foreseen(hover), latentTable(hover), actions(hover)];
+  const parts = [head, foreseen(hover), latentTable(hover), neuronTable(hover), actions(hover)];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
@@ -41,20 +48,49 @@ function foreseen({ token, ignoresEdits }: HoverToken): string {
   return `Probability **${percent(probability, 'text')}** · rank **${rank}** · surprise ${short(loss)} nats, given what stands before it${without}`;
 }
 
-/** Spaces that do not break: in a narrow column a number's title would begin a line below the others. */
-function latentTable({ uri, position, latents, hasSaes, model }: HoverToken): string {
+function latentTable(hover: HoverToken): string {
+  const { latents, hasSaes } = hover;
   if (!hasSaes) return 'No sparse autoencoders are attached to this model.';
   if (latents === null) return '';
   if (latents.length === 0) return 'No SAE latent is active here.';
-  const rows = latents.map((latent) => {
-    const link = commandLink(COMMANDS.showUnit, uri, position, latent.unit);
-    const ablate = commandLink(COMMANDS.ablate, uri, position, latent.unit);
-    const page = commandLink(COMMANDS.openUnit, latent.id, model);
-    return `| [${codeSpan(latent.id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here") | &nbsp;&nbsp;${short(latent.value)}&nbsp;&nbsp; | ${words(latent)} |`;
-  });
-  return ['| SAE latent | &nbsp;&nbsp;activation&nbsp;&nbsp; | stands for |', '|:--|--:|:--|', ...rows].join(
-    '\n',
-  );
+  const rows = latents.map((latent) => [unitCell(latent, hover), short(latent.value), words(latent)]);
+  return table(['SAE latent', 'activation', 'stands for'], rows);
+}
+
+function neuronTable(hover: HoverToken): string {
+  const { neurons } = hover;
+  if (neurons.length === 0) return '';
+  const rows = neurons.map((neuron) => [
+    unitCell(neuron, hover),
+    short(neuron.value),
+    short(neuron.writes),
+    words(neuron),
+  ]);
+  return [table(['neuron', 'activation', 'writes', 'stands for'], rows), NEURON_NOTE].join('\n\n');
+}
+
+const NEURON_NOTE = `_Neurons that write most to the residual stream here (activation × norm of the output weights), among the ${REMEMBERED} most active of each layer._`;
+
+function unitCell({ id, unit }: UnitReading, { uri, position, model }: HoverToken): string {
+  const link = commandLink(COMMANDS.showUnit, uri, position, unit);
+  const ablate = commandLink(COMMANDS.ablate, uri, position, unit);
+  const page = commandLink(COMMANDS.openUnit, id, model);
+  return `[${codeSpan(id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here")`;
+}
+
+/**
+ * A Markdown table: the unit, its numbers, its words. Numbers have spaces around them that do not break: in a narrow
+ * column a number's title would begin a line below the others.
+ */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (isNumber(at, cells.length) ? `&nbsp;&nbsp;${cell}&nbsp;&nbsp;` : cell)).join(' | ')} |`;
+  const align = titles.map((_, at) => (isNumber(at, titles.length) ? '--:' : ':--'));
+  return [line(titles), `|${align.join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+function isNumber(column: number, columns: number): boolean {
+  return column > 0 && column < columns - 1;
 }
 
 function words({ known }: UnitReading): string {

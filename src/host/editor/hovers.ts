@@ -2,12 +2,11 @@ import * as vscode from 'vscode';
 import { describeKey } from '../../core/prompt/keys.ts';
 import { editAt, keyAt } from '../../core/prompt/completions.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
-import type { UnitReading } from '../../core/trace/readings.ts';
 import type { TraceView } from '../../protocol/viewContract.ts';
 import { COMMANDS, CONTEXT_KEYS, LANGUAGE_ID } from '../contributions.ts';
 import type { PromptSession, Sessions } from '../session/session.ts';
 import { commandLink, plainMarkdown } from './format.ts';
-import { hoverText } from './hoverText.ts';
+import { hoverText, type HoverToken } from './hoverText.ts';
 import { rangeOf, signalOf } from './ranges.ts';
 
 const SELECTOR: vscode.DocumentSelector = [
@@ -18,6 +17,8 @@ const SELECTOR: vscode.DocumentSelector = [
 ];
 
 const LATENTS = 5;
+/** Fewer below latents: a hover that scrolls is not read. */
+const NEURONS = { alone: 3, belowLatents: 2 };
 
 /** A first hover waits so long for its trace (VS Code shows that it is loading); then it says that one is under way. */
 const PATIENCE_MS = 4000;
@@ -115,13 +116,14 @@ async function tokenHover(
   if (found.length === 0) return null;
   const texts = await Promise.all(
     found.map(async ({ token, index }) => {
-      const latents = await topLatents(session, view, { position: index, signal });
+      const { latents, neurons } = await topUnits(session, view, { position: index, signal });
       const hasSaes = view.model.saes.length > 0;
       return hoverText({
         uri: document.uri.toString(),
         position: index,
         token,
         latents,
+        neurons,
         hasSaes,
         ignoresEdits: view.ignoresEdits,
         model: view.model.directory,
@@ -135,18 +137,17 @@ async function tokenHover(
   return new vscode.Hover(trusted(texts.join('\n\n---\n\n')), rangeOf(document, { start, end }));
 }
 
-/** Null when the trace is gone: what the summary says of the token is shown all the same. */
-async function topLatents(
+/** Latents are null when the trace is gone: what the summary says of the token is shown all the same. */
+async function topUnits(
   session: PromptSession,
   view: TraceView,
   { position, signal }: { readonly position: number; readonly signal: AbortSignal },
-): Promise<readonly UnitReading[] | null> {
-  if (view.model.saes.length === 0) return [];
+): Promise<Pick<HoverToken, 'latents' | 'neurons'>> {
   const { traceId } = view.summary;
-  return session.request('trace/hover', { traceId, position, k: LATENTS }, { signal }).then(
-    ({ latents }) => latents,
-    () => null,
-  );
+  const neurons = view.model.saes.length === 0 ? NEURONS.alone : NEURONS.belowLatents;
+  return session
+    .request('trace/hover', { traceId, position, k: LATENTS, neurons }, { signal })
+    .catch(() => ({ latents: null, neurons: [] }));
 }
 
 function trusted(text: string): vscode.MarkdownString {

@@ -96,6 +96,26 @@ describe('published explanations of an open model', function () {
     assert.doesNotMatch((await notes(1))[0] ?? '', /Run here/u);
   });
 
+  it('stand in the hovers of the tokens that their neurons write most at', async () => {
+    const { modelId } = bench;
+    const { traceId, tokens } = await bench.call('trace/run', { modelId, text: 'Mary gave it', bos: 'auto' });
+    const asked = { traceId, position: tokens.length - 1, k: 5, neurons: 3 };
+    const { unit, known } = (await bench.call('trace/hover', asked)).neurons[0] ?? assert.fail();
+    assert.ok(unit.kind === 'neuron' && known === null);
+    const copy = join(folder, 'more', 'gpt2_small_data');
+    await mkdir(join(copy, 'explanations', String(unit.layer)), { recursive: true });
+    await writeFile(
+      join(copy, 'explanations', String(unit.layer), `${unit.neuron}.jsonl`),
+      openaiExplanations(unit.layer, unit.neuron, 'things that are given', 0.42),
+    );
+    await bench.call('published/import', { text: copy, model: 'underglass-tiny', units: [], records: false });
+    const said = (await bench.call('trace/hover', asked)).neurons[0]?.known;
+    assert.deepEqual(
+      [said?.words, said?.by, said?.score, said?.isPublished],
+      ['things that are given', 'OpenAI 2023', 0.42, true],
+    );
+  });
+
   it('stand in lists, and beside the words of one’s own once there are some', async () => {
     const [only] = await rows('SEA');
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import { throwIfCancelled } from '../../errors.ts';
+import type { BlockOutput } from '../../graph/block.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { editedBlock, editedResidual, type EditPlan } from './editedBlock.ts';
 import type { RunEdit } from './runEdit.ts';
@@ -10,6 +11,9 @@ export interface Edits {
   readonly edits: readonly RunEdit[];
   readonly saes: ReadonlyMap<string, SaeRunner>;
 }
+
+/** Hears the outputs of a block while the run goes on; what it deletes is not kept. */
+export type OnBlock = (layer: number, activations: Map<BlockOutput, Tensor>) => void;
 
 export const NO_EDITS: Edits = { edits: [], saes: new Map() };
 
@@ -29,7 +33,7 @@ export async function editedForward(
   runner: Runner,
   ids: readonly number[],
   { edits, saes }: Edits,
-  options: ForwardOptions & { readonly prefix?: Prefix | undefined },
+  options: ForwardOptions & { readonly prefix?: Prefix | undefined; readonly onBlock?: OnBlock | undefined },
 ): Promise<ForwardResult> {
   const { n_layers } = runner.config;
   const { prefix, signal } = options;
@@ -47,6 +51,7 @@ export async function editedForward(
     x = await editedResidual(activations.get('resid_post') ?? x, layer + 1, plan);
     activations.set('resid_post', x);
     resid.push(x);
+    options.onBlock?.(layer, activations);
     layers.push(activations);
     options.onLayer?.(layer);
   }

@@ -14,6 +14,7 @@ const hover: HoverToken = {
       attendsTo: null,
     },
   ],
+  neurons: [],
   hasSaes: true,
   ignoresEdits: false,
   model: '/models/tiny',
@@ -38,6 +39,34 @@ describe('text of a hover', () => {
       {},
       /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \[\$\(book\)\]\(command:underglass\.openNeuron\?\S+ ".+"\) \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
     );
+  });
+
+  it('lists neurons with activation, what they write and who explained them, and says how they were chosen', () => {
+    const known = {
+      words: 'the sea',
+      by: 'OpenAI 2023',
+      score: 0.31,
+      stale: false,
+      isPublished: true,
+    } as const;
+    const unit = { kind: 'neuron', layer: 17, neuron: 42 } as const;
+    const neurons = [{ unit, id: 'L17N42', value: 3.5, writes: 12.25, known, attendsTo: null }];
+    const shown: Partial<HoverToken>[] = [{ neurons }, { neurons, hasSaes: false, latents: [] }];
+    for (const changes of shown) {
+      check(
+        changes,
+        /\n\| neuron \| \S*activation\S* \| \S*writes\S* \| stands for \|\n\|:--\|--:\|--:\|:--\|\n/,
+      );
+      check(
+        changes,
+        /\n\| \[`L17N42`\]\(command:underglass\.showUnit\?\S+ ".+"\) .+ \| \S*3\.50\S* \| \S*12\.3\S* \| /,
+      );
+      check(
+        changes,
+        / \| the sea \(OpenAI 2023, score 0\.31\) \|\n\n_Neurons that write most .+ 8 most active/,
+      );
+    }
+    assert.doesNotMatch(hoverText(hover), /\| neuron|Neurons/);
   });
 
   it('ends with what can be done at the token', () => {

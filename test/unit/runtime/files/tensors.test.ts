@@ -5,7 +5,7 @@ import { readSafetensorsHeader, toEntry } from '../../../../src/core/weights/saf
 import type { TensorEntry, WeightDtype } from '../../../../src/core/weights/tensorEntry.ts';
 import { writeSafetensors } from '../../../../src/core/weights/writeSafetensors.ts';
 import { withFile } from '../../../../src/runtime/files/fileByteSource.ts';
-import { assertFinite, readRows, readTensor } from '../../../../src/runtime/files/tensors.ts';
+import { assertFinite, readEachRow, readRows, readTensor } from '../../../../src/runtime/files/tensors.ts';
 import { expectError } from '../../../support/expectError.ts';
 import { withTemporaryFolder } from '../../../support/temporaryFolder.ts';
 
@@ -35,6 +35,9 @@ describe('tensors of files', () => {
         assert.deepEqual(await readTensor(entry), { dims: [4, 3, 2], data });
         assert.deepEqual(await readRows(entry, 1, 2), { dims: [2, 3, 2], data: data.slice(6, 18) });
         assert.deepEqual((await readRows(entry, 4, 0)).dims, [0, 3, 2]);
+        const rows = [2, 0, 2].map((row) => ({ entry, row }));
+        assert.deepEqual(await readEachRow(rows), [data.slice(12, 18), data.slice(0, 6), data.slice(12, 18)]);
+        await expectError(() => readEachRow([{ entry, row: 4 }]), 'request/invalid', '"x"', 'it has 4');
         for (const [start, count] of [
           [3, 2],
           [-1, 1],
