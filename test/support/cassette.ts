@@ -6,7 +6,7 @@ import type { Fetch } from '../../src/runtime/language/exchange.ts';
 
 const FOLDER = fileURLToPath(new URL('../golden/cassettes/', import.meta.url));
 
-/** An exchange as it went over the wire, without headers of the request: no key can be in it. */
+/** An exchange in the form in which it goes over the wire, without headers of the request: no key can be in it. */
 export interface Recorded {
   request: { readonly url: string; readonly body: unknown };
   readonly response: {
@@ -22,12 +22,21 @@ export interface Cassette {
   finish(): void;
 }
 
+/** Headers of a reply that clients look at. */
+const KEPT_HEADERS = ['content-type', 'retry-after', 'x-request-id'];
+
 /**
- * Replays test/golden/cassettes/{name}.json. A request that is not in it fails. After a prompt was changed,
- * UPDATE_GOLDEN=1 writes the new requests over the old ones, in the order in which they come; responses stay.
+ * Replays test/golden/cassettes/{name}.json. The tapes were written after the servers' documentation: no server could be
+ * reached where they were made. RECORD_CASSETTE={name} asks the real server instead and writes what it said, with
+ * RECORD_KEY as key; then look at what the test expects. A request that is not on the tape fails. After a prompt was
+ * changed, UPDATE_GOLDEN=1 writes the new requests over the old ones, in the order in which they come; responses stay.
  */
 export function openCassette(name: string): Cassette {
   const path = `${FOLDER}${name}.json`;
+  return process.env['RECORD_CASSETTE'] === name ? recorder(path) : player(name, path);
+}
+
+function player(name: string, path: string): Cassette {
   const tape = JSON.parse(readFileSync(path, 'utf8')) as Recorded[];
   const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
   const left = new Set(tape);
@@ -38,13 +47,37 @@ export function openCassette(name: string): Cassette {
       assert.ok(found, `${name}.json has no exchange for ${JSON.stringify(request)}`);
       left.delete(found);
       if (isUpdate) found.request = request;
-      const { status, headers, body } = found.response;
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
+      return replyOf(found);
     },
     finish: () => {
       assert.equal(left.size, 0, `${left.size} exchanges of ${name}.json were not asked for`);
-      if (isUpdate) writeFileSync(path, `${JSON.stringify(tape, null, 1)}\n`);
+      if (isUpdate) write(path, tape);
     },
   };
+}
+
+function recorder(path: string): Cassette {
+  const tape: Recorded[] = [];
+  return {
+    fetch: async (url, init) => {
+      const request = { url: String(url), body: JSON.parse(String(init?.body)) as unknown };
+      const headers = { ...init?.headers, authorization: `Bearer ${process.env['RECORD_KEY'] ?? ''}` };
+      const reply = await fetch(url, { ...init, headers });
+      const kept = [...reply.headers].filter(([header]) => KEPT_HEADERS.includes(header));
+      const response = { status: reply.status, headers: Object.fromEntries(kept), body: await reply.json() };
+      tape.push({ request, response });
+      return replyOf({ request, response });
+    },
+    finish: () => write(path, tape),
+  };
+}
+
+function replyOf({ response }: Recorded): Response {
+  const { status, headers, body } = response;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+function write(path: string, tape: readonly Recorded[]): void {
+  writeFileSync(path, `${JSON.stringify(tape, null, 1)}\n`);
 }

@@ -44,7 +44,7 @@ const INPUT: ExplainInput = {
   seed: 0,
 };
 
-/** Opens a model against a recorded server; all that was recorded must be asked for. */
+/** Opens a model against a server on tape; all that is on it must be asked for. */
 async function replay(
   name: string,
   server: { readonly baseUrl: string; readonly model: string },
@@ -75,7 +75,7 @@ function values({ values, failure }: Simulated): number[] {
   return Array.from(values ?? [], (value) => Math.round(value * 100) / 100);
 }
 
-describe('recorded servers', () => {
+describe('servers on tape', () => {
   it('OpenAI: explains through a rate limit and judges by log-probabilities', async () => {
     await replay(
       'openai',
