@@ -23,7 +23,7 @@ export interface Cassette {
 }
 
 /** Headers of a reply that clients look at. */
-const KEPT_HEADERS = ['content-type', 'retry-after', 'x-request-id'];
+const KEPT_HEADERS = new Set(['content-type', 'retry-after', 'x-request-id']);
 
 /**
  * Replays test/golden/cassettes/{name}.json. The tapes were written after the servers' documentation: no server could be
@@ -63,7 +63,7 @@ function recorder(path: string): Cassette {
       const request = { url: String(url), body: JSON.parse(String(init?.body)) as unknown };
       const headers = { ...init?.headers, authorization: `Bearer ${process.env['RECORD_KEY'] ?? ''}` };
       const reply = await fetch(url, { ...init, headers });
-      const kept = [...reply.headers].filter(([header]) => KEPT_HEADERS.includes(header));
+      const kept = [...reply.headers].filter(([header]) => KEPT_HEADERS.has(header));
       const response = { status: reply.status, headers: Object.fromEntries(kept), body: await reply.json() };
       tape.push({ request, response });
       return replyOf({ request, response });
