@@ -117,7 +117,7 @@ export const ERRORS = {
   'hub/unsupported': {
     kind: 'user',
     meaning: 'A repository or folder holds nothing that can be opened.',
-    next: 'Models need config.json and model.safetensors; SAEs a SAELens, sparsify, dictionary_learning or .pt layout.',
+    next: 'Models need config.json and model.safetensors or pytorch_model.bin; SAEs a SAELens, sparsify, dictionary_learning or .pt layout.',
   },
   'hub/offline': {
     kind: 'environment',

@@ -63,6 +63,28 @@ describe('forward: every hook equals the float64 reference', () => {
   }
 });
 
+describe('forward: weights of pytorch_model.bin', () => {
+  for (const dtype of ['F32', 'F16', 'BF16'] as const) {
+    for (const policy of ['prepack', 'mapped', 'cast'] as const) {
+      it(`${dtype}, ${policy}: give the bits that safetensors give`, () =>
+        withTemporaryFolder(async (folder) => {
+          const logitsOf = async (options: RandomModelOptions): Promise<Float32Array> => {
+            const directory = join(folder, options.form ?? 'safetensors');
+            const { d_vocab, n_layers } = await writeRandomModel(directory, { ...options, dtype, seed: 9 });
+            const { runner, graphs } = await openRunner(directory, policy);
+            const trace = await Trace.run(runner, randomIds(d_vocab));
+            const { data } = await runner.logits(trace.residPre(n_layers));
+            await graphs.release();
+            return data;
+          };
+          const expected = await logitsOf({});
+          assert.ok(expected.some((value) => Math.abs(value) > 5));
+          assert.deepEqual(await logitsOf({ form: 'torch', shards: 2, prefix: 'transformer.' }), expected);
+        }));
+    }
+  }
+});
+
 describe('forward: structure', () => {
   it('attention rows sum to 1 and nothing attends forward', () =>
     withTemporaryFolder(async (folder) => {

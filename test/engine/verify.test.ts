@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobContext } from '../../src/protocol/rpc.ts';
 import type { PublishedModel } from '../../src/core/verify/published.ts';
@@ -10,6 +10,8 @@ import { ortSessions } from '../../src/runtime/ort/ortSessions.ts';
 import { expectError } from '../support/expectError.ts';
 import { TEST_THREADS } from '../support/openRunner.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
+import { openSafetensors } from '../support/safetensorsFile.ts';
+import { writeTorchFile, type TorchTensorSource } from '../support/writeTorchFile.ts';
 import { withTemporaryFolder } from '../support/temporaryFolder.ts';
 
 /** A random GPT-2 and its facts by numpy, made by test/golden/recipes/verify_facts.py. */
@@ -106,6 +108,22 @@ describe('verify', () => {
         ['id 101 at token 2', 'id 111 at token 2'],
       );
       assert.ok(report.next.some((step) => step.includes('tokenizer')));
+    }));
+
+  it('finds the same facts in a file of PyTorch, recognised by its embedding', () =>
+    withCopy(async (folder) => {
+      const file = join(folder, 'model.safetensors');
+      const { names, read } = await openSafetensors(file);
+      const dict = new Map<string, TorchTensorSource>();
+      for (const name of names) {
+        const { data, dims } = await read(name);
+        dict.set(name, { data, dims });
+      }
+      await writeFile(join(folder, 'pytorch_model.bin'), writeTorchFile(Object.fromEntries(dict)));
+      await rm(file);
+      const report = await verify(folder);
+      assert.equal(report.verdict, 'as published', report.headline);
+      assert.equal(report.published?.recognised, 'embedding');
     }));
 
   it('compares a model that nobody published with the reference alone', () =>

@@ -22,7 +22,7 @@ export async function writeHubCache(
       await writeFile(link, bytes);
       continue;
     }
-    const blob = join(folder, 'blobs', path.endsWith('.safetensors') ? sha256(bytes) : gitSha1(bytes));
+    const blob = join(folder, 'blobs', /\.(?:safetensors|bin)$/.test(path) ? sha256(bytes) : gitSha1(bytes));
     await mkdir(dirname(blob), { recursive: true });
     await writeFile(blob, bytes);
     await symlink(relative(dirname(link), blob), link);

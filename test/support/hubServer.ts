@@ -70,7 +70,7 @@ interface Stored {
   readonly gated: string | null;
 }
 
-const LARGE = /\.(?:safetensors|pt)$/;
+const LARGE = /\.(?:safetensors|pt|bin)$/;
 const PAGE_SIZE = 5;
 
 export function sha256(content: Uint8Array): string {
@@ -313,17 +313,21 @@ function sendContent(
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Please log in</html>');
     return;
   }
-  const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-  const start = asked === undefined || mishap?.kind === 'ignore-range' ? 0 : Number(asked);
-  if (start >= file.length && start > 0) {
+  const sent = mishap?.kind === 'ignore-range' ? '' : (request.headers.range ?? '');
+  const [asked, from, to] = /^bytes=(\d+)-(\d*)$/.exec(sent) ?? [];
+  const start = Number(from ?? 0);
+  const isPart = asked !== undefined && (start > 0 || to !== '');
+  if (start >= file.length && isPart) {
     return end(call, 416, { ...headers, 'content-range': `bytes */${file.length}` });
   }
-  const body = bodyOf(file, mishap).subarray(start);
-  request.status = start === 0 ? 200 : 206;
-  const range = { 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` };
+  const most = to === undefined || to === '' ? undefined : Number(to) + 1;
+  const body = bodyOf(file, mishap).subarray(start, most);
+  request.status = isPart ? 206 : 200;
+  const last = most === undefined ? file.length - 1 : Math.min(file.length, most) - 1;
+  const range = { 'content-range': `bytes ${start}-${last}/${file.length}` };
   response.writeHead(request.status, {
     ...headers,
-    ...(start === 0 ? {} : range),
+    ...(isPart ? range : {}),
     'content-length': String(body.length),
   });
   if (request.method === 'HEAD') return void response.end();

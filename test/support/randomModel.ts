@@ -7,6 +7,7 @@ import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
 import { writeSafetensors, type OutgoingTensor } from '../../src/core/weights/writeSafetensors.ts';
 import { normals, seededRandom, type Random } from './random.ts';
 import { writeByteTokenizer } from './byteTokenizer.ts';
+import { writeTorchFile } from './writeTorchFile.ts';
 
 /** What kind of Hugging Face folder to write. Everything has a small default. */
 export interface RandomModelOptions {
@@ -18,6 +19,8 @@ export interface RandomModelOptions {
   readonly prefix?: string;
   /** Files to spread the tensors over; 1 = model.safetensors without an index. */
   readonly shards?: number;
+  /** `torch`: pytorch_model.bin or its shards, a tied head as a second name of the embedding. */
+  readonly form?: 'safetensors' | 'torch';
   /** Stores the causal mask buffers of old checkpoints too. */
   readonly maskBuffers?: boolean;
 }
@@ -53,7 +56,8 @@ export async function writeRandomModel(
   const { config } = parseModelConfig(json, { file: 'config.json' });
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'config.json'), JSON.stringify(json, null, 2));
-  await writeWeights(directory, randomTensors(config, options), options.shards ?? 1);
+  const tensors = randomTensors(config, options);
+  await (options.form === 'torch' ? writeTorch : writeSafe)(directory, tensors, options.shards ?? 1);
   await writeByteTokenizer(directory, config.d_vocab);
   return config;
 }
@@ -108,22 +112,33 @@ function attentionWeights(
   });
 }
 
-async function writeWeights(
-  directory: string,
-  tensors: readonly OutgoingTensor[],
-  shards: number,
-): Promise<void> {
-  if (shards === 1) {
-    await writeFile(join(directory, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
-    return;
-  }
-  const weight_map: Record<string, string> = {};
-  for (let shard = 0; shard < shards; shard++) {
-    const file = `model-${String(shard + 1).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}.safetensors`;
-    const members = tensors.filter((_, index) => index % shards === shard);
-    for (const { name } of members) weight_map[name] = file;
-    await writeFile(join(directory, file), writeSafetensors(members, { format: 'pt' }));
-  }
-  const index = JSON.stringify({ metadata: { total_size: 0 }, weight_map }, null, 2);
-  await writeFile(join(directory, 'model.safetensors.index.json'), index);
+type WriteWeights = (directory: string, tensors: readonly OutgoingTensor[], shards: number) => Promise<void>;
+
+const writeSafe = writerOf('model', 'safetensors', (tensors) => writeSafetensors(tensors, { format: 'pt' }));
+
+const writeTorch = writerOf('pytorch_model', 'bin', (tensors) => {
+  const embedding = tensors.find(({ name }) => name.endsWith('wte.weight'));
+  const head = embedding ? [{ ...embedding, name: 'lm_head.weight' }] : [];
+  return writeTorchFile(Object.fromEntries([...head, ...tensors].map((tensor) => [tensor.name, tensor])));
+});
+
+/** `{stem}.{ending}`, or `{stem}-0000i-of-0000n.{ending}` with an index. */
+function writerOf(
+  stem: string,
+  ending: string,
+  encode: (tensors: readonly OutgoingTensor[]) => Uint8Array,
+): WriteWeights {
+  return async (directory, tensors, shards) => {
+    if (shards === 1) return writeFile(join(directory, `${stem}.${ending}`), encode(tensors));
+    const weight_map: Record<string, string> = {};
+    for (let shard = 0; shard < shards; shard++) {
+      const [own, all] = [shard + 1, shards].map((count) => String(count).padStart(5, '0'));
+      const file = `${stem}-${own}-of-${all}.${ending}`;
+      const members = tensors.filter((_, index) => index % shards === shard);
+      for (const { name } of members) weight_map[name] = file;
+      await writeFile(join(directory, file), encode(members));
+    }
+    const index = JSON.stringify({ metadata: { total_size: 0 }, weight_map }, null, 2);
+    await writeFile(join(directory, `${stem}.${ending}.index.json`), index);
+  };
 }

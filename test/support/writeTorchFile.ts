@@ -18,14 +18,20 @@ const STORAGES: Readonly<Record<WeightDtype, string>> = {
   BF16: 'BFloat16Storage',
 };
 
+/** Two tensors over one array share their storage, as tied weights do. */
+type Storages = { readonly of: Float32Array; readonly dtype: WeightDtype }[];
+
 /** A .pt file as torch.save writes one: pickle protocol 2 in a zip of stored entries. */
 export function writeTorchFile(dict: StateDict): Uint8Array {
-  const storages: Uint8Array[] = [];
+  const storages: Storages = [];
   const pickle = pickleDict(dict, storages);
   const entries: [string, Uint8Array][] = [
     ['archive/data.pkl', Uint8Array.from(pickle)],
     ['archive/byteorder', new TextEncoder().encode('little')],
-    ...storages.map((bytes, key): [string, Uint8Array] => [`archive/data/${key}`, bytes]),
+    ...storages.map(({ of, dtype }, key): [string, Uint8Array] => [
+      `archive/data/${key}`,
+      encodeTensor(of, dtype),
+    ]),
   ];
   return writeZip(entries);
 }
@@ -78,12 +84,12 @@ function record(head: number, name: Uint8Array, padding: number, fill: (view: Da
   return bytes;
 }
 
-function pickleDict(dict: StateDict, storages: Uint8Array[]): number[] {
+function pickleDict(dict: StateDict, storages: Storages): number[] {
   const items = Object.entries(dict).flatMap(([key, value]) => [...text(key), ...pickled(value, storages)]);
   return [0x80, 2, ...global('collections', 'OrderedDict'), 0x29, 0x52, 0x28, ...items, 0x75, 0x2e];
 }
 
-function pickled(value: StateDict[string], storages: Uint8Array[]): number[] {
+function pickled(value: StateDict[string], storages: Storages): number[] {
   if (value === null) return [0x4e];
   if (typeof value === 'boolean') return [value ? 0x88 : 0x89];
   if (typeof value === 'string') return text(value);
@@ -94,11 +100,11 @@ function pickled(value: StateDict[string], storages: Uint8Array[]): number[] {
 }
 
 /** torch._utils._rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict()). */
-function tensor(
-  { dims, data, dtype = 'F32', transposed = false }: TorchTensorSource,
-  storages: Uint8Array[],
-): number[] {
-  const key = storages.push(encodeTensor(transposed ? turned(data, dims) : data, dtype)) - 1;
+function tensor(source: TorchTensorSource, storages: Storages): number[] {
+  const { dims, data, dtype = 'F32', transposed = false } = source;
+  const of = transposed ? turned(data, dims) : data;
+  const earlier = storages.findIndex((each) => each.of === of && each.dtype === dtype);
+  const key = earlier < 0 ? storages.push({ of, dtype }) - 1 : earlier;
   const id = [
     ...text('storage'),
     ...global('torch', STORAGES[dtype]),

@@ -22,8 +22,12 @@ export interface SaeFolderFiles {
 }
 
 const TOKENIZER = ['tokenizer.json', 'vocab.json', 'merges.txt', 'tokenizer_config.json'];
-const SHARD = /^model-\d+-of-\d+\.safetensors$/;
-const INDEX = 'model.safetensors.index.json';
+
+/** Weights of a model, in the order in which they are preferred. */
+const WEIGHTS: readonly { single: string; shard: RegExp }[] = [
+  { single: 'model.safetensors', shard: /^model-\d+-of-\d+\.safetensors$/ },
+  { single: 'pytorch_model.bin', shard: /^pytorch_model-\d+-of-\d+\.bin$/ },
+];
 
 /** Layouts by the file that marks them and its weights. `pt`: weights alone, see `ptFiles`. */
 const LAYOUTS: readonly { layout: SaeLayout; config: string; weights: string; also: readonly string[] }[] = [
@@ -38,26 +42,35 @@ const LAYOUTS: readonly { layout: SaeLayout; config: string; weights: string; al
 ];
 
 /**
- * Files of a model in a folder of a listing, weights last; null when there is no config.json or it is a SAE's.
- * @throws hub/unsupported when there are weights, but none in safetensors
+ * Files of a model in a folder of a listing, weights last and in one form only; null when there is no config.json or it is
+ * a SAE's.
+ * @throws hub/unsupported when there are weights, but neither in safetensors nor of PyTorch
  */
-export function modelFiles(listing: readonly ListedFile[], folder: string): ListedFile[] | null {
+export function modelFiles<F extends ListedFile>(listing: readonly F[], folder: string): F[] | null {
   const inside = filesIn(listing, folder);
   const config = inside.get('config.json');
   if (!config || saeFiles(listing, folder)) return null;
-  const single = inside.get('model.safetensors');
-  const shards = [...inside].filter(([name]) => SHARD.test(name)).map(([, file]) => file);
-  const index = inside.get(INDEX);
-  const weights = single ? [single] : index && shards.length > 0 ? [index, ...shards] : [];
+  const weights = weightFiles(inside);
   if (weights.length === 0) {
     const other = [...inside.keys()].find((name) => /\.(?:bin|h5|msgpack|ot)$/.test(name));
     if (other === undefined) return null;
-    throw new InterpError('hub/unsupported', `It has ${other}, but no model.safetensors.`, {
-      data: { file: other },
-    });
+    const message = `It has ${other}, but neither model.safetensors nor pytorch_model.bin.`;
+    throw new InterpError('hub/unsupported', message, { data: { file: other } });
   }
   const tokenizer = TOKENIZER.flatMap((name) => inside.get(name) ?? []);
   return [config, ...tokenizer, ...weights];
+}
+
+/** One file, else an index and its shards, of the first form that is there. */
+function weightFiles<F extends ListedFile>(inside: ReadonlyMap<string, F>): F[] {
+  for (const { single, shard } of WEIGHTS) {
+    const whole = inside.get(single);
+    if (whole) return [whole];
+    const index = inside.get(`${single}.index.json`);
+    const shards = [...inside].filter(([name]) => shard.test(name)).map(([, file]) => file);
+    if (index && shards.length > 0) return [index, ...shards];
+  }
+  return [];
 }
 
 /** Files of a SAE in exactly this folder, or null. */
@@ -91,7 +104,7 @@ export function saesBelow(listing: readonly ListedFile[], folder: string): SaeFo
   return [...folders].flatMap((each) => saeFiles(listing, each) ?? []);
 }
 
-function filesIn(listing: readonly ListedFile[], folder: string): Map<string, ListedFile> {
+function filesIn<F extends ListedFile>(listing: readonly F[], folder: string): Map<string, F> {
   const prefix = folder === '' ? '' : `${folder}/`;
   const inside = listing.filter(
     ({ path }) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'),

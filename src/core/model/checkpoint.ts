@@ -1,5 +1,5 @@
 import { InterpError, type ErrorData } from '../errors.ts';
-import { toEntry, type HeaderTensor, type SafetensorsHeader } from '../weights/safetensors.ts';
+import { placeInFile, type StoredTensor, type TensorTable } from '../weights/storedTensor.ts';
 import type { TensorEntry } from '../weights/tensorEntry.ts';
 import type { ModelConfig } from './config.ts';
 
@@ -51,26 +51,31 @@ export function requiredTensors(config: ModelConfig): Map<string, readonly numbe
 }
 
 /**
- * Picks the needed tensors out of the headers of a model's files and checks name, dtype and shape of each.
+ * Picks the needed tensors out of the tables of a model's files and checks name, dtype, shape and layout of each.
  * Mask buffers are passed over; other tensors that nothing needs become a warning. A stored `lm_head.weight`
- * of a tied model is one of them: transformers overwrites it by `wte.weight` too.
- * @throws weights/missing-tensor, weights/wrong-shape, weights/unsupported-dtype, weights/malformed (named twice)
+ * of a tied model is one of them (transformers overwrites it by `wte.weight` too) unless it is the same place in the file.
+ * @throws weights/missing-tensor, weights/wrong-shape, weights/unsupported-dtype, weights/unsupported (not row by row),
+ *   weights/malformed (named twice)
  */
 export function assembleCheckpoint(
   directory: string,
   config: ModelConfig,
-  headers: readonly SafetensorsHeader[],
+  tables: readonly TensorTable[],
 ): { checkpoint: Checkpoint; warnings: string[] } {
-  const stored = collect(headers);
+  const stored = collect(tables);
   const required = requiredTensors(config);
   const tensors = new Map<string, TensorEntry>();
   for (const [name, shape] of required) {
     const found = stored.get(name);
-    if (!found) throw missing(name, shape, headers);
+    if (!found) throw missing(name, shape, tables);
     if (!sameShape(found.tensor.shape, shape)) throw wrongShape(found, shape);
-    tensors.set(name, toEntry(found.tensor, found.file));
+    tensors.set(name, entryOf(found));
   }
-  const unused = [...stored.keys()].filter((name) => !required.has(name) && !MASK_BUFFER.test(name));
+  const used = new Set([...tensors.values()].map(placeOf));
+  // A tied head is saved by PyTorch as a second name of the embedding: nothing of it goes unused.
+  const isUnused = ([name, { tensor, file }]: [string, Stored]): boolean =>
+    !required.has(name) && !MASK_BUFFER.test(name) && !used.has(placeOf({ ...tensor, file }));
+  const unused = [...stored].filter(isUnused).map(([name]) => name);
   return { checkpoint: { directory, config, tensors }, warnings: unusedWarning(unused) };
 }
 
@@ -82,13 +87,13 @@ export function countParameters(checkpoint: Checkpoint): number {
 }
 
 interface Stored {
-  readonly tensor: HeaderTensor;
+  readonly tensor: StoredTensor;
   readonly file: string;
 }
 
-function collect(headers: readonly SafetensorsHeader[]): Map<string, Stored> {
+function collect(tables: readonly TensorTable[]): Map<string, Stored> {
   const stored = new Map<string, Stored>();
-  for (const { file, tensors } of headers) {
+  for (const { file, tensors } of tables) {
     for (const tensor of tensors.values()) {
       const name = tensor.name.startsWith(PREFIX) ? tensor.name.slice(PREFIX.length) : tensor.name;
       const earlier = stored.get(name);
@@ -103,8 +108,20 @@ function collect(headers: readonly SafetensorsHeader[]): Map<string, Stored> {
   return stored;
 }
 
-function missing(name: string, shape: readonly number[], headers: readonly SafetensorsHeader[]): InterpError {
-  const files = headers.map(({ file }) => file).join(', ');
+/** The graphs read weights where they lie, row by row. */
+function entryOf({ tensor, file }: Stored): TensorEntry {
+  const { entry, transposed } = placeInFile(tensor, file);
+  if (!transposed) return entry;
+  const message = `${file}: tensor "${tensor.name}" is stored column by column; it must be contiguous.`;
+  throw new InterpError('weights/unsupported', message, { data: { file, tensor: tensor.name } });
+}
+
+function placeOf({ file, offset, length }: Pick<TensorEntry, 'file' | 'offset' | 'length'>): string {
+  return `${offset}+${length} ${file}`;
+}
+
+function missing(name: string, shape: readonly number[], tables: readonly TensorTable[]): InterpError {
+  const files = tables.map(({ file }) => file).join(', ');
   return new InterpError(
     'weights/missing-tensor',
     `${files}: tensor "${name}" of shape [${shape.join(', ')}] is needed and not there.`,

@@ -15,7 +15,7 @@ export interface PickleHost {
 }
 
 /** A pickled state dict lists names and shapes: kilobytes. */
-const MAX_BYTES = 16 * 2 ** 20;
+export const MAX_PICKLE_BYTES = 16 * 2 ** 20;
 /** Values pushed in all, so that no list or stack grows past it. */
 const MAX_VALUES = 2_000_000;
 /** Bytes of the longest whole number that is read: int64. */
@@ -30,8 +30,8 @@ export function readPickle(
   bytes: Uint8Array,
   options: { readonly file: string; readonly host: PickleHost },
 ): PickleValue {
-  if (bytes.length > MAX_BYTES) {
-    throw malformed(options.file, `${bytes.length} bytes of pickle; at most ${MAX_BYTES} are read`);
+  if (bytes.length > MAX_PICKLE_BYTES) {
+    throw malformed(options.file, `${bytes.length} bytes of pickle; at most ${MAX_PICKLE_BYTES} are read`);
   }
   return new PickleMachine(bytes, options).run();
 }

@@ -2,7 +2,7 @@ import { InterpError, type ErrorCode } from '../errors.ts';
 import { quote } from '../json.ts';
 import type { ByteSource } from './byteSource.ts';
 import { DTYPE_BYTES } from './dtype.ts';
-import { readPickle } from './pickle.ts';
+import { MAX_PICKLE_BYTES, readPickle } from './pickle.ts';
 import { isKind, type PickleDict, type PickleValue } from './pickleValue.ts';
 import type { StoredTensor, TensorLayout, TensorTable } from './storedTensor.ts';
 import { tensorView, torchHost, type TorchView } from './torchHost.ts';
@@ -19,7 +19,8 @@ export interface TorchFile extends TensorTable {
 const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
 /** Form of torch.save before PyTorch 1.6: pickles one after the other, the first holding this number. */
 const LEGACY_MAGIC = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-const START_BYTES = 32;
+/** Bytes of its start that tell whether a file can be read. */
+export const TORCH_START_BYTES = 32;
 /** State dicts are flat; OpenAI's SAEs nest one level, others two. */
 const MAX_DEPTH = 6;
 const MAX_NAMES = 20_000;
@@ -30,12 +31,16 @@ const MAX_NAMES = 20_000;
  * @throws weights/malformed, weights/unsupported (a legacy or compressed file, code, another byte order)
  */
 export async function readTorchFile(source: ByteSource): Promise<TorchFile> {
-  await checkStart(source);
+  assertTorchStart(await source.read(0, Math.min(TORCH_START_BYTES, source.size)), source.name);
   const entries = await readZip(source);
   const { prefix, pickle } = findPickle(source, entries);
   const order = await textOf(source, entries.get(`${prefix}byteorder`));
   if (order !== null && order.trim() !== 'little') {
     throw refuse(source, 'weights/unsupported', `its byte order is ${quote(order)}; expected little`);
+  }
+  if (pickle.length > MAX_PICKLE_BYTES) {
+    const what = `it has ${pickle.length} bytes of pickle; at most ${MAX_PICKLE_BYTES} are read`;
+    throw refuse(source, 'weights/malformed', what);
   }
   const bytes = await source.read(pickle.offset, pickle.length);
   const root = readPickle(bytes, { file: source.name, host: torchHost(source.name) });
@@ -47,15 +52,18 @@ export async function readTorchFile(source: ByteSource): Promise<TorchFile> {
   return { file: source.name, tensors: collected.tensors, values: collected.values };
 }
 
-async function checkStart(source: ByteSource): Promise<void> {
-  const start = await source.read(0, Math.min(START_BYTES, source.size));
+/**
+ * Tells by its first `TORCH_START_BYTES` bytes what is no file of `torch.save`, or one of PyTorch before 1.6.
+ * @throws weights/malformed, weights/unsupported
+ */
+export function assertTorchStart(start: Uint8Array, name: string): void {
   if (ZIP_START.every((byte, index) => start[index] === byte)) return;
   const legacy = start.some((_, at) => LEGACY_MAGIC.every((byte, index) => start[at + index] === byte));
   if (legacy) {
-    const how = 'open it with torch.load and save it again with torch.save';
-    throw refuse(source, 'weights/unsupported', `it is in the form of PyTorch before 1.6; ${how}`);
+    const how = 'open it with torch.load and save it again with torch.save of a later one';
+    throw refuse({ name }, 'weights/unsupported', `it is in the form of PyTorch before 1.6; ${how}`);
   }
-  throw refuse(source, 'weights/malformed', 'it is no file of torch.save (a zip archive)');
+  throw refuse({ name }, 'weights/malformed', 'it is no file of torch.save (a zip archive)');
 }
 
 /** `name/data.pkl`, alone at its depth; TorchScript has code and constants beside it. */
@@ -77,7 +85,7 @@ function findPickle(
 
 async function textOf(source: ByteSource, entry: ZipEntry | undefined): Promise<string | null> {
   if (!entry) return null;
-  return new TextDecoder().decode(await source.read(entry.offset, Math.min(entry.length, START_BYTES)));
+  return new TextDecoder().decode(await source.read(entry.offset, Math.min(entry.length, TORCH_START_BYTES)));
 }
 
 interface Collected {
@@ -153,6 +161,6 @@ function isPacked(shape: readonly number[], strides: readonly number[]): boolean
   return true;
 }
 
-function refuse(source: ByteSource, code: ErrorCode, what: string): InterpError {
-  return new InterpError(code, `${source.name}: ${what}.`, { data: { file: source.name } });
+function refuse({ name }: Pick<ByteSource, 'name'>, code: ErrorCode, what: string): InterpError {
+  return new InterpError(code, `${name}: ${what}.`, { data: { file: name } });
 }

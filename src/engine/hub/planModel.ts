@@ -1,11 +1,28 @@
-import { InterpError } from '../../core/errors.ts';
+import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import { repositoryFolder } from '../../core/hub/fileName.ts';
 import type { KnownModel } from '../../core/hub/models.ts';
 import { modelFiles, type ListedFile } from '../../core/hub/repositoryFiles.ts';
 import { parseJsonObject } from '../../core/json.ts';
 import { parseModelConfig } from '../../core/model/parseConfig.ts';
+import { assertTorchStart, TORCH_START_BYTES } from '../../core/weights/torchFile.ts';
+import type { LocalFile } from '../../runtime/hub/localListing.ts';
 import type { Plan, PlanFile } from './plan.ts';
-import { openSnapshot, planFiles, readPlanned, type LookPorts, type Snapshot } from './snapshot.ts';
+import {
+  localFiles,
+  openSnapshot,
+  planFiles,
+  readPlanned,
+  readStart,
+  type LookPorts,
+  type Snapshot,
+} from './snapshot.ts';
+
+/** What says that weights are in a form that is not read. */
+const REFUSED: ReadonlySet<ErrorCode> = new Set([
+  'hub/unsupported',
+  'weights/unsupported',
+  'weights/malformed',
+]);
 
 /** A model that is known by name. A revision that was typed is taken as the host has it, without pins. */
 export async function planKnownModel(
@@ -16,8 +33,8 @@ export async function planKnownModel(
   const pins = typedRevision === null ? model.pinned : [];
   // A cache that was filled from `main` may hold the very files of the pinned commit.
   const revisions = typedRevision === null ? [model.revision, 'main'] : [typedRevision];
-  const isEnough = (listing: readonly ListedFile[]): boolean =>
-    isWholeModel(listing) &&
+  const isEnough = async (listing: readonly LocalFile[]): Promise<boolean> =>
+    (await isWholeModel(listing, ports)) &&
     pins.every(({ path, bytes, sha256 }) => {
       const file = listing.find((each) => each.path === path);
       if (!file) return path === 'tokenizer.json';
@@ -41,7 +58,10 @@ export async function planKnownModel(
   };
 }
 
-/** A model of any other repository. Its configuration is read first: another architecture is not downloaded. */
+/**
+ * A model of any other repository. Its configuration and the first bytes of PyTorch's files are read first: another
+ * architecture, or a form that is not read, is not downloaded.
+ */
 export async function planRepositoryModel(
   snapshot: Snapshot,
   files: readonly ListedFile[],
@@ -64,7 +84,7 @@ export async function planRepositoryModel(
   };
 }
 
-/** @throws model/unsupported, model/bad-config */
+/** @throws model/unsupported, model/bad-config, tokenizer/missing, weights/unsupported, weights/malformed */
 export async function assertRunnable(
   files: readonly PlanFile[],
   name: string,
@@ -75,14 +95,17 @@ export async function assertRunnable(
   const file = `config.json of ${name}`;
   const json = parseJsonObject(await readPlanned(config, ports), { file, code: 'model/bad-config' });
   parseModelConfig(json, { file });
-  if (hasTokenizer(files.map(({ path }) => path))) return;
-  throw new InterpError(
-    'tokenizer/missing',
-    `${name} has neither tokenizer.json nor vocab.json with merges.txt.`,
-    {
-      data: { repository: name },
-    },
-  );
+  if (!hasTokenizer(files.map(({ path }) => path))) {
+    const message = `${name} has neither tokenizer.json nor vocab.json with merges.txt.`;
+    throw new InterpError('tokenizer/missing', message, { data: { repository: name } });
+  }
+  await assertTorchStarts(files, name, ports);
+}
+
+async function assertTorchStarts(files: readonly PlanFile[], name: string, ports: LookPorts): Promise<void> {
+  for (const file of files.filter(({ path }) => path.endsWith('.bin'))) {
+    assertTorchStart(await readStart(file, TORCH_START_BYTES, ports), `${file.path} of ${name}`);
+  }
 }
 
 export function sourceOf({ repository }: Pick<Snapshot, 'repository'>, { settings }: LookPorts): string {
@@ -93,9 +116,21 @@ export function cachedNotes({ isCached }: Snapshot): string[] {
   return isCached ? ["Found in Hugging Face's cache; its host was not asked for a licence."] : [];
 }
 
-/** Whether a listing has all of a model. */
-export function isWholeModel(listing: readonly ListedFile[]): boolean {
-  return modelFiles(listing, '') !== null && hasTokenizer(listing.map(({ path }) => path));
+/**
+ * Whether a folder of the cache has all of a model, in a form that is read. With a host to ask, what it has otherwise is
+ * not enough: there may be safetensors.
+ */
+export async function isWholeModel(listing: readonly LocalFile[], ports: LookPorts): Promise<boolean> {
+  if (!hasTokenizer(listing.map(({ path }) => path))) return false;
+  try {
+    const files = modelFiles(listing, '');
+    if (files !== null && !ports.settings.isOffline) await assertTorchStarts(localFiles(files), '', ports);
+    return files !== null;
+  } catch (error) {
+    const isRefused = error instanceof InterpError && REFUSED.has(error.code);
+    if (isRefused && !ports.settings.isOffline) return false;
+    throw error;
+  }
 }
 
 function hasTokenizer(paths: readonly string[]): boolean {

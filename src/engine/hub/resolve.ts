@@ -66,7 +66,7 @@ async function resolveRepository(
     [revision],
     ports,
     // Of SAEs, a cache tells only which it has: the host is asked unless one was named.
-    (listing) => (path === '' ? isWholeModel(listing) : saesAt(listing, path).length === 1),
+    (listing) => (path === '' ? isWholeModel(listing, ports) : saesAt(listing, path).length === 1),
   );
   const model = modelFiles(snapshot.listing, path);
   if (model) return { kind: 'plan', plan: await planRepositoryModel(snapshot, model, ports) };

@@ -3,6 +3,7 @@ import { InterpError } from '../../core/errors.ts';
 import { safeName } from '../../core/hub/fileName.ts';
 import type { PinnedFile } from '../../core/hub/models.ts';
 import type { ListedFile } from '../../core/hub/repositoryFiles.ts';
+import { withFile } from '../../runtime/files/fileByteSource.ts';
 import { readTextFile } from '../../runtime/files/textFile.ts';
 import type { Digest } from '../../runtime/hub/digest.ts';
 import type { HubCache } from '../../runtime/hub/hfCache.ts';
@@ -41,14 +42,14 @@ export async function openSnapshot(
   repository: string,
   revisions: readonly string[],
   ports: LookPorts,
-  isEnough: (listing: readonly ListedFile[]) => boolean,
+  isEnough: (listing: readonly LocalFile[]) => boolean | Promise<boolean>,
 ): Promise<Snapshot> {
   const { hosts, cache, signal, settings } = ports;
   for (const revision of revisions) {
     const commit = await cache.commit(repository, revision);
     for (const folder of commit === null ? [] : cache.snapshots(repository, commit)) {
       const listing = await localListing(folder);
-      if (isEnough(listing))
+      if (await isEnough(listing))
         return { repository, commit: commit ?? '', licence: null, listing, isCached: true };
     }
   }
@@ -100,6 +101,16 @@ export function localFiles(files: readonly LocalFile[]): PlanFile[] {
 /** The text of a planned file, wherever it is. */
 export async function readPlanned({ from }: PlanFile, { hosts, signal }: LookPorts): Promise<string> {
   return from.kind === 'remote' ? hosts.text(from.url, signal) : readTextFile(from.file);
+}
+
+/** At most so many bytes of the start of a planned file, wherever it is. */
+export async function readStart(
+  { from }: PlanFile,
+  bytes: number,
+  { hosts, signal }: LookPorts,
+): Promise<Uint8Array> {
+  if (from.kind === 'remote') return hosts.start(from.url, bytes, signal);
+  return withFile(from.file, ({ read, size }) => read(0, Math.min(bytes, size)));
 }
 
 async function placeOf(

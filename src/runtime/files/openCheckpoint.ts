@@ -3,14 +3,28 @@ import { InterpError } from '../../core/errors.ts';
 import { quote, readFields } from '../../core/json.ts';
 import { assembleCheckpoint, type Checkpoint } from '../../core/model/checkpoint.ts';
 import { parseModelConfig } from '../../core/model/parseConfig.ts';
-import { readSafetensorsHeader, type SafetensorsHeader } from '../../core/weights/safetensors.ts';
+import type { ByteSource } from '../../core/weights/byteSource.ts';
+import { readSafetensorsHeader } from '../../core/weights/safetensors.ts';
+import { tableOf, type TensorTable } from '../../core/weights/storedTensor.ts';
+import { readTorchFile } from '../../core/weights/torchFile.ts';
 import { isDirectory, isFile, withFile } from './fileByteSource.ts';
 import { assertFinite } from './tensors.ts';
 import { readJsonFile } from './textFile.ts';
 
 /** Models up to this size are scanned for NaN when opened (half a second); larger ones would wait too long. */
 const MAX_SCANNED_BYTES = 2 ** 30;
-const INDEX_FILE = 'model.safetensors.index.json';
+
+interface WeightForm {
+  /** The one file of a model that is not split; the index of one that is has `.index.json` after it. */
+  readonly file: string;
+  readonly read: (source: ByteSource) => Promise<TensorTable>;
+}
+
+/** In the order in which transformers prefers them. */
+const FORMS: readonly WeightForm[] = [
+  { file: 'model.safetensors', read: async (source) => tableOf(await readSafetensorsHeader(source)) },
+  { file: 'pytorch_model.bin', read: readTorchFile },
+];
 
 export interface OpenOptions {
   /** `whenSmall` (default) scans up to 1 GiB of weights for NaN; `never` only reads headers. */
@@ -18,8 +32,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a Hugging Face GPT-2 folder: config.json with model.safetensors, or with the shards that
- * model.safetensors.index.json lists. Reads headers and, for small models, scans the weights for NaN.
+ * Opens a Hugging Face GPT-2 folder: config.json with model.safetensors, else pytorch_model.bin; either may be shards that
+ * an index lists. Reads headers and, for small models, scans the weights for NaN.
  * @throws model/not-found, model/bad-config, model/unsupported, file/*, weights/*
  */
 export async function openCheckpoint(
@@ -31,8 +45,7 @@ export async function openCheckpoint(
   const { config, warnings } = parseModelConfig(await readJsonFile(configFile, 'model/bad-config'), {
     file: configFile,
   });
-  const headers = await readHeaders(directory);
-  const assembled = assembleCheckpoint(directory, config, headers);
+  const assembled = assembleCheckpoint(directory, config, await readTables(directory));
   const { checkpoint } = assembled;
   if (options.scan !== 'never' && weightBytes(checkpoint) <= MAX_SCANNED_BYTES) {
     await assertFinite(checkpoint.tensors.values());
@@ -47,18 +60,19 @@ export function weightBytes(checkpoint: Checkpoint): number {
   return bytes;
 }
 
-/** Headers of the model's weight files; one file is preferred to shards, as in transformers. */
-async function readHeaders(directory: string): Promise<SafetensorsHeader[]> {
-  const single = join(directory, 'model.safetensors');
-  if (await isFile(single)) return [await withFile(single, readSafetensorsHeader)];
-  const index = join(directory, INDEX_FILE);
-  if (!(await isFile(index))) {
-    throw new InterpError('file/not-found', `${directory} has neither model.safetensors nor ${INDEX_FILE}.`, {
-      data: { file: single },
-    });
+/** Where the tensors of the model's weight files lie; one file is preferred to shards, as in transformers. */
+async function readTables(directory: string): Promise<TensorTable[]> {
+  for (const { file, read } of FORMS) {
+    const single = join(directory, file);
+    if (await isFile(single)) return [await withFile(single, read)];
+    const index = `${single}.index.json`;
+    if (!(await isFile(index))) continue;
+    const shards = await shardNames(index);
+    return Promise.all(shards.map((name) => withFile(join(directory, name), read)));
   }
-  const shards = await shardNames(index);
-  return Promise.all(shards.map((name) => withFile(join(directory, name), readSafetensorsHeader)));
+  const [wanted, other] = FORMS.map(({ file }) => file);
+  const message = `${directory} has neither ${wanted} nor ${other}, nor an index of shards of one.`;
+  throw new InterpError('file/not-found', message, { data: { file: join(directory, wanted ?? '') } });
 }
 
 /** File names of an index. A name that leaves the folder is refused. */

@@ -35,6 +35,8 @@ export interface Hosts {
   probe(url: string, signal: AbortSignal): Promise<RemoteState>;
   /** A small file's text. @throws hub/bad-reply when it is longer than 4 MB */
   text(url: string, signal: AbortSignal): Promise<string>;
+  /** At most so many bytes of a file's start. */
+  start(url: string, bytes: number, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface HostsOptions {
@@ -89,7 +91,32 @@ export function createHosts({ http, settings, policy }: HostsOptions): Hosts {
       });
     },
     text: async (url, signal) => (await ask(url, signal)).text,
+    start: async (url, bytes, signal) => {
+      const headers = { range: `bytes=0-${bytes - 1}` };
+      return retrying(policy, signal, async () => {
+        const reply = await http.ask(url, { method: 'GET', headers, redirects: 'follow', signal });
+        return firstBytes(reply, bytes);
+      });
+    },
   };
+}
+
+/** A host that knows no ranges sends all: the rest is not waited for. */
+async function firstBytes(reply: HubReply, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // An empty file has no range at all.
+    if (reply.status === 416) return new Uint8Array();
+    for await (const chunk of reply.body()) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= most) break;
+    }
+    return Uint8Array.from(Buffer.concat(chunks).subarray(0, most));
+  } finally {
+    reply.drop();
+  }
 }
 
 /** What the headers of a reply, and of the redirects before it, say of the whole file. */

@@ -48,12 +48,38 @@ describe('files of a repository', () => {
   );
   check('no model: a SAE has config.json too', ['config.json', 'ae.pt'], null);
   check('no model: no weights', ['config.json'], null);
-  it('weights in another format are told', () =>
-    expectError(
-      () => modelFiles(listing('config.json', 'pytorch_model.bin'), ''),
-      'hub/unsupported',
-      'pytorch_model.bin',
-    ));
+  check(
+    "a model in PyTorch's form, where there are no safetensors",
+    ['pytorch_model.bin', 'training_args.bin', 'optimizer.pt', 'tf_model.h5', 'config.json', 'vocab.json'],
+    ['config.json', 'vocab.json', 'pytorch_model.bin'],
+  );
+  check(
+    "shards in PyTorch's form",
+    [
+      'config.json',
+      'pytorch_model.bin.index.json',
+      'pytorch_model-00001-of-00002.bin',
+      'pytorch_model-00002-of-00002.bin',
+      'adapter_model.bin',
+    ],
+    [
+      'config.json',
+      'pytorch_model.bin.index.json',
+      'pytorch_model-00001-of-00002.bin',
+      'pytorch_model-00002-of-00002.bin',
+    ],
+  );
+  check(
+    "shards of safetensors before PyTorch's file",
+    ['config.json', 'pytorch_model.bin', 'model-00001-of-00001.safetensors', 'model.safetensors.index.json'],
+    ['config.json', 'model.safetensors.index.json', 'model-00001-of-00001.safetensors'],
+  );
+  it('weights in another format are told', async () => {
+    const check = (weights: string): Promise<unknown> =>
+      expectError(() => modelFiles(listing('config.json', weights), ''), 'hub/unsupported', weights);
+    for (const weights of ['tf_model.h5', 'flax_model.msgpack', 'pytorch_model-00001-of-00002.bin'])
+      await check(weights);
+  });
 
   it('finds SAEs of every layout at their folders', () => {
     const files = listing(

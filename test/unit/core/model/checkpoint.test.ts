@@ -5,7 +5,7 @@ import {
   requiredTensors,
 } from '../../../../src/core/model/checkpoint.ts';
 import { parseModelConfig } from '../../../../src/core/model/parseConfig.ts';
-import type { HeaderTensor, SafetensorsHeader } from '../../../../src/core/weights/safetensors.ts';
+import type { StoredTensor, TensorTable } from '../../../../src/core/weights/storedTensor.ts';
 import { expectError } from '../../../support/expectError.ts';
 
 const GPT2_SMALL = {
@@ -24,29 +24,33 @@ const configOf = (json: object): ReturnType<typeof parseModelConfig>['config'] =
 /** A header that holds the tensors of a configuration, renamed and changed as a test wants. */
 function headerOf(
   json: object,
-  change: (name: string, tensor: HeaderTensor) => HeaderTensor | null = (_, tensor) => tensor,
-): SafetensorsHeader {
-  const tensors = new Map<string, HeaderTensor>();
+  change: (name: string, tensor: StoredTensor) => StoredTensor | null = (_, tensor) => tensor,
+): TensorTable {
+  const tensors = new Map<string, StoredTensor>();
+  let end = 0;
   for (const [name, shape] of requiredTensors(configOf(json))) {
-    const tensor = change(name, { name, dtype: 'F32', shape, offset: 0, length: 0 });
+    const length = 4 * shape.reduce((size, dim) => size * dim, 1);
+    const tensor = change(name, { name, dtype: 'F32', shape, offset: end, length, layout: 'plain' });
+    end += length;
     if (tensor) tensors.set(tensor.name, tensor);
   }
-  return { file: 'model.safetensors', tensors, metadata: new Map() };
+  return { file: 'model.safetensors', tensors };
 }
 
-function withMore(header: SafetensorsHeader, ...more: readonly HeaderTensor[]): SafetensorsHeader {
+function withMore(header: TensorTable, ...more: readonly StoredTensor[]): TensorTable {
   return {
     ...header,
     tensors: new Map([...header.tensors, ...more.map((tensor) => [tensor.name, tensor] as const)]),
   };
 }
 
-const extra = (name: string, dtype = 'F32'): HeaderTensor => ({
+const extra = (name: string, dtype = 'F32'): StoredTensor => ({
   name,
   dtype,
   shape: [1],
   offset: 0,
   length: 4,
+  layout: 'plain',
 });
 
 describe('assembleCheckpoint', () => {
@@ -81,6 +85,31 @@ describe('assembleCheckpoint', () => {
     assert.deepEqual(tied.warnings, ['Stored tensors that this model does not use: lm_head.weight.']);
   });
 
+  it('takes a head that is the embedding under a second name for it', () => {
+    const table = headerOf(TINY);
+    const embedding = table.tensors.get('wte.weight') ?? assert.fail();
+    const head = { ...embedding, name: 'lm_head.weight' };
+    const warningsOf = (more: StoredTensor): string[] =>
+      assembleCheckpoint('/m', configOf(TINY), [withMore(table, more)]).warnings;
+    assert.deepEqual(warningsOf(head), []);
+    assert.equal(warningsOf({ ...head, offset: 999_936 }).length, 1);
+  });
+
+  it('refuses what does not lie row by row, and only where it is needed', async () => {
+    for (const [layout, words] of [
+      ['transposed', 'column by column'],
+      ['strided', 'view with gaps'],
+    ] as const) {
+      const table = headerOf(TINY, (name, tensor) =>
+        name === 'h.0.attn.c_proj.weight' ? { ...tensor, layout } : tensor,
+      );
+      const open = (): unknown => assembleCheckpoint('/m', configOf(TINY), [table]);
+      await expectError(open, 'weights/unsupported', '"h.0.attn.c_proj.weight"', words, 'contiguous');
+    }
+    const mask = { ...extra('h.0.attn.bias', 'BOOL'), layout: 'strided' } as const;
+    assert.deepEqual(assembleCheckpoint('/m', configOf(TINY), [withMore(headerOf(TINY), mask)]).warnings, []);
+  });
+
   it('names a few of many tensors that nothing needs', () => {
     const more = withMore(headerOf(TINY), ...['a', 'b', 'c', 'd', 'e'].map((name) => extra(name)));
     const { warnings } = assembleCheckpoint('/m', configOf(TINY), [more]);
@@ -98,7 +127,7 @@ describe('assembleCheckpoint', () => {
 
   it('refuses what is missing, of another shape or dtype, or stored twice', async () => {
     const config = configOf(TINY);
-    const check = (header: SafetensorsHeader) => () => assembleCheckpoint('/m', config, [header]);
+    const check = (header: TensorTable) => () => assembleCheckpoint('/m', config, [header]);
     const without = headerOf(TINY, (name, tensor) => (name === 'ln_f.bias' ? null : tensor));
     await expectError(check(without), 'weights/missing-tensor', 'model.safetensors', '"ln_f.bias"', '[4]');
     const turned = headerOf(TINY, (name, tensor) =>

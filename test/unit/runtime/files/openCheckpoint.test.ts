@@ -9,6 +9,7 @@ import { writeSafetensors } from '../../../../src/core/weights/writeSafetensors.
 import { expectError } from '../../../support/expectError.ts';
 import { randomTensors, writeRandomModel, type RandomModelOptions } from '../../../support/randomModel.ts';
 import { readAllWeights } from '../../../support/referenceWeights.ts';
+import { writeTorchFile, writeZip } from '../../../support/writeTorchFile.ts';
 import { withTemporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const IDS = [72, 105, 33, 256, 0];
@@ -27,6 +28,9 @@ const LAYOUTS: readonly RandomModelOptions[] = [
   { shards: 3 },
   { shards: 2, prefix: 'transformer.', maskBuffers: true },
   { maskBuffers: true },
+  { form: 'torch', prefix: 'transformer.' },
+  { form: 'torch', maskBuffers: true },
+  { form: 'torch', shards: 3, prefix: 'transformer.' },
 ];
 
 /** What is done to a good folder, the error, and words of its message. */
@@ -97,6 +101,38 @@ const BROKEN: readonly [string, (folder: string) => Promise<unknown>, ErrorCode,
   ['an index to a number', (f) => index(f, 3), 'weights/malformed', 'same folder', 'found 3'],
 ];
 
+/** A pickle that would run a command when Python loads it. */
+const HOSTILE = writeZip([
+  ['archive/data.pkl', Buffer.from('\x80\x02cposix\nsystem\nX\x0e\0\0\0touch executed\x85R.', 'latin1')],
+]);
+
+const BROKEN_TORCH: readonly [string, (good: Buffer) => Uint8Array, ErrorCode, ...string[]][] = [
+  ['hostile', () => HOSTILE, 'weights/unsupported', '"posix.system"', 'nothing is executed'],
+  [
+    'of PyTorch before 1.6',
+    () => Buffer.from('\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', 'latin1'),
+    'weights/unsupported',
+    'before 1.6',
+    'torch.save',
+  ],
+  ['cut off', (good) => good.subarray(0, good.length - 100), 'weights/malformed', 'cut off'],
+  [
+    'of another thing',
+    () => Buffer.from('version https://git-lfs'),
+    'weights/malformed',
+    'no file of torch.save',
+  ],
+  [
+    'whose matrix is turned',
+    () =>
+      writeTorchFile({ 'wte.weight': { dims: [300, 32], data: new Float32Array(9600), transposed: true } }),
+    'weights/unsupported',
+    '"wte.weight"',
+    'column by column',
+  ],
+  ['without tensors', () => writeTorchFile({ epoch: 3 }), 'weights/missing-tensor', '"wte.weight"'],
+];
+
 describe('openCheckpoint', () => {
   it('opens every layout of the same weights to the same logits', async () => {
     await withTemporaryFolder(async (root) => {
@@ -128,6 +164,51 @@ describe('openCheckpoint', () => {
       }
     });
   });
+
+  it("opens PyTorch's halves and untied heads like those of safetensors", async () => {
+    await withTemporaryFolder(async (root) => {
+      for (const dtype of ['F16', 'BF16'] as const) {
+        const options = { dtype, config: { ...ODD, tie_word_embeddings: false } };
+        await writeRandomModel(join(root, dtype), options);
+        await writeRandomModel(join(root, `${dtype}.bin`), { ...options, form: 'torch' });
+        assert.deepEqual(await logits(join(root, `${dtype}.bin`)), await logits(join(root, dtype)));
+      }
+    });
+  });
+
+  it('prefers safetensors to what PyTorch has beside them', async () => {
+    await withTemporaryFolder(async (folder) => {
+      await writeRandomModel(folder);
+      await writeFile(join(folder, 'pytorch_model.bin'), 'nothing that could be opened');
+      const { checkpoint } = await openCheckpoint(folder);
+      assert.ok(checkpoint.tensors.get('wte.weight')?.file.endsWith('model.safetensors'));
+    });
+  });
+
+  it('names where tensors lie in the file of PyTorch, on multiples of 64 bytes', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const config = await writeRandomModel(folder, { form: 'torch', prefix: 'transformer.' });
+      const { checkpoint } = await openCheckpoint(folder);
+      const bytes = await readFile(join(folder, 'pytorch_model.bin'));
+      for (const { name, data } of randomTensors(config)) {
+        const { offset, length, file } = checkpoint.tensors.get(name) ?? assert.fail(name);
+        assert.ok(file.endsWith('pytorch_model.bin'));
+        assert.equal(offset % 64, 0);
+        assert.deepEqual(bytes.subarray(offset, offset + length), Buffer.from(data.buffer), name);
+      }
+    });
+  });
+
+  for (const [name, weights, code, ...words] of BROKEN_TORCH) {
+    it(`refuses pytorch_model.bin: ${name}`, async () => {
+      await withTemporaryFolder(async (folder) => {
+        await writeRandomModel(folder, { form: 'torch' });
+        const file = join(folder, 'pytorch_model.bin');
+        await writeFile(file, weights(await readFile(file)));
+        await expectError(() => openCheckpoint(folder), code, 'pytorch_model.bin', ...words);
+      });
+    });
+  }
 
   it('opens odd sizes and an untied head, and counts them', async () => {
     await withTemporaryFolder(async (folder) => {
