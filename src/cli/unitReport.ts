@@ -1,5 +1,5 @@
 import { isInterpError } from '../core/errors.ts';
-import type { ListedExplanation } from '../core/explain/explanation.ts';
+import { isOfPattern, type ListedExplanation } from '../core/explain/explanation.ts';
 import type {
   ExampleGroup,
   HeadBehaviour,
@@ -18,7 +18,7 @@ export interface UnitReport {
   /** Null = nothing was scanned yet. */
   readonly index: IndexInfo | null;
   readonly summary: UnitSummary;
-  /** Best first. */
+  /** Best first, patterns behind words. */
   readonly explanations: readonly ListedExplanation[];
   readonly top: readonly ExampleGroup[];
   readonly random: readonly ExampleGroup[];
@@ -52,7 +52,7 @@ export async function reportUnit(
     model,
     index,
     summary,
-    explanations: listed.toSorted((a, b) => (b.record.score ?? -Infinity) - (a.record.score ?? -Infinity)),
+    explanations: listed.toSorted((a, b) => worth(b) - worth(a)),
     top: await examples('top'),
     random: await examples('random'),
     quantiles: await examples('quantile'),
@@ -60,4 +60,9 @@ export async function reportUnit(
     related: await handlers['unit/related']({ ...asked, k }, job),
     head: summary.kind === 'head' ? await handlers['unit/head']({ ...asked, k }, job) : null,
   };
+}
+
+/** Scores are correlations, -1 to 1; a pattern's is not the words'. */
+function worth({ record }: ListedExplanation): number {
+  return record.score === null ? -4 : record.score - (isOfPattern(record) ? 2 : 0);
 }

@@ -94,6 +94,17 @@ describe('underglass explain, import and export', function () {
     assert.match(many.out, /^Explanations of underglass-tiny/, 'a long table gives way to the report');
   });
 
+  it('names the score of a pattern so, apart from that of words', async () => {
+    await run(['explain', '--units', '2-res/101']);
+    const ran = await run(['explain', '--units', '2-res/101', '--explainer', 'n2g']);
+    assert.equal(ran.code, 0, ran.err);
+    assert.match(ran.out, /2-res\/101 +pattern -?\d\.\d\d .*n2g\/pattern/);
+    assert.match(ran.out, /median pattern -?\d\.\d\d over 1 scored unit of 1/);
+    assert.doesNotMatch(ran.out, /median score/);
+    const { out } = await run(['unit', '2-res/101']);
+    assert.match(out, /\(summary, score [^]*\(n2g, pattern -?\d/);
+  });
+
   const fails = (line: readonly string[], code: number, said: RegExp): void => {
     it(`${line.join(' ')} ends with ${code}`, async () => {
       const ran = await run(line);

@@ -193,6 +193,7 @@ describe('explaining offline', function () {
     const records = await write('neuron-record');
     const own = await write('underglass');
     const stored = (await bench.call('explain/list', { modelId, unit })).map(({ record }) => record);
+    assert.ok(stored.some(({ simulatorKind }) => simulatorKind === 'pattern'));
     const other = await openExplainBench(folder, [], join(folder, 'other'));
     try {
       const taken = await other.call('explain/import', { modelId: other.modelId, file: results });
@@ -202,7 +203,7 @@ describe('explaining offline', function () {
         const same = stored.find(({ explanation }) => explanation === record.explanation);
         assert.deepEqual(
           [record.score, record.simulatorKind, stale],
-          [same?.score ?? null, 'imported', null],
+          [same?.score ?? null, same?.simulatorKind === 'pattern' ? 'pattern' : 'imported', null],
         );
         assert.equal(hasDetail, record.sequences > 0);
       }

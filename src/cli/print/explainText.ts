@@ -1,5 +1,5 @@
 import { median } from '../../core/explain/distribution.ts';
-import type { ExplanationRecord, Score } from '../../core/explain/explanation.ts';
+import { isOfPattern, type ExplanationRecord, type Score } from '../../core/explain/explanation.ts';
 import { counted } from './numbers.ts';
 import type { Paint } from './style.ts';
 import { tableLines, type Cell } from './table.ts';
@@ -25,7 +25,7 @@ export function explainedText(records: readonly ExplanationRecord[], paint: Pain
     const main = scores?.topAndRandom?.correlation ?? scores?.pairs?.auc ?? null;
     return [
       { text: record.unit, paint: (text) => paint('strong', text) },
-      { text: figure(record.score) },
+      { text: `${isOfPattern(record) ? 'pattern ' : ''}${figure(record.score)}` },
       { text: interval(main), paint: (text) => paint('dim', text) },
       { text: figure(scores?.randomOnly?.correlation?.value ?? null) },
       { text: figure(scores?.detection?.accuracy.value ?? null) },
@@ -35,12 +35,20 @@ export function explainedText(records: readonly ExplanationRecord[], paint: Pain
   });
   const failures = records.reduce((sum, { failures: own }) => sum + own.length, 0);
   const lines = tableLines(columns, rows, (text) => paint('dim', text));
-  const scored = records.flatMap(({ score }) => score ?? []);
+  const [patterns, words] = [records.filter(isOfPattern), records.filter((record) => !isOfPattern(record))];
   const foot = [
-    `median score ${figure(median(scored))} over ${counted(scored.length, 'scored unit')} of ${records.length}`,
+    ...(words.length > 0 ? [medianLine('score', words)] : []),
+    ...(patterns.length > 0 ? [medianLine('pattern', patterns)] : []),
     ...(failures > 0 ? [`${counted(failures, 'simulation')} failed: left out of the scores`] : []),
   ];
   return `${[...lines, '', ...foot.map((line) => `  ${line}`)].join('\n')}\n`;
+}
+
+/** A pattern's score is none of the words': each has its own median. */
+function medianLine(name: string, records: readonly ExplanationRecord[]): string {
+  const scored = records.flatMap(({ score }) => score ?? []);
+  const middle = figure(median(scored));
+  return `median ${name} ${middle} over ${counted(scored.length, 'scored unit')} of ${records.length}`;
 }
 
 export function figure(value: number | null): string {

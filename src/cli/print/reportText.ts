@@ -84,10 +84,12 @@ function quartiles({ quartiles: pair }: Distribution): string {
 }
 
 function entryLines(entries: readonly ReportEntry[]): string[] {
-  return entries
-    .slice(0, LISTED)
-    .map(
-      ({ unit, words, score }) =>
-        `  ${figure(score).padStart(5)}  ${unit.padEnd(12)} ${shorten(words, WORDS_COLUMNS)}`,
-    );
+  const score = (entry: ReportEntry): string =>
+    `${entry.isPattern === true ? 'pattern ' : ''}${figure(entry.score)}`;
+  const listed = entries.slice(0, LISTED);
+  const width = Math.max(5, ...listed.map((entry) => score(entry).length));
+  return listed.map(
+    (entry) =>
+      `  ${score(entry).padStart(width)}  ${entry.unit.padEnd(12)} ${shorten(entry.words, WORDS_COLUMNS)}`,
+  );
 }

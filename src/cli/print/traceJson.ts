@@ -1,6 +1,7 @@
 import type { TokenReading, UnitReading } from '../../core/trace/readings.ts';
 import type { HookReport, TraceReport } from '../report.ts';
 import { jsonNumber } from './numbers.ts';
+import { wordsJson } from './wordsJson.ts';
 
 /**
  * The object of `trace --json`. Offsets are UTF-16 in the file; numbers that are not finite are null;
@@ -47,8 +48,7 @@ function tokenJson(token: TokenReading, offset: number): unknown {
 }
 
 function latentJson({ id, value, known }: UnitReading): unknown {
-  const { words, by, score, stale } = known ?? { words: null, by: null, score: null, stale: false };
-  return { id, value: jsonNumber(value), words, wordsBy: by, score: jsonNumber(score), stale };
+  return { id, value: jsonNumber(value), ...wordsJson(known) };
 }
 
 function hookJson({ ref, shape, top, nonFinite }: HookReport): unknown {

@@ -1,4 +1,5 @@
 import { percent } from '../../core/percent.ts';
+import { isOfPattern } from '../../core/explain/explanation.ts';
 import type { ExampleGroup, ExampleReading, RelatedUnit, TokenWeight } from '../../core/records/readings.ts';
 import type { UnitReport } from '../unitReport.ts';
 import { bar, counted, short } from './numbers.ts';
@@ -52,7 +53,8 @@ function headLines({ model, index, summary }: UnitReport, paint: Paint): string[
 function explanationLines({ explanations, summary }: UnitReport, paint: Paint): string[] {
   const { label } = summary;
   const lines = explanations.map(({ record, stale }) => {
-    const score = record.score === null ? 'no score' : `score ${short(record.score)}`;
+    const name = isOfPattern(record) ? 'pattern' : 'score';
+    const score = record.score === null ? `no ${name} score` : `${name} ${short(record.score)}`;
     const from = `(${record.explainer}, ${score}${stale === null ? '' : ', stale'})`;
     return `  ${visibleLine(record.explanation)} ${paint('dim', from)}`;
   });

@@ -110,6 +110,14 @@ export interface ExplanationRecord {
   readonly from: Provenance;
 }
 
+/** Whose score it is: a trie's, or the words'. A trie that nothing scored as words is a pattern too. */
+export function isOfPattern({
+  pattern,
+  simulatorKind,
+}: Pick<ExplanationRecord, 'pattern' | 'simulatorKind'>): boolean {
+  return simulatorKind === 'pattern' || (simulatorKind === null && pattern !== null);
+}
+
 /** A record as it is listed. */
 export interface ListedExplanation {
   readonly record: ExplanationRecord;

@@ -25,6 +25,8 @@ export interface ReportEntry {
   readonly unit: string;
   readonly words: string;
   readonly score: number;
+  /** The score is a trie's, not the words'. */
+  readonly isPattern?: true;
   readonly density: number | null;
 }
 

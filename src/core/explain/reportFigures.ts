@@ -1,7 +1,7 @@
 import { parseUnit } from '../model/units.ts';
 import { familyId, placeOf, type Family } from '../records/family.ts';
 import { distributionOf, median } from './distribution.ts';
-import type { ExplainerKind, ExplanationRecord } from './explanation.ts';
+import { isOfPattern, type ExplainerKind, type ExplanationRecord } from './explanation.ts';
 import { matchByDensity } from './matchByDensity.ts';
 import {
   ANYONE,
@@ -127,8 +127,8 @@ function reportedOf({ records, density, f1 }: ReportedFamily, explainer: string 
 
 /** The score of a pattern or of an oracle is not that of words, however high it is. */
 function isBetter(a: ExplanationRecord, b: ExplanationRecord): boolean {
-  const isOfWords = ({ pattern, explainerKind }: ExplanationRecord): boolean =>
-    pattern === null && explainerKind !== 'concepts';
+  const isOfWords = (record: ExplanationRecord): boolean =>
+    !isOfPattern(record) && record.explainerKind !== 'concepts';
   return isOfWords(a) === isOfWords(b) ? scoreOf(a) > scoreOf(b) : isOfWords(a);
 }
 
@@ -142,6 +142,7 @@ function entryOf({ record, density }: Reported, family: ReportedFamily): ReportE
     unit: record.unit,
     words: record.explanation,
     score: record.score,
+    ...(isOfPattern(record) ? { isPattern: true } : {}),
     density: family.density ? density : null,
   };
 }

@@ -1,3 +1,4 @@
+import type { WordsOfUnit } from '../trace/words.ts';
 import type { ActivationRecord, RecordSet } from './records.ts';
 import type { UnitStatistics } from './statistics.ts';
 
@@ -130,10 +131,12 @@ export interface UnitRow {
   readonly wordsBy: string | null;
   /** Of an explanation its score, null while it has none; of a concept label its F1. */
   readonly score: number | null;
+  /** The score is a trie's, not the words'. */
+  readonly isPattern?: true;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;
-  /** What others published beside the words. */
-  readonly also?: readonly { readonly words: string; readonly by: string; readonly score: number | null }[];
+  /** What else is said: what others published, a pattern. */
+  readonly also?: readonly WordsOfUnit[];
   readonly density: number | null;
   readonly max: number | null;
   readonly topToken: string | null;

@@ -9,9 +9,11 @@ export interface WordsOfUnit {
   readonly score: number | null;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;
+  /** The score is of a trie of token patterns: it is never shown as that of the words. */
+  readonly isPattern?: true;
   /** Published by others, `by` says whom: it is named wherever the words are shown. */
   readonly isPublished?: true;
-  /** What others published beside them, the best first. */
+  /** What else is said of the unit: what others published, the best first, then a pattern. */
   readonly also?: readonly WordsOfUnit[];
 }
 
@@ -20,12 +22,25 @@ export type WordsOf = (unit: Unit) => Promise<WordsOfUnit | null> | WordsOfUnit 
 
 export const CONCEPT_LABEL = 'concept label';
 
-/** `F1 0.84`, `score 0.72`, `score 0.72, stale`, `OpenAI 2023, score 0.31`; empty when there is nothing to say. */
-export function scoreOfWords({ by, score, stale, isPublished }: Omit<WordsOfUnit, 'words'>): string {
-  const name = by === CONCEPT_LABEL ? 'F1' : 'score';
+/** What the score of some words is called: a trie's is its own, a label's is its F1. */
+export function scoreName({
+  by,
+  isPattern,
+}: Pick<WordsOfUnit, 'by' | 'isPattern'>): 'score' | 'pattern' | 'F1' {
+  if (isPattern === true) return 'pattern';
+  return by === CONCEPT_LABEL ? 'F1' : 'score';
+}
+
+/**
+ * `F1 0.84`, `score 0.72`, `pattern 0.23`, `score 0.72, stale`, `OpenAI 2023, score 0.31`; empty when there is nothing
+ * to say.
+ */
+export function scoreOfWords(known: Omit<WordsOfUnit, 'words'>): string {
+  const { by, score, stale, isPattern, isPublished } = known;
+  const unscored = isPattern === true ? [scoreName(known)] : [];
   const parts = [
     ...(isPublished === true ? [by] : []),
-    ...(score === null ? [] : [`${name} ${score.toFixed(2)}`]),
+    ...(score === null ? unscored : [`${scoreName(known)} ${score.toFixed(2)}`]),
     ...(stale ? ['stale'] : []),
   ];
   return parts.join(', ');

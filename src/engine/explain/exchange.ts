@@ -125,7 +125,7 @@ function asRecord(
     ...named,
     explainerKind: 'imported',
     simulator: hasScores ? 'imported' : null,
-    simulatorKind: hasScores ? 'imported' : null,
+    simulatorKind: imported.isPattern === true ? 'pattern' : hasScores ? 'imported' : null,
     score: imported.score,
     scores: hasScores
       ? {

@@ -1,4 +1,4 @@
-import type { ExplanationRecord, Provenance } from '../../core/explain/explanation.ts';
+import { isOfPattern, type ExplanationRecord, type Provenance } from '../../core/explain/explanation.ts';
 import { familyId, findUnit, placeOf, type UnitSpace } from '../../core/records/family.ts';
 import type { WordsOfUnit } from '../../core/trace/words.ts';
 import { unitSpace } from '../../core/records/units/unitModel.ts';
@@ -28,7 +28,7 @@ export function staleReason(record: ExplanationRecord, now: Provenance): string 
 export function bestOf(records: readonly ExplanationRecord[], now: Provenance): ExplanationRecord | null {
   const rank = (record: ExplanationRecord): readonly number[] => [
     staleReason(record, now) === null ? 1 : 0,
-    record.pattern === null ? 1 : 0,
+    isOfPattern(record) ? 0 : 1,
     // The labels of the embedded world are an oracle, not an explanation of the unit.
     record.explainerKind === 'concepts' ? 0 : 1,
     record.score ?? -2,
@@ -96,7 +96,8 @@ export function groupByUnit(records: readonly ExplanationRecord[]): Map<string, 
 
 function asWords(record: ExplanationRecord, now: Provenance): WordsOfUnit {
   const { explanation, explainer, score } = record;
-  return { words: explanation, by: explainer, score, stale: staleReason(record, now) !== null };
+  const pattern = isOfPattern(record) ? ({ isPattern: true } as const) : {};
+  return { words: explanation, by: explainer, score, stale: staleReason(record, now) !== null, ...pattern };
 }
 
 /** Null: the file was written for a model with other units. */

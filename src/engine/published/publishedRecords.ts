@@ -63,7 +63,7 @@ export function asRecord(said: SaidOfUnit, unit: string): ExplanationRecord {
     ...named,
     explainerKind: 'imported',
     simulator: isSimulated ? 'imported' : null,
-    simulatorKind: isSimulated ? 'imported' : null,
+    simulatorKind: said.isPattern === true ? 'pattern' : isSimulated ? 'imported' : null,
     score,
     scores: isSimulated ? { topAndRandom: simulation, ...none } : null,
     sequences,

@@ -33,9 +33,12 @@ export function publishedWordsOf(published: () => Published | null): UnitWords {
 }
 
 function asWords(said: readonly SaidOfUnit[]): WordsOfUnit | null {
-  const [first, ...also] = said
-    .slice(0, MOST_SHOWN)
-    .map(({ words, by, score }): WordsOfUnit => ({ words, by, score, stale: false, isPublished: true }));
+  const [first, ...also] = said.slice(0, MOST_SHOWN).map(asOne);
   if (!first) return null;
   return also.length === 0 ? first : { ...first, also };
+}
+
+function asOne({ words, by, score, isPattern }: SaidOfUnit): WordsOfUnit {
+  const said = { words, by, score, stale: false, isPublished: true } as const;
+  return isPattern === true ? { ...said, isPattern } : said;
 }

@@ -34,23 +34,27 @@ function labelsOf(of: LatentWords): FamilyWords {
   return made;
 }
 
-/** The first source that knows something of a unit. */
+/** The first source that knows something of a unit; a pattern stands behind the words of all others. */
 export function firstWords(sources: readonly UnitWords[]): UnitWords {
   const merged = new WeakMap<OpenModel, Map<string, Merged>>();
   return {
     words: async (model, unitId) => {
+      let pattern: WordsOfUnit | null = null;
       for (const source of sources) {
         const found = await source.words(model, unitId);
-        if (found) return found;
+        if (found && found.isPattern !== true) return found;
+        pattern ??= found;
       }
-      return null;
+      return pattern;
     },
     search: async (model, family) => {
       const maps: FamilyWords[] = [];
       for (const source of sources) maps.push(await source.search(model, family));
       const known = merged.get(model)?.get(family);
       if (known?.maps.every((map, at) => map === maps[at]) === true) return known.words;
-      const words = new Map(maps.toReversed().flatMap((map) => [...map]));
+      const said = maps.toReversed().flatMap((map) => [...map]);
+      const isPattern = ([, { isPattern: is }]: (typeof said)[number]): boolean => is === true;
+      const words = new Map([...said.filter(isPattern), ...said.filter((each) => !isPattern(each))]);
       const families = merged.get(model) ?? new Map<string, Merged>();
       merged.set(model, families.set(family, { maps, words }));
       return words;
@@ -58,7 +62,7 @@ export function firstWords(sources: readonly UnitWords[]): UnitWords {
   };
 }
 
-/** Words of one source, with what others published beside them; those alone where it has none. */
+/** Words of one source, with what others published beside them, which comes first where the source has a pattern only. */
 export function besidePublished(own: UnitWords, published: UnitWords): UnitWords {
   const merged = new WeakMap<OpenModel, Map<string, Merged>>();
   return {
@@ -84,6 +88,7 @@ const NO_WORDS: FamilyWords = new Map();
 function beside(own: WordsOfUnit | null, published: WordsOfUnit | null): WordsOfUnit | null {
   if (!own || !published) return own ?? published;
   const { also = [], ...first } = published;
+  if (own.isPattern === true && first.isPattern !== true) return { ...first, also: [...also, own] };
   return { ...own, also: [first, ...also] };
 }
 

@@ -3,6 +3,7 @@ import { allFamilies, familyId, findUnit } from '../../core/records/family.ts';
 import { formatUnit } from '../../core/model/units.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { UnitRow } from '../../core/records/readings.ts';
+import { scoreOfWords } from '../../core/trace/words.ts';
 import type { Engine } from '../session/session.ts';
 
 interface UnitItem extends vscode.QuickPickItem {
@@ -91,12 +92,23 @@ async function searchUnits(
   const rows = lists
     .flat()
     .filter(({ id }) => id !== typed[0]?.unit)
-    .toSorted((a, b) => (b.score ?? -1) - (a.score ?? -1));
+    .toSorted((a, b) => worth(b) - worth(a));
   return [...typed, ...rows.map(unitItem)];
 }
 
+/** Scores are correlations, -1 to 1: those of patterns stand behind those of words. */
+function worth({ score, isPattern }: UnitRow): number {
+  return score === null ? -4 : score - (isPattern === true ? 2 : 0);
+}
+
 function unitItem(row: UnitRow): UnitItem {
-  const score = row.score === null ? '' : `score ${row.score.toFixed(2)}`;
+  const { wordsBy, stale, isPattern } = row;
+  const score = scoreOfWords({
+    by: wordsBy ?? '',
+    score: row.score,
+    stale,
+    ...(isPattern ? { isPattern } : {}),
+  });
   // What was searched for may stand in a token: VS Code must not filter the row out again.
   return { unit: row.id, label: row.id, description: score, detail: row.words ?? '', alwaysShow: true };
 }

@@ -4,6 +4,7 @@ import { parseImported, type ImportedSource } from '../../core/explain/formats/i
 import type { ScoredSequence } from '../../core/explain/explanation.ts';
 import {
   bestFirst,
+  byScore,
   parseWords,
   sayerOf,
   type PublishedEvidence,
@@ -147,10 +148,6 @@ function saidOf(set: SetCard, pieces: readonly Buffer[], file: string): SaidOfUn
     }
   });
   return bestFirst(words).map((each) => ({ ...each, by: sayerOf(set.label, each.by), set }));
-}
-
-function byScore(a: SaidOfUnit, b: SaidOfUnit): number {
-  return (b.score ?? -2) - (a.score ?? -2);
 }
 
 async function readSources(piece: Buffer, file: string): Promise<ImportedSource[]> {

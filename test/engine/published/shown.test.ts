@@ -129,7 +129,9 @@ describe('published explanations of an open model', function () {
     assert.equal((await bench.call('explain/list', unit())).length, 2);
     const [both] = await rows('sea');
     assert.deepEqual([both?.words, both?.wordsBy], ['my own words', 'human']);
-    assert.deepEqual(both?.also, [{ words: SAID, by: 'OpenAI 2023', score: 0.31 }]);
+    assert.deepEqual(both?.also, [
+      { words: SAID, by: 'OpenAI 2023', score: 0.31, stale: false, isPublished: true },
+    ]);
     assert.equal((await rows('my own')).length, 1);
   });
 });

@@ -84,6 +84,7 @@ export function familyOf(model: ModelInfo, id: string, isIndexed: boolean): List
     by: index % 5 === 4 ? 'concept label' : 'summary',
     score: Math.round(100 * noise('score', id, index)) / 100,
     stale: index % 11 === 6,
+    ...(index % 10 === 8 ? { isPattern: true } : {}),
   });
   const explained =
     family.kind === 'heads' ? [] : Array.from({ length: size }, (_, i) => i).filter((i) => i % 7 !== 3);

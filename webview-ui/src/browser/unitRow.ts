@@ -1,7 +1,7 @@
 import { parseUnitSearch } from '../../../src/core/records/units/unitSearch.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleMatch, UnitRow } from '../../../src/core/records/readings.ts';
-import { CONCEPT_LABEL } from '../../../src/core/trace/words.ts';
+import { scoreName } from '../../../src/core/trace/words.ts';
 import { icon } from '../controls/icon.ts';
 import { tipOn, tipText, type TipContent } from '../controls/tip.ts';
 import { bar } from '../draw/bars.ts';
@@ -105,8 +105,8 @@ function largest(value: number | null): string {
 
 function score(row: UnitRow): TemplateResult {
   if (row.score === null) return html`${NONE}`;
-  const isLabel = row.wordsBy === CONCEPT_LABEL;
-  return html`${row.score.toFixed(2)}${isLabel ? html`<i class="of-label">F1</i>` : nothing}`;
+  const name = nameOf(row);
+  return html`${row.score.toFixed(2)}${name === 'score' ? nothing : html`<i class="score-name">${name}</i>`}`;
 }
 
 /** The words with what was searched for marked in them. */
@@ -137,15 +137,21 @@ function matchTip(match: ExampleMatch, hasOther: boolean): TipContent {
   return { title: match.id, rows };
 }
 
-function wordsTip({ words, wordsBy, score: value, stale, also = [] }: UnitRow): readonly [string, string][] {
+function nameOf(row: UnitRow): ReturnType<typeof scoreName> {
+  return scoreName({ ...row, by: row.wordsBy ?? '' });
+}
+
+const SCORE_TITLES = { score: 'Score', pattern: 'Score of the pattern', F1: 'F1 of the label' } as const;
+
+function wordsTip(row: UnitRow): readonly [string, string][] {
+  const { words, wordsBy, score: value, stale, also = [] } = row;
   if (words === null) return [];
   const rows: [string, string][] = [['Words', words]];
   if (wordsBy !== null) rows.push(['by', stale ? `${wordsBy}, ${STALE}` : wordsBy]);
-  if (value !== null)
-    rows.push([wordsBy === CONCEPT_LABEL ? 'F1 of the label' : 'Score', formatExact(value)]);
+  if (value !== null) rows.push([SCORE_TITLES[nameOf(row)], formatExact(value)]);
   for (const other of also) {
-    rows.push(['Also', other.words], ['by', other.by]);
-    if (other.score !== null) rows.push(['Score', formatExact(other.score)]);
+    rows.push(['Also', other.words], ['by', other.stale ? `${other.by}, ${STALE}` : other.by]);
+    if (other.score !== null) rows.push([SCORE_TITLES[scoreName(other)], formatExact(other.score)]);
   }
   return rows;
 }

@@ -32,19 +32,23 @@ function entryList(options: {
       </thead>
       <tbody @keydown=${walkRows}>
         ${entries.map(
-          ({ unit, words, score, density }, i) =>
+          ({ unit, words, score, isPattern = false, density }, i) =>
             html`<tr
               class="choice"
               role="row"
               tabindex=${i === 0 ? 0 : -1}
               data-unit=${unit}
-              aria-label="${unit}, score ${score.toFixed(2)}, ${words}"
+              aria-label="${unit}, ${isPattern ? 'pattern' : 'score'} ${score.toFixed(2)}, ${words}"
               @click=${() => onOpen(unit)}
             >
               <td class="mono id">${unit}</td>
-              <td class="num">${score.toFixed(2)}</td>
+              <td class="num">
+                ${isPattern ? html`<span class="tag">pattern</span> ` : nothing}${score.toFixed(2)}
+              </td>
               <td class="num extra dim">${density === null ? nothing : formatPercent(density)}</td>
-              <td class="grow"><span class="entry-words" title=${words}>${words}</span></td>
+              <td class="grow">
+                <span class="entry-words" title=${words}>${words}</span>
+              </td>
             </tr>`,
         )}
       </tbody>

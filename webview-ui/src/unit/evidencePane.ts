@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type {
-  Calibration,
-  ExplanationRecord,
-  ListedExplanation,
-  ScoreDetail,
-  Scores,
+import {
+  isOfPattern,
+  type Calibration,
+  type ExplanationRecord,
+  type ListedExplanation,
+  type ScoreDetail,
+  type Scores,
 } from '../../../src/core/explain/explanation.ts';
 import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import { iconButton } from '../controls/icon.ts';
@@ -13,7 +14,7 @@ import { formatCount, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
 import { actionsOf } from './actions.ts';
 import { callsView } from './callsView.ts';
-import { bigNumber, intervalText, isOfPattern, scoredHow, scoreText } from './figures.ts';
+import { bigNumber, intervalText, scoredHow, scoreText } from './figures.ts';
 import { scoreBar } from './scoreBar.ts';
 import { scoreRows } from './scoreRows.ts';
 import { sequencesView } from './sequencesView.ts';

@@ -1,6 +1,6 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ListedExplanation } from '../../../src/core/explain/explanation.ts';
+import { isOfPattern, type ListedExplanation } from '../../../src/core/explain/explanation.ts';
 import type { UnitPageView } from '../../../src/protocol/unitViewContract.ts';
 import { iconButton } from '../controls/icon.ts';
 import { menu, type MenuItem } from '../controls/menu.ts';
@@ -9,7 +9,7 @@ import { actionsOf } from './actions.ts';
 import { taskOptions, type ExplainTask } from './explaining.ts';
 import { explainingView } from './explainingView.ts';
 import { formatCount } from '../draw/format.ts';
-import { intervalText, isOfPattern, preferredScore, scoredHow, scoreSign, scoreText } from './figures.ts';
+import { intervalText, preferredScore, scoredHow, scoreSign, scoreText } from './figures.ts';
 import { ownWords } from './ownWords.ts';
 import { scoreBar } from './scoreBar.ts';
 import type { UnitStore } from './store.ts';

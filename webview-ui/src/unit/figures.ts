@@ -1,4 +1,9 @@
-import type { ExplanationRecord, ListedExplanation, Score } from '../../../src/core/explain/explanation.ts';
+import {
+  isOfPattern,
+  type ExplanationRecord,
+  type ListedExplanation,
+  type Score,
+} from '../../../src/core/explain/explanation.ts';
 import { formatNumber, formatPercentShort } from '../draw/format.ts';
 
 const WHOLE = new Intl.NumberFormat('en-US');
@@ -34,11 +39,6 @@ export function preferredScore({ scores }: ExplanationRecord): Score | null {
 /** What the preferred score is: its short sign. */
 export function scoreSign({ scores }: ExplanationRecord): 'AUC' | 'r' {
   return scores?.pairs ? 'AUC' : 'r';
-}
-
-/** Whose score it is: the words', or the pattern's. */
-export function isOfPattern({ simulatorKind }: ExplanationRecord): boolean {
-  return simulatorKind === 'pattern';
 }
 
 /**

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExampleGroup, UnitSummary } from '../../../src/core/records/readings.ts';
-import type { ListedExplanation } from '../../../src/core/explain/explanation.ts';
+import { isOfPattern, type ListedExplanation } from '../../../src/core/explain/explanation.ts';
 import { formatNumber } from '../draw/format.ts';
 import { tokenView } from '../draw/tokenView.ts';
-import { bestExplanation, bigNumber, densityText, isOfPattern, scoreSign, scoreText } from './figures.ts';
+import { bestExplanation, bigNumber, densityText, scoreSign, scoreText } from './figures.ts';
 
 export interface HeadlineModel {
   readonly summary: UnitSummary;
@@ -23,7 +23,7 @@ export function headline({ summary, explanations, top, guess }: HeadlineModel): 
 
 function wordsOf({ label }: UnitSummary, explanations: readonly ListedExplanation[]): TemplateResult {
   const best = bestExplanation(explanations);
-  if (best !== null) {
+  if (best !== null && (label === null || !isOfPattern(best.record))) {
     const { record, stale } = best;
     const score = record.score === null ? 'not scored' : `${scoreSign(record)} ${scoreText(record.score)}`;
     return html`<b>${record.explanation}</b>

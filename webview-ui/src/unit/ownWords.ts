@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { isOfPattern } from '../../../src/core/explain/explanation.ts';
 import type { UnitPageView } from '../../../src/protocol/unitViewContract.ts';
 import { button } from '../controls/button.ts';
 import { icon } from '../controls/icon.ts';
@@ -78,7 +79,9 @@ function answerView(store: UnitStore): TemplateResult | typeof nothing {
             ? 'Nobody else has explained it.'
             : html`The SAE's concept label: “${label.words}”.`
           : html`${best.record.explainer}: “${best.record.explanation}”
-              <b class="num">${scoreText(best.record.score)}</b>.`
+              ${isOfPattern(best.record) ? html`<span class="tag">pattern</span> ` : nothing}<b class="num"
+                >${scoreText(best.record.score)}</b
+              >.`
       }
     </p>
     <div class="actions">

@@ -64,9 +64,10 @@ export function readNeuronpedia(object: JsonObject, place: string): ImportedFeat
 function readExplanation(object: JsonObject, unit: string, place: string): ImportedExplanation[] {
   const { description, typeName, explanationModelName, scores } = object;
   if (typeof description !== 'string' || description.trim() === '') return [];
-  const values = (Array.isArray(scores) ? (scores as readonly unknown[]) : []).flatMap((score) =>
-    isJsonObject(score) ? (finiteAt(score['value'], place, 'scores.value') ?? []) : [],
-  );
+  const scored = (Array.isArray(scores) ? (scores as readonly unknown[]) : []).filter(isJsonObject);
+  const values = scored.flatMap((score) => finiteAt(score['value'], place, 'scores.value') ?? []);
+  // As `printNeuronpedia` writes it.
+  const isPattern = scored.some((score) => score['explanationScoreTypeName'] === 'pattern');
   const names = [typeName, explanationModelName].filter((name) => typeof name === 'string' && name !== '');
   return [
     {
@@ -74,6 +75,7 @@ function readExplanation(object: JsonObject, unit: string, place: string): Impor
       words: description.trim(),
       // Neuronpedia's scores are of several kinds; the best one is what it shows as a badge.
       score: values.length > 0 ? Math.max(...values) : null,
+      ...(isPattern ? { isPattern: true } : {}),
       rSquared: null,
       absoluteDeviation: null,
       sequences: [],

@@ -9,6 +9,8 @@ export interface PublishedWords {
   /** Who wrote them, where the publishers say so; null = the set's label says it all. */
   readonly by: string | null;
   readonly score: number | null;
+  /** The score is a trie's, not the words'. */
+  readonly isPattern?: true;
   readonly rSquared: number | null;
   readonly absoluteDeviation: number | null;
   /** Windows that were scored. */
@@ -23,15 +25,17 @@ export interface PublishedEvidence {
 
 export function publishedWords(of: ImportedExplanation): PublishedWords {
   const { words, by, score, rSquared, absoluteDeviation, sequences } = of;
-  return { words, by, score, rSquared, absoluteDeviation, sequences: sequences.length };
+  const kept = { words, by, score, rSquared, absoluteDeviation, sequences: sequences.length };
+  return of.isPattern === true ? { ...kept, isPattern: true } : kept;
 }
 
 /** One line with its end: short keys, since a large model has hundreds of thousands. */
 export function printWords(unit: string, list: readonly PublishedWords[]): string {
-  const said = list.map(({ words, by, score, rSquared, absoluteDeviation, sequences }) => ({
+  const said = list.map(({ words, by, score, isPattern, rSquared, absoluteDeviation, sequences }) => ({
     words,
     ...(by === null ? {} : { by }),
     score,
+    ...(isPattern === true ? { isPattern } : {}),
     ...(rSquared === null ? {} : { rSquared }),
     ...(absoluteDeviation === null ? {} : { absoluteDeviation }),
     ...(sequences === 0 ? {} : { sequences }),
@@ -50,6 +54,7 @@ export function parseWords(line: string, place: string): PublishedWords[] {
       words,
       by: typeof by === 'string' ? by : null,
       score: finiteAt(said['score'], place, `said[${index}].score`),
+      ...(said['isPattern'] === true ? { isPattern: true } : {}),
       rSquared: finiteAt(said['rSquared'], place, `said[${index}].rSquared`),
       absoluteDeviation: finiteAt(said['absoluteDeviation'], place, `said[${index}].absoluteDeviation`),
       sequences: finiteAt(said['sequences'], place, `said[${index}].sequences`) ?? 0,
@@ -63,8 +68,15 @@ export function sayerOf(label: string, by: string | null): string {
   return by.startsWith(`${label}:`) ? by : `${label}: ${by}`;
 }
 
+/** For a sort, the best first. Scores are correlations, -1 to 1; a pattern's is not the words', however high it is. */
+export function byScore(a: PublishedWords, b: PublishedWords): number {
+  const worth = ({ score, isPattern }: PublishedWords): number =>
+    (score ?? -2) - (isPattern === true ? 4 : 0);
+  return worth(b) - worth(a);
+}
+
 /** Each words of each writer once, the best first: of what is published twice, what came last counts. */
 export function bestFirst(all: readonly PublishedWords[]): PublishedWords[] {
   const last = new Map(all.map((each) => [JSON.stringify([each.words, each.by]), each]));
-  return [...last.values()].sort((a, b) => (b.score ?? -2) - (a.score ?? -2));
+  return [...last.values()].sort(byScore);
 }

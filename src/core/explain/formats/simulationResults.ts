@@ -1,6 +1,11 @@
 import type { JsonObject } from '../../json.ts';
 import { parseUnit } from '../../model/units.ts';
-import type { ExplanationRecord, ScoreDetail, ScoredSequence } from '../explanation.ts';
+import {
+  isOfPattern,
+  type ExplanationRecord,
+  type ScoreDetail,
+  type ScoredSequence,
+} from '../explanation.ts';
 import {
   finiteAt,
   listAt,
@@ -18,12 +23,17 @@ export interface ImportedExplanation {
   readonly words: string;
   /** Correlation over all sequences; null = none was given. */
   readonly score: number | null;
+  /** The score is a trie's, not the words'. */
+  readonly isPattern?: true;
   readonly rSquared: number | null;
   readonly absoluteDeviation: number | null;
   readonly sequences: readonly ScoredSequence[];
   /** The model or person that wrote the words, where the file says so. */
   readonly by: string | null;
 }
+
+/** Key of our own beside OpenAI's: what simulated, where it was not the words. */
+const SIMULATED_BY = 'simulated_by';
 
 /**
  * OpenAI's NeuronSimulationResults: explanations of one neuron with real and simulated activations.
@@ -37,7 +47,8 @@ export function readSimulationResults(object: JsonObject, place: string): Import
     const words = scored['explanation'];
     if (typeof words !== 'string') throw malformed(place, `${field}.explanation`, 'a text', words);
     const simulation = scored['scored_simulation'];
-    if (simulation === undefined || simulation === null) return unscored(unit, words);
+    const pattern = scored[SIMULATED_BY] === 'pattern' ? ({ isPattern: true } as const) : {};
+    if (simulation === undefined || simulation === null) return { ...unscored(unit, words), ...pattern };
     const whole = objectAt(simulation, place, `${field}.scored_simulation`);
     const sequences = listAt(
       whole['scored_sequence_simulations'] ?? [],
@@ -52,6 +63,7 @@ export function readSimulationResults(object: JsonObject, place: string): Import
         place,
         `${field}.scored_simulation.ev_correlation_score`,
       ),
+      ...pattern,
       rSquared: finiteAt(whole['rsquared_score'], place, `${field}.scored_simulation.rsquared_score`),
       absoluteDeviation: finiteAt(
         whole['absolute_dev_explained_score'],
@@ -95,7 +107,10 @@ function readSequence(value: unknown, place: string, number: number): ScoredSequ
   };
 }
 
-/** One line of OpenAI's NeuronSimulationResults; units that are no neurons carry their id as `unit`. */
+/**
+ * One line of OpenAI's NeuronSimulationResults; units that are no neurons carry their id as `unit`, explanations whose
+ * score is a trie's `simulated_by: "pattern"`.
+ */
 export function printSimulationResults(
   unitId: string,
   scored: readonly { readonly record: ExplanationRecord; readonly detail: ScoreDetail | null }[],
@@ -109,6 +124,7 @@ export function printSimulationResults(
     scored_explanations: scored.map(({ record, detail }) => ({
       dataclass_name: 'ScoredExplanation',
       explanation: record.explanation,
+      ...(isOfPattern(record) ? { [SIMULATED_BY]: 'pattern' } : {}),
       scored_simulation: {
         dataclass_name: 'ScoredSimulation',
         scored_sequence_simulations: (detail?.sequences ?? []).flatMap(printSequence),

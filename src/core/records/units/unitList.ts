@@ -72,10 +72,9 @@ export function rowOf(family: ListedFamily, index: number): UnitRow {
     words: said?.words ?? null,
     wordsBy: said?.by ?? null,
     score: said?.score ?? null,
+    ...(said?.isPattern === true ? { isPattern: true } : {}),
     stale: said?.stale ?? false,
-    ...(said?.also === undefined
-      ? {}
-      : { also: said.also.map(({ words, by, score }) => ({ words, by, score })) }),
+    ...(said?.also === undefined ? {} : { also: said.also }),
     density: columns?.density[index] ?? null,
     max: columns?.max[index] ?? null,
     topToken: top < 0 ? null : family.tokenText(top),
@@ -176,15 +175,15 @@ function* byWords(
   for (let index = 0; index < size; index++) if (!first.has(index)) yield index;
 }
 
-/** Units that have a score, or words, in their order; equal ones by id. */
+/** Units that have a score, or words, in their order; equal ones by id. Scores of patterns stand behind those of words. */
 function rank(words: Words, sort: 'score' | 'words', sign: 1 | -1): number[] {
   const compare = new Intl.Collator('en').compare;
   return [...words]
     .filter(([, { score }]) => sort === 'words' || score !== null)
     .sort(([a, left], [b, right]) => {
-      const difference =
-        sort === 'words' ? compare(left.words, right.words) : (left.score ?? 0) - (right.score ?? 0);
-      return sign * difference || a - b;
+      if (sort === 'words') return sign * compare(left.words, right.words) || a - b;
+      const kind = Number(left.isPattern ?? false) - Number(right.isPattern ?? false);
+      return kind || sign * ((left.score ?? 0) - (right.score ?? 0)) || a - b;
     })
     .map(([index]) => index);
 }

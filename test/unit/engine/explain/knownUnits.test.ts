@@ -89,7 +89,17 @@ describe('the explanation that is shown', () => {
   };
   order('is the better one', [{ score: 0.7 }, { score: 0.6, explanation: 'b' }]);
   order('is fresh', [{ score: 0.1 }, { score: 0.9, from: { ...NOW, index: 'old' }, explanation: 'b' }]);
-  order('is of words', [{ score: 0.1 }, { score: 0.9, pattern: '{}', explainerKind: 'n2g' }]);
+  const trie = { pattern: '{}', explainerKind: 'n2g' } as const;
+  order('is of words', [{ score: 0.1 }, { score: 0.9, ...trie, simulatorKind: 'pattern' }]);
+  order('is of words, also of those of a trie once they are scored', [
+    { score: 0.5, ...trie, simulatorKind: 'words' },
+    { score: 0.4 },
+    { score: 0.9, ...trie, simulatorKind: 'pattern', explanation: 'b' },
+  ]);
+  order('is no pattern where there are concept labels', [
+    { score: 0.1, explainerKind: 'concepts' },
+    { score: 0.9, ...trie, simulatorKind: 'pattern' },
+  ]);
   order('is no oracle', [{ score: 0.1 }, { score: 0.9, explainerKind: 'concepts', explanation: 'b' }]);
   order('is scored', [{ score: -0.5 }, { score: null, explanation: 'b' }]);
   order("is a person's own among equals", [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OpenModel } from '../../../../src/engine/openModel.ts';
 import {
+  besidePublished,
   firstWords,
   LABELS,
   type FamilyWords,
@@ -48,5 +49,30 @@ describe('words of units', () => {
     assert.equal(await both.search(MODEL, '3-res'), family, 'the same map while no source changed');
     known = new Map();
     assert.equal((await both.search(MODEL, '3-res')).get(1)?.words, 'one');
+  });
+
+  it('of a pattern stand behind labels and what was published, and alone where there is nothing else', async () => {
+    const pattern = { words: 'any token', by: 'n2g', score: 0.9, stale: false, isPattern: true } as const;
+    const theirs = {
+      words: 'the sea',
+      by: 'OpenAI 2023',
+      score: 0.3,
+      stale: false,
+      isPublished: true,
+    } as const;
+    const mine = stored(new Map([1, 3, 4].map((index) => [index, pattern])));
+    const all = firstWords([besidePublished(mine, stored(new Map([[4, theirs]]))), LABELS]);
+    const expected = [
+      [1, 'one', undefined],
+      [2, 'two', undefined],
+      [3, 'any token', undefined],
+      [4, 'the sea', [pattern]],
+    ] as const;
+    const family = await all.search(MODEL, '3-res');
+    assert.equal(family.size, expected.length);
+    for (const [index, words, also] of expected) {
+      for (const found of [await all.words(MODEL, `3-res/${index}`), family.get(index)])
+        assert.deepEqual([found?.words, found?.also], [words, also]);
+    }
   });
 });

@@ -4,6 +4,12 @@ import type { ScoreDetail } from '../../../../../src/core/explain/explanation.ts
 import { printNeuronpedia } from '../../../../../src/core/explain/formats/neuronpedia.ts';
 import { printNeuronRecord } from '../../../../../src/core/explain/formats/neuronRecord.ts';
 import { readExchange } from '../../../../../src/core/explain/formats/readExchange.ts';
+import {
+  bestFirst,
+  parseWords,
+  printWords,
+  publishedWords,
+} from '../../../../../src/core/explain/formats/publishedPieces.ts';
 import { printSimulationResults } from '../../../../../src/core/explain/formats/simulationResults.ts';
 import { printRecord } from '../../../../../src/core/explain/recordJson.ts';
 import type { UnitRecords } from '../../../../../src/core/records/records.ts';
@@ -319,6 +325,34 @@ describe('files for other tools', () => {
       back?.sequences.map(({ simulated }) => simulated),
       [[2]],
     );
+  });
+
+  it('tells of scores whether they are of a pattern, and takes that back', () => {
+    const words = someRecord({ unit: '3-res/12', score: 0.5 });
+    const pattern = { ...words, explanation: 'any token', pattern: '{}', simulatorKind: 'pattern' } as const;
+    const both = [words, pattern].map((record) => ({ record, detail: null }));
+    for (const line of [
+      printSimulationResults('3-res/12', both),
+      printNeuronpedia('tiny', UNIT, [words, pattern], text),
+    ]) {
+      const { explanations } = readExchange(line, 'x');
+      assert.deepEqual(
+        explanations.map(({ words: said, isPattern }) => [said, isPattern]),
+        [
+          [words.explanation, undefined],
+          ['any token', true],
+        ],
+      );
+      const kept = parseWords(printWords('3-res/12', explanations.map(publishedWords)), 'x');
+      assert.deepEqual(
+        bestFirst(kept).map(({ words: said, isPattern }) => [said, isPattern]),
+        [
+          [words.explanation, undefined],
+          ['any token', true],
+        ],
+      );
+    }
+    assert.doesNotMatch(printSimulationResults('3-res/12', both.slice(0, 1)), /simulated_by/u);
   });
 
   it('holds a unit as a Neuronpedia feature that comes back', () => {

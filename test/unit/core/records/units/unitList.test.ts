@@ -68,6 +68,17 @@ describe('lists of units', () => {
     check({ sort: 'words', falling: true }, [2, 1, 4, 0, 3, 5]);
   });
 
+  it('sort scores of patterns behind those of words, either way, and say which they are', () => {
+    const pattern = { ...said('any token', 0.9), isPattern: true } as const;
+    const family = { ...FAMILY, words: new Map([...FAMILY.words, [0, pattern]]) };
+    const asked = { text: '', sort: 'score', category: 'all', from: 0, count: 3 } as const;
+    const ids = (falling: boolean) =>
+      listUnits(family, { ...asked, falling }).rows.map(({ id, isPattern }) => [id, isPattern]);
+    const last = ['3-res/0', true];
+    assert.deepEqual(ids(true), [['3-res/1', undefined], ['3-res/4', undefined], last]);
+    assert.deepEqual(ids(false), [['3-res/4', undefined], ['3-res/1', undefined], last]);
+  });
+
   it('density classes hold every unit once; explained ones have words', () => {
     check({ category: 'dead' }, [0]);
     check({ category: 'rare' }, [1]);
