@@ -141,8 +141,11 @@ describe('units explained in VS Code', function () {
     await hasUnit(await unitFrame(), neuron);
     // Since the menu took the end of its click, the editor shows no hover until the next one.
     await page.locator('.view-line', { hasText: 'When Mary' }).first().click();
-    const link = (await hoverText(page, 'gave')).locator('table tr').nth(1).locator('a').nth(1);
-    await link.click();
+    const links = (await hoverText(page, 'gave')).locator('table tr').nth(1).locator('a');
+    const tops = await links.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top));
+    assert.equal(tops.length, 3);
+    assert.ok(Math.max(...tops) - Math.min(...tops) < 8, `id and icons in one line: ${tops.join()}`);
+    await links.nth(1).click();
     await hasUnit(await unitFrame(), /^\d-(res|mlp)\/\d+$/u);
   });
 

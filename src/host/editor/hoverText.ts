@@ -26,6 +26,11 @@ export interface HoverToken {
   readonly ignoresEdits: boolean;
 }
 
+/** As wide as a digit, no line breaks at it, and Markdown does not take it off the end of a cell. */
+const FIGURE_SPACE = '&#8199;';
+/** Digits that the edges of a code span take the room of, and some to spare: fonts differ. */
+const EDGES = 3;
+
 /** What a hover says of one token, as Markdown. */
 export function hoverText(hover: HoverToken): string {
   const { token, position } = hover;
@@ -53,34 +58,48 @@ function latentTable(hover: HoverToken): string {
   if (!hasSaes) return 'No sparse autoencoders are attached to this model.';
   if (latents === null) return '';
   if (latents.length === 0) return 'No SAE latent is active here.';
-  const rows = latents.map((latent) => [unitCell(latent, hover), short(latent.value), words(latent)]);
-  return table(['SAE latent', 'activation', 'stands for'], rows);
+  const title = titleOver('SAE latent', latents);
+  const rows = latents.map((latent) => [...unitCells(latent, hover), short(latent.value), words(latent)]);
+  return table([title, '', '', 'activation', 'stands for'], rows);
 }
 
 function neuronTable(hover: HoverToken): string {
   const { neurons } = hover;
   if (neurons.length === 0) return '';
   const rows = neurons.map((neuron) => [
-    unitCell(neuron, hover),
+    ...unitCells(neuron, hover),
     short(neuron.value),
     short(neuron.writes),
     words(neuron),
   ]);
-  return [table(['neuron', 'activation', 'writes', 'stands for'], rows), NEURON_NOTE].join('\n\n');
+  const titles = [titleOver('neuron', neurons), '', '', 'activation', 'writes', 'stands for'];
+  return [table(titles, rows), NEURON_NOTE].join('\n\n');
 }
 
 const NEURON_NOTE = `_Neurons that write most to the residual stream here (activation × norm of the output weights), among the ${REMEMBERED} most active of each layer._`;
 
-function unitCell({ id, unit }: UnitReading, { uri, position, model }: HoverToken): string {
+/** Icons have columns of their own: a line breaks beside an icon whatever space stands there. */
+function unitCells({ id, unit }: UnitReading, { uri, position, model }: HoverToken): string[] {
   const link = commandLink(COMMANDS.showUnit, uri, position, unit);
   const ablate = commandLink(COMMANDS.ablate, uri, position, unit);
   const page = commandLink(COMMANDS.openUnit, id, model);
-  return `[${codeSpan(id)}](${link} "Show it in the trace panel") [$(book)](${page} "Open its page") [$(circle-slash)](${ablate} "Ablate it here")`;
+  return [
+    `[${codeSpan(id)}](${link} "Show it in the trace panel")`,
+    `[$(book)](${page} "Open its page")`,
+    `[$(circle-slash)](${ablate} "Ablate it here")`,
+  ];
+}
+
+/** As long as the longest id, and in one piece: a narrow column would break ids at their signs. */
+function titleOver(title: string, units: readonly Pick<UnitReading, 'id'>[]): string {
+  const longest = Math.max(...units.map(({ id }) => id.length));
+  const spaces = FIGURE_SPACE.repeat(Math.max(0, longest + EDGES - title.length));
+  return `${title.replaceAll(' ', '&nbsp;')}${spaces}`;
 }
 
 /**
- * A Markdown table: the unit, its numbers, its words. Numbers have spaces around them that do not break: in a narrow
- * column a number's title would begin a line below the others.
+ * A Markdown table: the unit with its icons, its numbers, its words. Numbers have spaces around them that do not break:
+ * in a narrow column a number's title would begin a line below the others.
  */
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
@@ -90,7 +109,7 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function isNumber(column: number, columns: number): boolean {
-  return column > 0 && column < columns - 1;
+  return column > 2 && column < columns - 1;
 }
 
 function words({ known }: UnitReading): string {

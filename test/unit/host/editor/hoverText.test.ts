@@ -37,7 +37,7 @@ describe('text of a hover', () => {
   it('lists latents with activation, words and F1 in one row each', () => {
     check(
       {},
-      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \[\$\(book\)\]\(command:underglass\.openNeuron\?\S+ ".+"\) \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
+      /\n\| \[`3-res\/7`\]\(command:underglass\.showUnit\?\S+ ".+"\) \| \[\$\(book\)\]\(command:underglass\.openNeuron\?\S+ ".+"\) \| \[\$\(circle-slash\)\]\(command:underglass\.ablate\?\S+ ".+"\) \| \S*2\.50\S* \| names \\\| people \(F1 0\.91\) \|\n/,
     );
   });
 
@@ -55,7 +55,7 @@ describe('text of a hover', () => {
     for (const changes of shown) {
       check(
         changes,
-        /\n\| neuron \| \S*activation\S* \| \S*writes\S* \| stands for \|\n\|:--\|--:\|--:\|:--\|\n/,
+        /\n\| neuron\S* \|  \|  \| \S*activation\S* \| \S*writes\S* \| stands for \|\n\|:--\|:--\|:--\|--:\|--:\|:--\|\n/,
       );
       check(
         changes,
@@ -67,6 +67,17 @@ describe('text of a hover', () => {
       );
     }
     assert.doesNotMatch(hoverText(hover), /\| neuron|Neurons/);
+  });
+
+  it('keeps ids and icons in one line: the first title is longer than the longest id', () => {
+    const [latent] = hover.latents ?? [];
+    assert.ok(latent);
+    const title = (id: string): string =>
+      /^\| (SAE\S*) \|  \|  \| /mu.exec(hoverText({ ...hover, latents: [latent, { ...latent, id }] }))?.[1] ??
+      '';
+    for (const id of ['3-res/7', '8-resid_delta_attn-v4/12345'])
+      assert.ok(title(id).replaceAll(/&[^;]+;/gu, ' ').length >= id.length + 3, id);
+    assert.doesNotMatch(title('8-resid_delta_attn-v4/12345'), / /u);
   });
 
   it('ends with what can be done at the token', () => {
