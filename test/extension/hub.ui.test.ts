@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
-import { eventually, eventuallyEqual, succeeds } from '../support/eventually.ts';
+import type { Page } from 'playwright-core';
+import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import {
   answerInput,
   notification,
@@ -13,6 +13,17 @@ import {
   pressNotification,
   quickInput,
 } from '../support/host/quickPick.ts';
+import {
+  actUntil,
+  collapse,
+  expand,
+  PATIENCE_MS,
+  pressDialog,
+  row,
+  rowAction,
+  says,
+  verdict,
+} from '../support/host/modelsView.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 import {
   contextMenu,
@@ -25,13 +36,15 @@ import {
 } from '../support/host/workbenchUi.ts';
 import { startHubServer, type HubServer } from '../support/hubServer.ts';
 import { modelRepository, saeRepository } from '../support/publishedFiles.ts';
+import { exportedExplanations } from '../support/publishedSamples.ts';
 
 const ADD = 'Underglass: Add Model or SAE';
 const RES_JB = 'jbloom/GPT2-Small-SAEs-Reformatted';
-/** A busy machine runs models in the same process that looks things up. */
-const PATIENCE_MS = 60_000;
+const LATENTS = 128;
+/** Something of a latent of the SAE that was explained, with the score that its number gives it. */
+const EXPLAINED = /1-res-jb\/(\d+)\D[^]*?published topic (\d+) \(Neuronpedia: .*?, score (0\.\d\d)\)/u;
 
-/** From nothing to a model and a SAE that a prompt is traced with, against hosts of this machine, and back. */
+/** From nothing to a model that is verified and a SAE whose latents a hover explains, against hosts of this machine, and back. */
 describe('models and SAEs added in VS Code', function () {
   this.timeout(4 * PATIENCE_MS);
   let server: HubServer;
@@ -48,6 +61,13 @@ describe('models and SAEs added in VS Code', function () {
         ...(await saeRepository('blocks.1.hook_resid_pre', sae(1))),
       },
     });
+    const lines = Array.from({ length: LATENTS }, (_, index) => ({
+      index,
+      words: `published topic ${index}`,
+      score: scoreOf(index),
+    }));
+    const explained = exportedExplanations('gpt2-small', '1-res-jb', lines);
+    server.addExport('v1/gpt2-small/1-res-jb/explanations/batch-0.jsonl.gz', explained);
     // Before VS Code looks: a file that comes later shows when its watcher says so.
     folder = await mkdtemp(path.join(tmpdir(), 'underglass-prompts-'));
     await writeFile(path.join(folder, 'plain.prompt'), 'When Mary and John went to the store');
@@ -148,7 +168,33 @@ describe('models and SAEs added in VS Code', function () {
     await workbench.screenshot('out/screenshots/hub-tree.png');
   });
 
-  it('traces with them: a hover shows latents of those that are attached', async () => {
+  it('verifies the model that was added, and says the verdict', async () => {
+    await actUntil(editorTab(page, 'Verify gpt2-small'), () =>
+      contextMenu(page, row(page, 'gpt2-small'), ['Verify Model']),
+    );
+    assert.match(
+      await verdict(page, 'gpt2-small'),
+      /^Verdict: agrees\. Every hook agrees with a float64 reference within \de-\d+\. No published facts/u,
+    );
+    await workbench.screenshot('out/screenshots/hub-verified.png');
+    await editorTab(page, 'Verify gpt2-small').first().click({ button: 'middle' });
+    await editorTab(page, 'Verify gpt2-small').waitFor({ state: 'detached' });
+  });
+
+  it('imports what is published of the SAE that was added, from its row', async () => {
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await actUntil(quickInput(page, 'What?'), () =>
+      contextMenu(page, row(page, '1-res-jb'), ['Import Explanations…']),
+    );
+    await pickRow(page, 'words with their scores', 'What?');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: PATIENCE_MS });
+    assert.match(await dialog.innerText(), /Brings: explanations, shown for gpt2-small/u);
+    await pressDialog(page, /^Download/u);
+    await notification(page, `imported ${LATENTS} explanations`).waitFor({ timeout: PATIENCE_MS });
+  });
+
+  it('traces with them: a hover shows latents of those that are attached, and what they stand for', async () => {
     await editorTab(page, 'plain.prompt').first().click();
     await contextMenu(page, page.locator('.view-line', { hasText: 'When Mary' }), [
       'Underglass: Trace Activations',
@@ -160,9 +206,14 @@ describe('models and SAEs added in VS Code', function () {
     await rowAction(row(page, '0-res-jb'), 'Detach');
     await says(row(page, '0-res-jb'), /not attached/u);
     await eventually(
-      async () => (await hovered(page, /1-res-jb\/\d+/u)).replaceAll(/\s+/gu, ' '),
-      (text) => assert.doesNotMatch(text, /0-res-jb/u),
+      () => hovered(page, EXPLAINED),
+      (text) => {
+        assert.doesNotMatch(text, /0-res-jb/u);
+        const [, latent, topic, score] = EXPLAINED.exec(text) ?? [];
+        assert.deepEqual([topic, score], [latent, scoreOf(Number(latent)).toFixed(2)]);
+      },
     );
+    await workbench.screenshot('out/screenshots/hub-hover.png');
   });
 
   it('writes the choice into the prompt file as edits that undo takes back', async () => {
@@ -226,6 +277,7 @@ describe('models and SAEs added in VS Code', function () {
     await actUntil(editorTab(page, 'Verify gpt2-small'), () =>
       contextMenu(page, row(page, 'gpt2-small'), ['Verify Model']),
     );
+    assert.match(await verdict(page, 'gpt2-small'), /^Verdict: agrees\./u);
   });
 
   it('opens units of the model that the prompt names, and says when there is none of that id', async () => {
@@ -271,66 +323,17 @@ describe('models and SAEs added in VS Code', function () {
 
 function sae(layer: number): Parameters<typeof saeRepository>[1] {
   const hook_name = `blocks.${layer}.hook_resid_pre`;
-  return { architecture: 'standard', hook_name, d_in: 32, form: 'flat' };
+  return { architecture: 'standard', hook_name, d_in: 32, d_sae: LATENTS, form: 'flat' };
+}
+
+/** The score of a latent's words: another for each of ninety neighbours. */
+function scoreOf(latent: number): number {
+  return (latent % 90) / 100 + 0.1;
 }
 
 /** Contents that the host for large files was asked for. */
 function fetched({ requests }: HubServer): readonly string[] {
   return requests.filter(({ host }) => host === 'cdn').map(({ path: asked }) => asked);
-}
-
-/** A row of the view of models. */
-function row(page: Page, name: string): Locator {
-  const label = page.locator('.label-name', {
-    hasText: new RegExp(`^${name.replaceAll('.', String.raw`\.`)}$`, 'u'),
-  });
-  return page
-    .locator('.pane', { has: page.locator('.pane-header', { hasText: /Models And SAEs/iu }) })
-    .locator('.monaco-list-row', { has: label })
-    .first();
-}
-
-/** Closes a view of the side bar. */
-async function collapse(page: Page, title: RegExp): Promise<void> {
-  const header = page.locator('.pane-header', { hasText: title });
-  await header.locator('.title').click();
-  await eventuallyEqual(() => header.getAttribute('aria-expanded'), 'false');
-}
-
-async function says(target: Locator, text: RegExp): Promise<void> {
-  await target.filter({ hasText: text }).waitFor({ timeout: PATIENCE_MS });
-}
-
-async function expand(page: Page, target: Locator): Promise<void> {
-  await target.waitFor({ timeout: PATIENCE_MS });
-  if ((await target.getAttribute('aria-expanded')) === 'true') return;
-  await target.click();
-  await eventuallyEqual(() => target.getAttribute('aria-expanded'), 'true');
-  await page.mouse.move(0, 0);
-}
-
-/** Presses a button of a row. */
-async function rowAction(target: Locator, name: string): Promise<void> {
-  await target.waitFor({ timeout: PATIENCE_MS });
-  await target.hover();
-  await target.locator(`.action-label[aria-label="${name}"]`).click({ timeout: PATIENCE_MS });
-}
-
-/** Acts until something shows: a row that is drawn anew under the mouse swallows a click. */
-async function actUntil(shown: Locator, act: () => Promise<void>): Promise<void> {
-  for (let tries = 1; tries < 3; tries++) {
-    await act();
-    if (await succeeds(shown.waitFor({ timeout: PATIENCE_MS / 4 }))) return;
-  }
-  await act();
-  await shown.waitFor({ timeout: PATIENCE_MS });
-}
-
-async function pressDialog(page: Page, name: RegExp): Promise<void> {
-  const dialog = page.locator('.monaco-dialog-box');
-  await dialog.waitFor({ timeout: PATIENCE_MS });
-  await dialog.getByRole('button', { name }).click();
-  await dialog.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
 }
 
 /** Text of the hover over a word, once it says what is asked for. */

@@ -80,11 +80,13 @@ export interface ExportLine {
   readonly index: number;
   readonly words: string;
   readonly by?: string;
+  /** Of one of the publisher's kinds; without it there are no scores. */
+  readonly score?: number;
 }
 
 /** `explanations/batch-{n}.jsonl.gz` of Neuronpedia's exports, embeddings and all. */
 export function exportedExplanations(model: string, layer: string, lines: readonly ExportLine[]): Buffer {
-  const text = lines.map(({ index, words, by = 'gpt-4o-mini' }) =>
+  const text = lines.map(({ index, words, score, by = 'gpt-4o-mini' }) =>
     JSON.stringify({
       id: `cl${index}`,
       modelId: model,
@@ -95,6 +97,7 @@ export function exportedExplanations(model: string, layer: string, lines: readon
       notes: null,
       typeName: 'oai_token-act-pair',
       explanationModelName: by,
+      ...(score === undefined ? {} : { scores: [{ value: score, explanationScoreTypeName: 'recall_alt' }] }),
     }),
   );
   return gzipSync(text.map((line) => `${line}\n`).join(''));
