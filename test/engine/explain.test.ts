@@ -64,6 +64,30 @@ describe('explaining offline', function () {
     assert.ok(bench.told.includes('explain/didRecord'));
   });
 
+  it('counts words that say nothing of a unit that fires as 0, in what is kept and in the report', async () => {
+    const [unit = ''] = latents;
+    const record = await explain(unit, { explainer: { kind: 'human', words: 'fires on "qzxv"' } });
+    const nothing = { value: 0, low: 0, high: 0 };
+    assert.deepEqual([record.score, record.scores?.topAndRandom?.correlation], [0, nothing]);
+    const report = await bench.call('explain/report', { modelId: bench.modelId, explainer: 'human' });
+    assert.deepEqual(
+      report.families.map(({ family, topAndRandom }) => [
+        family,
+        topAndRandom.count,
+        topAndRandom.saysNothing,
+      ]),
+      [['2-res', 1, 1]],
+    );
+    const [relation] = report.concepts;
+    assert.ok(relation && relation.units <= 1);
+    assert.deepEqual(
+      [...report.best, ...report.worst].map((entry) => [entry.unit, entry.score]),
+      [[unit, 0]],
+    );
+    const asked = { modelId: bench.modelId, unit, id: record.id };
+    await bench.call('explain/remove', asked);
+  });
+
   it('scores a head by pairs, and refuses what is of single tokens', async () => {
     const record = await explain('L1H2');
     assert.equal(record.simulatorKind, 'words');

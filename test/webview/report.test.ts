@@ -67,6 +67,17 @@ describe('the report page', () => {
     await hasCount(page.locator('canvas'), 8);
   });
 
+  it('tells silent units from those of which the words say nothing', async () => {
+    const { page } = await browser.open();
+    await hasText(page.locator('#apart'), /^Units that are silent in the windows have no score;/u);
+    await hasTexts(
+      page.locator('#apart li'),
+      ['2-mlp-neurons', '2-res', '3-mlp-neurons', '3-res', '3-mlp'].map(
+        (family) => `${family}: random only: silent in the windows: 8, words say nothing: 1`,
+      ),
+    );
+  });
+
   it('neurons and latents stand side by side, on both sets of records', async () => {
     const { page } = await browser.open();
     await hasTexts(page.locator('#matches tbody tr'), [

@@ -1,3 +1,4 @@
+import { apartText } from '../../core/explain/distribution.ts';
 import type { Distribution, ExplainReport, ReportEntry } from '../../core/explain/report.ts';
 import { figure } from './explainText.ts';
 import { counted } from './numbers.ts';
@@ -16,7 +17,7 @@ export function reportText(report: ExplainReport, paint: Paint): string {
   const lines = [title(`Explanations of ${report.model}`) + dim(`  ${by}`), ''];
   if (report.families.length === 0)
     return `${lines[0]}\n  none are kept here: run underglass explain first\n`;
-  lines.push(...familyLines(report, dim));
+  lines.push(...familyLines(report, dim), ...apartLines(report));
   if (report.matches.length > 0)
     lines.push('', title('Medians at equal density'), ...matchLines(report, dim));
   if (report.concepts.length > 0) {
@@ -53,6 +54,23 @@ function familyLines({ families }: ExplainReport, dim: (text: string) => string)
     { text: figure(family.detection.median) },
   ]);
   return tableLines(columns, rows, dim);
+}
+
+/** Which units the medians are without, and which count as chance. */
+function apartLines({ families }: ExplainReport): string[] {
+  const lines = families.flatMap(({ family, topAndRandom, randomOnly, detection }) => {
+    const parts = [
+      { of: 'top + random', text: apartText(topAndRandom) },
+      { of: 'random only', text: apartText(randomOnly) },
+      { of: 'detection', text: apartText(detection) },
+    ].filter(({ text }) => text !== null);
+    return parts.length === 0
+      ? []
+      : [`  ${family}: ${parts.map(({ of, text }) => `${of}: ${text}`).join('; ')}`];
+  });
+  const what =
+    '  Units silent in the windows have no score; those that fire where the words say nothing count as 0 (AUC .5):';
+  return lines.length === 0 ? [] : ['', what, ...lines];
 }
 
 function matchLines({ matches }: ExplainReport, dim: (text: string) => string): string[] {

@@ -1,4 +1,5 @@
-import type { Distribution } from './report.ts';
+import type { Score } from './explanation.ts';
+import type { Distribution, ScoreDistribution } from './report.ts';
 
 /** Bins of 0.1 from -1 to 1. */
 const BINS = 20;
@@ -19,6 +20,30 @@ export function distributionOf(scores: readonly number[]): Distribution {
     mean: scores.length > 0 ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null,
     counts,
   };
+}
+
+/**
+ * Of the scores of units; null = a unit that was silent, and has none.
+ * @param chance what words are worth that say the same everywhere
+ */
+export function scoreDistribution(scores: readonly (Score | null)[], chance = 0): ScoreDistribution {
+  const defined = scores.flatMap((score) => score ?? []);
+  // In no resample either did anything that varies meet the truth: not a score that is 0 by accident.
+  const atChance = ({ low, high }: Score): boolean => low === chance && high === chance;
+  return {
+    ...distributionOf(defined.map(({ value }) => value)),
+    silent: scores.length - defined.length,
+    saysNothing: defined.filter(atChance).length,
+  };
+}
+
+/** Units of a family that have no score, or only that of chance, in words: `silent in the windows: 3, …`; null = none. */
+export function apartText({ silent, saysNothing }: ScoreDistribution): string | null {
+  const parts = [
+    ...(silent > 0 ? [`silent in the windows: ${silent}`] : []),
+    ...(saysNothing > 0 ? [`words say nothing: ${saysNothing}`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : null;
 }
 
 /** Middle of the values, the mean of the two middle ones for an even number; null without any. */

@@ -30,7 +30,7 @@ export interface Score {
 
 /** Simulated against real activations, over the concatenation of all scored sequences. Null = not defined. */
 export interface SimulationScores {
-  /** Pearson r: the preferred score. */
+  /** Pearson r: the preferred score. 0 where the unit varies and what is read from the words does not. */
   readonly correlation: Score | null;
   /** 1 - mean((t - p)^2) / mean(t^2). */
   readonly rSquared: Score | null;

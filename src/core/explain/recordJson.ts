@@ -13,9 +13,13 @@ import {
   type SimulationScores,
 } from './explanation.ts';
 import { finiteAt } from './formats/fields.ts';
+import { orPredictsNothing } from './scores.ts';
 
 /** No cost: nothing was sent. */
 export const FREE: Cost = { requests: 0, promptTokens: 0, completionTokens: 0 };
+
+/** Correlation of words that say the same of every token. */
+const NOTHING: Score = { value: 0, low: 0, high: 0 };
 
 /** Identity of an explanation: the same words (or trie) of the same explainer for the same unit. 16 hexadecimal digits. */
 export function explanationId(
@@ -57,6 +61,8 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
   const pattern = fields.text('pattern');
   const simulatorKind = fields.text('simulatorKind');
   const from = fields.object('from') ?? {};
+  const scores = parseScores(fields.object('scores'), place);
+  const topAndRandom = scores?.topAndRandom;
   return {
     version: 1,
     id: explanationId({ unit, explanation, explainer, pattern }),
@@ -68,8 +74,8 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
     simulator: fields.text('simulator'),
     simulatorKind:
       simulatorKind === null ? null : oneOf(SIMULATOR_KINDS, simulatorKind, 'simulatorKind', place),
-    score: finiteAt(object['score'], place, 'score'),
-    scores: parseScores(fields.object('scores'), place),
+    score: orPredictsNothing(finiteAt(object['score'], place, 'score'), topAndRandom?.rSquared ?? null, 0),
+    scores,
     sequences: fields.optionalInteger('sequences') ?? 0,
     failures: list(object['failures']).map(parseFailure),
     cost: parseCost(fields.object('cost')),
@@ -114,9 +120,10 @@ function parseScores(object: JsonObject | null, place: string): Scores | null {
 
 function parseSimulation(value: unknown, place: string): SimulationScores | null {
   if (!isJsonObject(value)) return null;
+  const rSquared = parseScore(value['rSquared'], place);
   return {
-    correlation: parseScore(value['correlation'], place),
-    rSquared: parseScore(value['rSquared'], place),
+    correlation: orPredictsNothing(parseScore(value['correlation'], place), rSquared, NOTHING),
+    rSquared,
     absoluteDeviation: parseScore(value['absoluteDeviation'], place),
     sequences: numberOrNull(value['sequences']) ?? 0,
   };

@@ -7,6 +7,14 @@ export interface Distribution {
   readonly counts: readonly number[];
 }
 
+/** A distribution with those that have no score, or only that of chance, told apart. */
+export interface ScoreDistribution extends Distribution {
+  /** Units without a score, for they are silent in the windows (or the same everywhere). Not among `count`. */
+  readonly silent: number;
+  /** Units that vary where what is read from the words does not. Among `count`: as 0, an AUC as 0.5. */
+  readonly saysNothing: number;
+}
+
 /** One family of units in a report. */
 export interface FamilyReport {
   readonly family: string;
@@ -14,10 +22,10 @@ export interface FamilyReport {
   readonly layer: number;
   readonly units: number;
   readonly explained: number;
-  readonly topAndRandom: Distribution;
-  readonly randomOnly: Distribution;
+  readonly topAndRandom: ScoreDistribution;
+  readonly randomOnly: ScoreDistribution;
   /** AUC; of heads, that of marked pairs. */
-  readonly detection: Distribution;
+  readonly detection: ScoreDistribution;
 }
 
 /** A row of the best or the worst list. */

@@ -1,7 +1,13 @@
 import { parseUnit } from '../model/units.ts';
 import { familyId, placeOf, type Family } from '../records/family.ts';
-import { distributionOf, median } from './distribution.ts';
-import { isOfPattern, type ExplainerKind, type ExplanationRecord } from './explanation.ts';
+import { median, scoreDistribution } from './distribution.ts';
+import {
+  isOfPattern,
+  type BinaryScores,
+  type ExplainerKind,
+  type ExplanationRecord,
+  type SimulationScores,
+} from './explanation.ts';
 import { matchByDensity } from './matchByDensity.ts';
 import {
   ANYONE,
@@ -154,14 +160,34 @@ function familyReport({ family, layer, units }: ReportedFamily, reported: readon
     layer,
     units,
     explained: reported.length,
-    topAndRandom: distributionOf(reported.flatMap(({ topAndRandom }) => topAndRandom ?? [])),
-    randomOnly: distributionOf(reported.flatMap(({ randomOnly }) => randomOnly ?? [])),
-    detection: distributionOf(
-      reported.flatMap(
-        ({ record: { scores } }) => scores?.detection?.auc?.value ?? scores?.pairs?.auc?.value ?? [],
-      ),
+    topAndRandom: scoreDistribution(simulationsOf(reported, 'topAndRandom')),
+    randomOnly: scoreDistribution(simulationsOf(reported, 'randomOnly')),
+    detection: scoreDistribution(
+      reported.flatMap(({ record }) => answersOf(record).map((answers) => answers?.auc ?? null)),
+      CHANCE,
     ),
   };
+}
+
+/** AUC of answers that are all the same. */
+const CHANCE = 0.5;
+
+/** Of the units that were scored this way. */
+function simulationsOf(
+  reported: readonly Reported[],
+  set: 'topAndRandom' | 'randomOnly',
+): SimulationScores['correlation'][] {
+  return reported.flatMap(({ record: { scores } }) => {
+    const of = scores?.[set];
+    return of ? [of.correlation] : [];
+  });
+}
+
+/** Null: the head was asked about, and acted on no pair. Nothing: whether it was asked about is not known. */
+function answersOf({ scores, failures, unit }: ExplanationRecord): readonly (BinaryScores | null)[] {
+  const answers = scores?.detection ?? scores?.pairs;
+  if (answers) return [answers];
+  return scores && failures.length === 0 && parseUnit(unit).kind === 'head' ? [null] : [];
 }
 
 function isPair(neurons: ReportedFamily, latents: ReportedFamily): boolean {

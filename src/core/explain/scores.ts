@@ -20,7 +20,9 @@ const CONSTANT = 1e-12;
  * Scores over the concatenation of all windows, never the mean of the windows' own scores.
  * Source: automated-interpretability, `score_from_simulation`: ev_correlation_score (Pearson r, preferred),
  * rsquared_score = 1 - mean((t - p)^2) / mean(t^2) (not centred), absolute_dev_explained_score = 1 - mean|t - p| / mean|t|.
- * Null where a score is not defined: never NaN.
+ * Null where a score is not defined: never NaN. A unit that does not vary, a silent one, has no correlation. One that
+ * does, beside words that say the same of every token, has 0: they predict nothing. Source of the latter: Transformer
+ * Debugger, where automated-interpretability has NaN.
  */
 export function scoreSimulations(
   simulations: readonly Simulation[],
@@ -37,9 +39,17 @@ export function scoreSimulations(
   };
 }
 
-/** Pearson correlation; null when either side is constant or there is nothing. */
+/** Pearson correlation: 0 when only the simulation is constant, null when the truth is or there is nothing. */
 export function correlation(truth: ArrayLike<number>, simulated: ArrayLike<number>): number | null {
   return correlationOf(sumsOf({ truth, simulated }));
+}
+
+/**
+ * A correlation that older records and other tools left undefined beside an r-squared: the unit varies there, and so it
+ * was the simulation that did not.
+ */
+export function orPredictsNothing<T>(correlation: T | null, rSquared: unknown, nothing: T): T | null {
+  return correlation === null && rSquared !== null ? nothing : correlation;
 }
 
 function sumsOf({ truth, simulated }: Simulation): Float64Array {
@@ -66,7 +76,8 @@ function correlationOf(sums: Float64Array): number | null {
   const [count = 0, t = 0, p = 0, tt = 0, pp = 0, tp = 0] = sums;
   const varianceOfTruth = count * tt - t * t;
   const varianceOfSimulated = count * pp - p * p;
-  if (varianceOfTruth <= CONSTANT * count * tt || varianceOfSimulated <= CONSTANT * count * pp) return null;
+  if (varianceOfTruth <= CONSTANT * count * tt) return null;
+  if (varianceOfSimulated <= CONSTANT * count * pp) return 0;
   const r = (count * tp - t * p) / Math.sqrt(varianceOfTruth * varianceOfSimulated);
   return Math.max(-1, Math.min(1, r));
 }

@@ -2,7 +2,9 @@ import { correlation } from './scores.ts';
 
 /** Rank correlation of two lists of the same length, ties at the mean of their ranks; null when one is constant. */
 export function spearman(a: readonly number[], b: readonly number[]): number | null {
-  return correlation(ranks(a), ranks(b));
+  const [first, second] = [ranks(a), ranks(b)];
+  // Neither is the truth of the other: `correlation` takes a constant second list for 0.
+  return correlation(second, first) === null ? null : correlation(first, second);
 }
 
 function ranks(values: readonly number[]): number[] {

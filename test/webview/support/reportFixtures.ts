@@ -1,5 +1,6 @@
 import { InterpError } from '../../../src/core/errors.ts';
-import { distributionOf } from '../../../src/core/explain/distribution.ts';
+import { scoreDistribution } from '../../../src/core/explain/distribution.ts';
+import type { Score } from '../../../src/core/explain/explanation.ts';
 import {
   ANYONE,
   type DensityMatch,
@@ -39,6 +40,12 @@ function scores(seed: string, count: number, around: number): readonly number[] 
   );
 }
 
+function exact(values: readonly number[]): Score[] {
+  return values.map((value) => ({ value, low: value, high: value }));
+}
+
+const SILENT: readonly null[] = Array.from({ length: 8 }, () => null);
+
 function familyReport(
   family: string,
   kind: FamilyReport['kind'],
@@ -53,9 +60,11 @@ function familyReport(
     layer: Number.parseInt(family, 10),
     units,
     explained,
-    topAndRandom: distributionOf(isHeads ? [] : scores(family, explained, around)),
-    randomOnly: distributionOf(isHeads ? [] : scores(`${family} random`, explained - 9, around - 0.18)),
-    detection: distributionOf(scores(`${family} detection`, explained, 0.8)),
+    topAndRandom: scoreDistribution(isHeads ? [] : exact(scores(family, explained, around))),
+    randomOnly: scoreDistribution(
+      isHeads ? [] : [...exact([...scores(`${family} random`, explained - 9, around - 0.18), 0]), ...SILENT],
+    ),
+    detection: scoreDistribution(exact(scores(`${family} detection`, explained, 0.8))),
   };
 }
 

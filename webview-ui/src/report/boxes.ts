@@ -1,4 +1,5 @@
 import type { Plugin } from 'chart.js';
+import { apartText } from '../../../src/core/explain/distribution.ts';
 import type { Distribution, ExplainReport, FamilyReport } from '../../../src/core/explain/report.ts';
 import { cssColor } from '../draw/color.ts';
 import { formatNumber } from '../draw/format.ts';
@@ -93,7 +94,7 @@ function boxText(family: FamilyReport | undefined, set: number): string {
   const of = family?.[key];
   if (!of || of.median === null || of.quartiles === null) return `${name}: none scored`;
   const [low, high] = of.quartiles;
-  return `${name}: median ${of.median.toFixed(2)}, quartiles ${low.toFixed(2)} to ${high.toFixed(2)}, ${of.count} scored`;
+  return `${name}: median ${of.median.toFixed(2)}, quartiles ${low.toFixed(2)} to ${high.toFixed(2)}, ${[`${of.count} scored`, apartText(of)].filter((part) => part !== null).join(', ')}`;
 }
 
 /** A line across each box, set off from what it lies on. */

@@ -1,4 +1,4 @@
-import type { Distribution, ExplainReport } from '../../../src/core/explain/report.ts';
+import type { ExplainReport, ScoreDistribution } from '../../../src/core/explain/report.ts';
 import type { DataCell, DataColumn, DataTable } from '../draw/tableText.ts';
 
 /** The figures as tables: what is shown in place of pictures, and what is exported. */
@@ -13,11 +13,14 @@ function distributionColumns(key: string, title: string): readonly DataColumn[] 
     number(`${key}Low`, 'lower quartile'),
     number(`${key}High`, 'upper quartile'),
     number(`${key}Mean`, 'mean'),
+    number(`${key}Silent`, 'silent in the windows'),
+    number(`${key}SaysNothing`, 'words say nothing'),
   ];
 }
 
-function distributionCells({ count, median, quartiles, mean }: Distribution): readonly DataCell[] {
-  return [count, median, quartiles?.[0] ?? null, quartiles?.[1] ?? null, mean];
+function distributionCells(of: ScoreDistribution): readonly DataCell[] {
+  const { count, median, quartiles, mean, silent, saysNothing } = of;
+  return [count, median, quartiles?.[0] ?? null, quartiles?.[1] ?? null, mean, silent, saysNothing];
 }
 
 export function familiesTable({ families }: ExplainReport): DataTable {

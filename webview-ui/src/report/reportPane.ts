@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { apartText } from '../../../src/core/explain/distribution.ts';
 import {
   ANYONE,
   type ConceptRelation,
@@ -121,11 +122,36 @@ function distributions({ report, store, theme, tables }: ReportPaneModel): Templ
           </figure>`,
       )}
     </div>
+    ${apart(scored)}
   </section>`;
 }
 
 function isScored({ topAndRandom, randomOnly }: FamilyReport): boolean {
   return topAndRandom.count + randomOnly.count > 0;
+}
+
+/** Which units the medians are without, and which count as 0. */
+function apart(families: readonly FamilyReport[]): TemplateResult | typeof nothing {
+  const lines = families.flatMap(({ family, topAndRandom, randomOnly }) => {
+    const sets = [
+      { of: 'top and random', text: apartText(topAndRandom) },
+      { of: 'random only', text: apartText(randomOnly) },
+    ].filter(({ text }) => text !== null);
+    return sets.length === 0 ? [] : [{ family, sets }];
+  });
+  if (lines.length === 0) return nothing;
+  return html`<div class="note dim" id="apart">
+    Units that are silent in the windows have no score; those that fire where the words say nothing count as
+    0.
+    <ul>
+      ${lines.map(
+        ({ family, sets }) =>
+          html`<li>
+            <span class="mono">${family}</span>: ${sets.map(({ of, text }) => `${of}: ${text}`).join('; ')}
+          </li>`,
+      )}
+    </ul>
+  </div>`;
 }
 
 /** Heads are scored by marked pairs, others perhaps by detection alone. */

@@ -195,7 +195,7 @@ export function scoreView({ record }: ListedExplanation): TemplateResult {
       ? html`<div class="said-score dim">not scored</div>`
       : html`<div
           class="said-score dim"
-          title="What is read from the words is the same at every token, so that there is no correlation"
+          title="The unit is silent in the windows that score, so that there is no correlation"
         >
           r –
         </div>`;

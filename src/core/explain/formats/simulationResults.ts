@@ -6,6 +6,7 @@ import {
   type ScoreDetail,
   type ScoredSequence,
 } from '../explanation.ts';
+import { orPredictsNothing } from '../scores.ts';
 import {
   finiteAt,
   listAt,
@@ -55,21 +56,16 @@ export function readSimulationResults(object: JsonObject, place: string): Import
       place,
       `${field}.scored_sequence_simulations`,
     );
+    const figure = (key: string): number | null =>
+      finiteAt(whole[key], place, `${field}.scored_simulation.${key}`);
+    const rSquared = figure('rsquared_score');
     return {
       unit,
       words: words.trim(),
-      score: finiteAt(
-        whole['ev_correlation_score'],
-        place,
-        `${field}.scored_simulation.ev_correlation_score`,
-      ),
+      score: orPredictsNothing(figure('ev_correlation_score'), rSquared, 0),
       ...pattern,
-      rSquared: finiteAt(whole['rsquared_score'], place, `${field}.scored_simulation.rsquared_score`),
-      absoluteDeviation: finiteAt(
-        whole['absolute_dev_explained_score'],
-        place,
-        `${field}.scored_simulation.absolute_dev_explained_score`,
-      ),
+      rSquared,
+      absoluteDeviation: figure('absolute_dev_explained_score'),
       sequences: sequences.map((sequence, number) => readSequence(sequence, place, number)),
       by: null,
     };

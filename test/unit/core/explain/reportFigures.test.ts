@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { distributionOf, median } from '../../../../src/core/explain/distribution.ts';
+import { apartText, distributionOf, median } from '../../../../src/core/explain/distribution.ts';
 import type { ExplainerKind, ExplanationRecord } from '../../../../src/core/explain/explanation.ts';
 import { matchByDensity } from '../../../../src/core/explain/matchByDensity.ts';
 import { ANYONE } from '../../../../src/core/explain/report.ts';
@@ -43,6 +43,7 @@ describe('Spearman', () => {
   // Ranks 0, 1.5, 1.5, 3 against 0, 1, 2, 3.
   check([1, 2, 2, 4], [1, 2, 3, 4], 0.948683);
   check([1, 1], [1, 2], null);
+  check([1, 2], [1, 1], null);
 });
 
 describe('pairs of equal density', () => {
@@ -123,6 +124,59 @@ describe('report of explanations', () => {
     assert.ok(Math.abs((family?.topAndRandom.median ?? 0) - 0.4) < 1e-12);
     assert.equal(family?.randomOnly.count, 1);
     assert.equal(report.stale, 2);
+  });
+
+  it('tells words that say nothing, which count as 0, from silent units, which do not count', () => {
+    const scored = (at: number, r: number | null, randomOnly: number | null): ExplanationRecord => {
+      const made = record(`3-res/${at}`, r);
+      const figure = randomOnly === null ? null : { value: randomOnly, low: randomOnly, high: randomOnly };
+      const scores = made.scores ?? assert.fail('scored');
+      const random = scores.randomOnly ?? assert.fail('scored');
+      return { ...made, scores: { ...scores, randomOnly: { ...random, correlation: figure } } };
+    };
+    const records = [scored(0, 0.9, 0.8), scored(1, 0.6, 0), scored(2, 0, 0), scored(3, null, null)];
+    const of = reportFigures({ model: 'm', explainer: null, stale: 0, families: [{ ...latents, records }] });
+    const [family] = of.families;
+    const { topAndRandom, randomOnly } = family ?? assert.fail('no family');
+    assert.deepEqual(
+      [topAndRandom.count, topAndRandom.median, topAndRandom.silent, topAndRandom.saysNothing],
+      [3, 0.6, 1, 1],
+    );
+    assert.deepEqual(
+      [randomOnly.count, randomOnly.median, randomOnly.silent, randomOnly.saysNothing],
+      [3, 0, 1, 2],
+    );
+    assert.deepEqual(
+      [apartText(topAndRandom), apartText(randomOnly)],
+      ['silent in the windows: 1, words say nothing: 1', 'silent in the windows: 1, words say nothing: 2'],
+    );
+    assert.deepEqual(
+      of.worst.map(({ unit, score }) => [unit, score]),
+      [['3-res/2', 0]],
+      'words that say nothing are the worst; a silent unit is none',
+    );
+    assert.deepEqual(
+      of.concepts.map(({ points }) => points.map(({ score }) => score)),
+      [[0.9, 0.6, 0]],
+      'and stand beside the F1 of the labels',
+    );
+  });
+
+  it('heads: answers that are all the same are an AUC of chance, a head that acts on no pair is silent', () => {
+    const head = (at: number, auc: number | null): ExplanationRecord => {
+      const made = record(`L1H${at}`, auc);
+      const figure = { value: auc ?? 0, low: auc ?? 0, high: auc ?? 0 };
+      const pairs = auc === null ? null : { accuracy: figure, f1: null, auc: figure, examples: 8 };
+      const none = { topAndRandom: null, randomOnly: null, detection: null, fuzzing: null, ablation: null };
+      return { ...made, scores: { ...none, pairs } };
+    };
+    const failed = { ...head(3, null), failures: [{ sequence: 4, reason: 'no answer' }] };
+    const records = [head(0, 0.9), head(1, 0.5), head(2, null), failed];
+    const heads: ReportedFamily = { ...neurons, family: { kind: 'heads', layer: 1 }, layer: 1, records };
+    const of = reportFigures({ model: 'm', explainer: null, stale: 0, families: [heads] });
+    const { detection, topAndRandom } = of.families[0] ?? assert.fail('no family');
+    assert.deepEqual([detection.count, detection.silent, detection.saysNothing], [2, 1, 1]);
+    assert.deepEqual([topAndRandom.count, topAndRandom.silent], [0, 0]);
   });
 
   it('names everyone who has explained units', () => {

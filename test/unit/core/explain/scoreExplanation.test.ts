@@ -145,6 +145,8 @@ describe('choosing the best candidate', () => {
   check(['fires on " the"', 'fires on " the" and " the"'], 'fires on " the"');
   check(['...', '?'], '...');
   check(['...', 'fires on "x"'], 'fires on "x"');
+  // Said of no token that there is: r 0, above words that are wrong.
+  check(['fires on "x"', 'fires on "nowhere"'], 'fires on "nowhere"');
 
   it('asks a judge where nothing is simulated', async () => {
     const silent = recordOf(['z', 'q'], [0, 0], { sequence: 9, set: 'random' });

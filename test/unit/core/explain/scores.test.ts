@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { correlation, scoreSimulations, type Simulation } from '../../../../src/core/explain/scores.ts';
+import {
+  correlation,
+  orPredictsNothing,
+  scoreSimulations,
+  type Simulation,
+} from '../../../../src/core/explain/scores.ts';
 
 function close(actual: number | undefined, expected: number): void {
   assert.ok(
@@ -29,17 +34,29 @@ describe('scores of simulations', () => {
     close(((own[0] ?? 0) + (own[1] ?? 0)) / 2, 0.2467);
   });
 
-  const undefinedFor = (title: string, simulations: Simulation[], defined: boolean): void => {
-    it(`${title}: no correlation, ${defined ? 'but' : 'and no'} r-squared`, () => {
+  const constant = (title: string, simulations: Simulation[], r: number | null, defined: boolean): void => {
+    it(`${title}: r ${r}, ${defined ? 'with' : 'no'} r-squared`, () => {
       const scores = scoreSimulations(simulations);
-      assert.equal(scores.correlation, null);
+      assert.deepEqual(scores.correlation, r === null ? null : { value: r, low: r, high: r });
       assert.equal(scores.rSquared !== null, defined);
       assert.equal(scores.absoluteDeviation !== null, defined);
     });
   };
-  undefinedFor('a constant simulation', [{ truth: [0, 1, 2], simulated: [0.1, 0.1, 0.1] }], true);
-  undefinedFor('a unit that is never active', [{ truth: [0, 0], simulated: [0, 1] }], false);
-  undefinedFor('nothing', [], false);
+  constant('words that say the same everywhere', [{ truth: [0, 1, 2], simulated: [0.1, 0.1, 0.1] }], 0, true);
+  constant('words that say nothing', [{ truth: [0, 1, 2], simulated: [0, 0, 0] }], 0, true);
+  constant('a unit that is never active', [{ truth: [0, 0], simulated: [0, 1] }], null, false);
+  constant('neither varies', [{ truth: [0, 0], simulated: [3, 3] }], null, false);
+  constant('a unit that is always the same', [{ truth: [2, 2], simulated: [0, 1] }], null, true);
+  constant('nothing', [], null, false);
+
+  it('older records and other tools: r 0 where there is an r-squared beside none', () => {
+    const check = (r: number | null, rSquared: number | null, expected: number | null): void =>
+      assert.equal(orPredictsNothing(r, rSquared, 0), expected);
+    check(null, -0.1, 0);
+    check(null, null, null);
+    check(0.4, null, 0.4);
+    check(-0.4, 0.1, -0.4);
+  });
 
   it('intervals hold the value and are the same each time', () => {
     const score = scoreSimulations(TWO, { seed: 3 }).correlation;

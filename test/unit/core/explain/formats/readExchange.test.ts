@@ -150,9 +150,14 @@ describe('files of other tools', () => {
     assert.deepEqual(records[0]?.top, [{ tokens: ['the', ' sea'], activations: [0, 9] }]);
   });
 
-  it('brings scores that Python calls NaN as none, and leaves texts alone', () => {
-    const text = JSON.stringify(RESULTS)
-      .replace('"ev_correlation_score":0.77', '"ev_correlation_score":NaN')
+  it('brings scores that Python calls NaN as none, beside an r-squared as 0, and leaves texts alone', () => {
+    const constant = JSON.stringify(RESULTS).replace(
+      '"ev_correlation_score":0.77',
+      '"ev_correlation_score":NaN',
+    );
+    assert.equal(readExchange(constant, 'a.jsonl').explanations[0]?.score, 0);
+    const text = constant
+      .replace(/"rsquared_score":[-0-9.]+/gu, '"rsquared_score":NaN')
       .replace('words that begin', 'NaN \\"NaN\\", -Infinity begin');
     for (const whole of [text, `${text}\n${text}\n`]) {
       const { explanations, skipped } = readExchange(whole, 'a.jsonl');

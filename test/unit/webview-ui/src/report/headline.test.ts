@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { distributionOf } from '../../../../../src/core/explain/distribution.ts';
+import { scoreDistribution } from '../../../../../src/core/explain/distribution.ts';
 import type { DensityMatch, ExplainReport, FamilyReport } from '../../../../../src/core/explain/report.ts';
 import { headlineOf } from '../../../../../webview-ui/src/report/headline.ts';
 
-const NONE = distributionOf([]);
+const NONE = scoreDistribution([]);
 
 function family(id: string, kind: FamilyReport['kind'], scores: number[]): FamilyReport {
-  const topAndRandom = distributionOf(scores);
+  const topAndRandom = scoreDistribution(scores.map((value) => ({ value, low: value, high: value })));
   const layer = Number.parseInt(id, 10);
   return {
     family: id,
