@@ -54,7 +54,7 @@ describe('the report page', () => {
       'aria-label',
       /^2-res: .* 120 latents, Spearman 0\.68$/u,
     );
-    await hasText(page.locator('#scores .note'), /3-heads \(3 explained, detection AUC 0\.\d\d\)/u);
+    await hasText(page.locator('#scores p.note'), /3-heads \(3 explained, detection AUC 0\.\d\d\)/u);
     await eventually(
       () => painted(opened),
       (counts) => assert.ok(counts.length === 8 && counts.every((count) => count > 100), String(counts)),
