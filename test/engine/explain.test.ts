@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRule } from '../../src/core/explain/words/read.ts';
+import { evaluateRule } from '../../src/core/explain/words/rule.ts';
 import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
 import { expectError } from '../support/expectError.ts';
 import { busyUnits, OFFLINE, openExplainBench, type ExplainBench } from '../support/explainBench.ts';
@@ -170,6 +172,36 @@ describe('explaining offline', function () {
     const { heldOut, kept } = revision;
     assert.equal(kept === 'after', (heldOut.after?.value ?? -2) > (heldOut.before?.value ?? -2));
     if (kept === 'after') assert.equal(revision.after.revises, before.id);
+  });
+
+  it('scores a revision by what is read from the words, on windows and sentences that neither has seen', async () => {
+    const unit = latents[2] ?? '';
+    const { modelId } = bench;
+    const words = 'fires on "." and "the"';
+    const before = await explain(unit, { explainer: { kind: 'human', words } });
+    const { heldOut, examples } = await bench.call('explain/revise', {
+      modelId,
+      unit,
+      id: before.id,
+      options: OFFLINE,
+    });
+    const { sequences } = await bench.call('explain/detail', { modelId, unit, id: before.id });
+    const kept = examples.filter(({ use }) => use === 'score');
+    const rule = readRule(words) ?? assert.fail('the words are read');
+    const truth: number[] = [];
+    const read: number[] = [];
+    for (const { tokens, activations } of [...sequences, ...kept]) {
+      truth.push(...activations);
+      read.push(...evaluateRule(rule, tokens));
+    }
+    assert.ok(kept.length > 0 && new Set(read).size === 2);
+    const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+    const [t, p] = [mean(truth), mean(read)];
+    const over = (of: (i: number) => number): number => truth.reduce((sum, _, i) => sum + of(i), 0);
+    const r =
+      over((i) => ((truth[i] ?? 0) - t) * ((read[i] ?? 0) - p)) /
+      Math.sqrt(over((i) => ((truth[i] ?? 0) - t) ** 2) * over((i) => ((read[i] ?? 0) - p) ** 2));
+    assert.ok(Math.abs((heldOut.before?.value ?? 2) - r) < 1e-6, `${heldOut.before?.value} is not ${r}`);
   });
 
   it('explains many, goes on where it was, does all again when asked; reports what came out', async () => {

@@ -41,6 +41,8 @@ export interface ScoredExplanation {
   /** `ablation` is left null: it needs the model. */
   readonly scores: Scores;
   readonly sequences: readonly ScoredSequence[];
+  /** Test windows as they were simulated, before any calibration. */
+  readonly simulated: readonly Simulation[];
   readonly failures: readonly Failure[];
   readonly calibration: Calibration;
   /** For the ablation score: from the simulator's scale to that of the activations. */
@@ -76,6 +78,7 @@ export async function scoreExplanation(input: ScoreInput): Promise<ScoredExplana
     score: (isHead(splits) ? scores.pairs?.auc?.value : topAndRandom?.correlation?.value) ?? null,
     scores,
     sequences,
+    simulated: pairingsOf(test, UNCALIBRATED),
     failures: [
       ...failuresOf([...simulated.calibration, ...simulated.test]),
       ...[detection, fuzzing, pairs].flatMap((result) => result?.failures ?? []),
@@ -139,18 +142,20 @@ function scoresOf(
   calibrated: Calibrated,
   seed: number,
 ): SimulationScores | null {
-  const pairings = (apply: (value: number) => number): Simulation[] =>
-    simulations.flatMap(({ record, simulated }) =>
-      simulated.values === null
-        ? []
-        : [{ truth: record.activations, simulated: Array.from(simulated.values, apply), set: record.set }],
-    );
-  const usable = pairings(calibrated.apply);
+  const usable = pairingsOf(simulations, calibrated);
   if (usable.length === 0) return null;
   const scores = scoreSimulations(usable, { seed });
   if (!isLinear(calibrated)) return scores;
-  const { correlation: r } = scoreSimulations(pairings(UNCALIBRATED.apply), { seed });
+  const { correlation: r } = scoreSimulations(pairingsOf(simulations, UNCALIBRATED), { seed });
   return { ...scores, correlation: r };
+}
+
+function pairingsOf(simulations: readonly SimulatedRecord[], { apply }: Calibrated): Simulation[] {
+  return simulations.flatMap(({ record, simulated }) =>
+    simulated.values === null
+      ? []
+      : [{ truth: record.activations, simulated: Array.from(simulated.values, apply), set: record.set }],
+  );
 }
 
 /**

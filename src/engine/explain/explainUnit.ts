@@ -11,6 +11,7 @@ import type {
 import type { Explained, ExplainInput, LanguageModel, SplitRecords } from '../../core/explain/parts.ts';
 import { explanationId } from '../../core/explain/recordJson.ts';
 import { scoreExplanation, type ScoredExplanation } from '../../core/explain/scoreExplanation.ts';
+import type { Simulation } from '../../core/explain/scores.ts';
 import { splitRecords, type Splits } from '../../core/explain/splits.ts';
 import type { ExplainOptions } from '../../protocol/explainContract.ts';
 import type { OpenModel } from '../openModel.ts';
@@ -43,6 +44,8 @@ export interface ExplainedUnit {
   /** Null when nothing was scored and nothing was asked. */
   readonly detail: ScoreDetail | null;
   readonly splits: Splits;
+  /** Test windows as they were simulated, before any calibration, 0..10; those that failed are left out. */
+  readonly simulated: readonly Simulation[];
 }
 
 /**
@@ -67,7 +70,8 @@ export async function explainUnit(task: ExplainTask): Promise<ExplainedUnit> {
   const scored =
     options.scorers.length === 0 ? null : await score(task, { parts, splits, explained, onCall });
   const record = recordOf(task, { parts, explained, scored, calls, test: splits.test });
-  if (!scored && calls.length === 0) return { record, detail: null, splits };
+  const simulated = scored?.simulated ?? [];
+  if (!scored && calls.length === 0) return { record, detail: null, splits, simulated };
   const detail: ScoreDetail = {
     id: record.id,
     calibration: scored?.calibration ?? { kind: 'none' },
@@ -79,7 +83,7 @@ export async function explainUnit(task: ExplainTask): Promise<ExplainedUnit> {
     sequences: scored?.sequences ?? [],
     calls,
   };
-  return { record, detail, splits };
+  return { record, detail, splits, simulated };
 }
 
 interface Work {

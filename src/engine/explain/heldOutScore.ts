@@ -1,61 +1,68 @@
-import type { CounterExample, LanguageCall, Score, ScoredSequence } from '../../core/explain/explanation.ts';
-import { scoreSimulations } from '../../core/explain/scores.ts';
+import type { CounterExample, LanguageCall, Score } from '../../core/explain/explanation.ts';
+import type { ExplainedRecord, LanguageModel, SimulatorPart } from '../../core/explain/parts.ts';
+import { scoreSimulations, type Simulation } from '../../core/explain/scores.ts';
+import type { Unit } from '../../core/model/units.ts';
+import type { ExplainOptions } from '../../protocol/explainContract.ts';
 import { chooseParts } from './chooseParts.ts';
-import type { RevisionTask } from './reviseUnit.ts';
 
-/** Correlation over unseen windows and unseen sentences together; null where it is not defined. */
-export async function heldOutScore(
-  task: RevisionTask & {
-    readonly words: string;
-    readonly examples: readonly CounterExample[];
-    readonly windows: readonly ScoredSequence[];
-  },
-  { text, onCall }: { text(id: number): string; onCall(call: LanguageCall): void },
-): Promise<Score | null> {
-  const { prepared, options, language, words, examples, windows, job } = task;
-  const explained = { words, pattern: null };
+/** Words, and what they are tried on. */
+export interface HeldOut {
+  readonly unit: Unit;
+  readonly options: ExplainOptions;
+  readonly language: LanguageModel | null;
+  readonly words: string;
+  /** Sentences kept back. */
+  readonly examples: readonly CounterExample[];
+  /** Windows kept back: what was simulated of them from the words already, before any calibration, or the windows. */
+  readonly windows:
+    { readonly simulated: readonly Simulation[] } | { readonly records: readonly ExplainedRecord[] };
+  readonly signal: AbortSignal;
+  text(id: number): string;
+  onCall(call: LanguageCall): void;
+}
+
+/**
+ * Correlation over unseen windows and unseen sentences together; null where the unit is silent in all of them. Of what
+ * is read from the words, 0 to 10 in both, as it stands: a scale that was fitted to what is scored would turn words
+ * round that say the opposite of what is so.
+ */
+export async function heldOutScore(held: HeldOut): Promise<Score | null> {
+  const { unit, options, language, windows } = held;
   const { simulator } = chooseParts({
-    unit: prepared.unit,
+    unit,
     options: { ...options, scorers: ['simulation'] },
     language,
     bosId: null,
     given: { kind: 'human', pattern: null },
   });
-  const tried = [];
-  for (const [index, { tokens, activations }] of examples.entries()) {
-    const record = { ids: tokens.map(() => 0), tokens, sequence: -1 - index, concepts: null };
-    const simulated = await simulator?.simulate({
-      explained,
-      record,
-      text,
-      signal: job.signal,
-      onCall,
-    });
-    if (simulated?.values)
-      tried.push({ truth: activations, simulated: [...simulated.values], set: 'top' as const });
+  if (!simulator) return null;
+  const seen =
+    'simulated' in windows ? windows.simulated : await simulateEach(held, simulator, windows.records);
+  const tried = await simulateEach(held, simulator, held.examples.map(asRecord));
+  return scoreSimulations([...seen, ...tried], { seed: options.seed }).correlation;
+}
+
+type Tried = Pick<ExplainedRecord, 'ids' | 'tokens' | 'sequence' | 'concepts' | 'set'> & {
+  readonly activations: ArrayLike<number>;
+};
+
+function asRecord({ tokens, activations }: CounterExample, index: number): Tried {
+  const ids = tokens.map(() => 0);
+  return { ids, tokens, activations, sequence: -1 - index, concepts: null, set: 'top' };
+}
+
+/** One after the other; those that fail are left out. */
+async function simulateEach(
+  { words, text, signal, onCall }: HeldOut,
+  simulator: SimulatorPart,
+  records: readonly Tried[],
+): Promise<Simulation[]> {
+  const explained = { words, pattern: null };
+  const done: Simulation[] = [];
+  for (const { ids, tokens, sequence, concepts, activations, set } of records) {
+    const record = { ids, tokens, sequence, concepts };
+    const { values } = await simulator.simulate({ explained, record, text, signal, onCall });
+    if (values) done.push({ truth: activations, simulated: values, set });
   }
-  // Windows are calibrated, sentences are not: only the correlation is read, so that each is put on its own scale.
-  const seen = windows.flatMap(({ activations, simulated, set }) =>
-    simulated ? [{ truth: activations, simulated, set }] : [],
-  );
-  return scoreSimulations([...onOneScale(seen), ...onOneScale(tried)], { seed: options.seed }).correlation;
-}
-
-interface Pairing {
-  readonly truth: readonly number[];
-  readonly simulated: readonly number[];
-  readonly set: 'top' | 'random';
-}
-
-/** Least squares of truth on simulated, over all of a kind. */
-function onOneScale(pairs: readonly Pairing[]): Pairing[] {
-  const truth = pairs.flatMap((pair) => pair.truth);
-  const simulated = pairs.flatMap((pair) => pair.simulated);
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length);
-  const [t, s] = [mean(truth), mean(simulated)];
-  const variance = simulated.reduce((sum, each) => sum + (each - s) ** 2, 0);
-  const covariance = simulated.reduce((sum, each, index) => sum + (each - s) * ((truth[index] ?? 0) - t), 0);
-  const slope = variance > 0 ? covariance / variance : 0;
-  return pairs.map((pair) => ({ ...pair, simulated: pair.simulated.map((each) => t + slope * (each - s)) }));
+  return done;
 }

@@ -85,6 +85,7 @@ function forWords(options: ExplainOptions): ExplainOptions {
 function createBench(task: RevisionTask, onCall: (call: LanguageCall) => void) {
   const { model, prepared, options, language, record, job } = task;
   const done = new Map<string, ExplainedUnit>();
+  const splits = splitRecords(prepared, { perSplit: options.perSplit });
   let step = 0;
   const say = (message: string): void => job.progress({ done: step++, total: 0, message });
   const text = (id: number): string => model.tokenizer.text(id);
@@ -108,18 +109,21 @@ function createBench(task: RevisionTask, onCall: (call: LanguageCall) => void) {
     examples: readonly CounterExample[],
   ): Promise<ScoredWords<ExplanationRecord>> => {
     const made = await explained(words);
-    const windows = made.detail?.sequences ?? [];
-    return {
-      record: made.record,
-      heldOut: await heldOutScore({ ...task, words, examples, windows }, { text, onCall }),
-    };
+    const { simulatorKind } = made.record;
+    const isOfWords = simulatorKind !== 'pattern' && simulatorKind !== 'concepts';
+    const windows =
+      isOfWords && made.simulated.length > 0 ? { simulated: made.simulated } : { records: splits.test };
+    const { unit } = prepared;
+    const { signal } = job;
+    const held = { unit, options, language, words, examples, windows, signal, text, onCall };
+    return { record: made.record, heldOut: await heldOutScore(held) };
   };
   return {
     done,
     say,
     text,
     score,
-    splits: splitRecords(prepared, { perSplit: options.perSplit }),
+    splits,
     bosId: model.info.bos ? model.tokenizer.bosId : null,
     activations: activationsOf(model, { family: prepared.family, index: prepared.place }),
   };
@@ -163,7 +167,7 @@ function charged(
 }
 
 function withCalls(
-  { record, detail, splits }: ExplainedUnit,
+  { record, detail, ...rest }: ExplainedUnit,
   calls: readonly LanguageCall[],
   spent: ExplanationRecord['cost'] = costOf([]),
 ): ExplainedUnit {
@@ -176,6 +180,6 @@ function withCalls(
   return {
     record: { ...record, cost },
     detail: detail && { ...detail, calls: [...calls, ...detail.calls] },
-    splits,
+    ...rest,
   };
 }

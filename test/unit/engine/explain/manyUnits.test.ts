@@ -45,7 +45,7 @@ function bench(changes: Partial<ManyTask> = {}): Bench {
 function explained(unit: string): ExplainedUnit {
   const record = someRecord({ unit });
   const splits = { train: [], calibration: [], valid: [], test: [], perSplit: 0, note: null };
-  return { record, detail: null, splits };
+  return { record, detail: null, splits, simulated: [] };
 }
 
 /** Explains until a unit, which fails. */
