@@ -16,15 +16,9 @@ import {
   runCommand,
   webviewFrame,
 } from '../test/support/host/workbenchUi.ts';
-import {
-  answerInput,
-  notification,
-  pickOnly,
-  pickRow,
-  pressNotification,
-} from '../test/support/host/quickPick.ts';
 import { startHubServer } from '../test/support/hubServer.ts';
 import { shootModels, type Area, type Shoot } from './shots/models.ts';
+import { shootScan, shootUnits } from './shots/units.ts';
 import { ROOT } from './test/files.ts';
 
 const FOLDER = path.join(ROOT, 'media', 'screenshots');
@@ -39,12 +33,6 @@ const PANEL_LEFT = 706;
 
 /** VS Code fades, folds and slides for so long after it has done something. */
 const STILL_MS = 900;
-
-/** The first index of a window is made within this time. */
-const INDEX_MS = 180_000;
-
-/** Units of a family are explained for so long: enough of them for a report. */
-const EXPLAIN_MS = 15_000;
 
 /** Prompts that are debugged together. */
 const MANY = ['colours.prompt', 'gender.prompt', 'ioi.prompt'];
@@ -87,6 +75,7 @@ async function shootTheme(theme: Theme): Promise<void> {
       debug: shootDebug,
       many: shootMany,
       units: shootUnits,
+      scan: shootScan,
       problems: shootProblems,
       models: (bench: Workbench, take: Shoot) => shootModels(bench, take, server),
     };
@@ -210,57 +199,6 @@ async function shootMany({ page }: Workbench, shoot: Shoot): Promise<void> {
   await rows.nth(0).click();
   await shoot('many');
   await runCommand(page, 'View: Close All Editors');
-}
-
-/** What units do: pages of a neuron, a latent and a head, the feature browser, the report and a card to rate. */
-async function shootUnits({ page }: Workbench, shoot: Shoot): Promise<void> {
-  await runCommand(page, 'Underglass: Open Neuron…');
-  await answerInput(page, 'Open which unit?', 'L3N18');
-  const frame = await webviewFrame(page, 'ug-unit');
-  await frame.locator('#pane ug-window').nth(2).waitFor({ timeout: INDEX_MS });
-  await shoot('unit');
-  await runCommand(page, 'Underglass: Explain Neuron');
-  await pickRow(page, 'In plain words', 'Explain units of');
-  // The evidence opens by itself once the words are scored.
-  await frame.locator('#scored-windows ug-window').first().waitFor({ timeout: INDEX_MS });
-  await shoot('unit-explained');
-  await frame.locator('#close-evidence').click();
-  await frame.locator('#tab-weights').click();
-  await frame.locator('#pane tbody tr').nth(8).waitFor();
-  await shoot('unit-weights');
-  await frame.locator('#go-to input').fill('L2H2');
-  await frame.locator('#go-to input').press('Enter');
-  await frame.locator('#unit-id', { hasText: 'L2H2' }).waitFor();
-  await frame.locator('#tab-examples').click();
-  await frame.locator('#pane ug-window').first().waitFor();
-  await shoot('unit-head');
-  for (const family of ['2-mlp-neurons', '2-res']) await explainFamily(page, family);
-  await openSideBar(page, 'Underglass');
-  await (await webviewFrame(page, 'ug-browser .unit-row')).locator('.unit-row').nth(3).waitFor();
-  await shoot('features');
-  await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
-  await page.waitForTimeout(STILL_MS);
-  await runCommand(page, 'Underglass: Open the Report of Explanations');
-  await (await webviewFrame(page, 'ug-report #panel')).locator('#panel canvas').first().waitFor();
-  await shoot('report');
-  await runCommand(page, 'Underglass: Rate Units Blindly');
-  const rate = await webviewFrame(page, 'ug-report #setup');
-  await rate.locator('#deal').click();
-  await rate.locator('#card').waitFor();
-  await shoot('rate');
-  await runCommand(page, 'View: Close All Editors');
-}
-
-/** Offline, as a person does it: for a while, then Cancel, which keeps what was done. */
-async function explainFamily(page: Page, family: string): Promise<void> {
-  await runCommand(page, 'Notifications: Clear All Notifications');
-  await runCommand(page, 'Underglass: Explain Layer…');
-  await pickOnly(page, [family], 'Explain which units');
-  await pickRow(page, 'In plain words', 'Explain units of');
-  await page.waitForTimeout(EXPLAIN_MS);
-  await pressNotification(page, 'Explaining', 'Cancel');
-  await notification(page, /Explained|Cancelled/u).waitFor({ timeout: INDEX_MS });
-  await runCommand(page, 'Notifications: Clear All Notifications');
 }
 
 async function shootProblems({ page, workspace }: Workbench, shoot: Shoot): Promise<void> {

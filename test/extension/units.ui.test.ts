@@ -240,6 +240,8 @@ describe('units explained in VS Code', function () {
     await writeFile(path.join(workbench.workspace, 'long.txt'), longText());
     await scanWorkspace(page, 'Scan');
     await pressNotification(page, 'Scanning with underglass-tiny', 'Cancel');
+    await pressNotification(page, 'The scan is paused', 'Go On');
+    await pressNotification(page, 'Scanning with underglass-tiny', 'Cancel');
     await notification(page, 'The scan is paused').waitFor({ timeout: PATIENCE_MS });
     await scanWorkspace(page, 'Go on with the paused scan');
     await notification(page, /Scanned [\d,]+ tokens/u).waitFor({ timeout: INDEX_MS });
@@ -283,10 +285,10 @@ async function scanWorkspace(page: Page, go: string): Promise<void> {
   await pickRow(page, go, 'Ready to scan');
 }
 
-/** Long enough for a scan that can be caught. */
+/** Long enough for a scan that can be caught twice. */
 function longText(): string {
   const names = ['Mary', 'John', 'Anna', 'Tom', 'Laura'];
   const line = (at: number): string =>
     `When ${names[at % 5]} and ${names[(at + 1) % 5]} went to the store at ${at}, they met ${names[(at + 2) % 5]}.`;
-  return Array.from({ length: 6000 }, (_, at) => line(at)).join('\n\n');
+  return Array.from({ length: 20_000 }, (_, at) => line(at)).join('\n\n');
 }

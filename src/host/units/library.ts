@@ -141,9 +141,6 @@ async function runScan(
   } catch (error) {
     if (!isInterpError(error, 'cancelled')) throw error;
     log.info(`scan paused: ${title}`);
-    void vscode.window.showInformationMessage(
-      'The scan is paused. "Underglass: Scan Corpus" with the same choices goes on where it stopped.',
-    );
     return null;
   }
 }

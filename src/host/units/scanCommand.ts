@@ -24,12 +24,23 @@ export async function scanCorpus(asked: AskedFamily, services: UnitServices): Pr
   const request: ScanRequest = { modelId: model.modelId, corpus, families, options: DEFAULT_SCAN };
   const estimate = await services.engine.request('index/estimate', request);
   if (!(await confirmScan(estimate))) return;
-  const info = await services.library.scan(request, `Scanning with ${model.name}`);
+  const info = await scanOrPause(() => services.library.scan(request, `Scanning with ${model.name}`));
   if (!info) return;
   const text = `Scanned ${info.tokens.toLocaleString('en')} tokens: ${info.families.length} families are indexed.`;
   const show = 'Open Feature Browser';
   const answer = await vscode.window.showInformationMessage(`${text}${leftOut(info)}`, show);
   if (answer === show) await vscode.commands.executeCommand('underglass.browser.focus');
+}
+
+/** Null: it was left paused; the same choices go on where it stopped. */
+async function scanOrPause(scan: () => Promise<IndexInfo | null>): Promise<IndexInfo | null> {
+  const goOn = 'Go On';
+  for (;;) {
+    const info = await scan();
+    if (info) return info;
+    const text = 'The scan is paused. "Underglass: Scan Corpus" goes on later, too.';
+    if ((await vscode.window.showInformationMessage(text, goOn)) !== goOn) return null;
+  }
 }
 
 /** Files that a message names; the others are counted. */
@@ -102,7 +113,8 @@ async function confirmScan(estimate: ScanEstimate): Promise<boolean> {
   const detail = `${tokens}${time}, ${megabytes(estimate.memoryBytes)} of memory, ${megabytes(estimate.diskBytes)} on disk`;
   const label = estimate.resumes ? '$(debug-continue) Go on with the paused scan' : '$(play) Scan';
   const items = [{ label, detail }];
-  const options = { title: 'Ready to scan', ignoreFocusOut: true };
+  const placeHolder = 'Enter begins; it can be paused at any time';
+  const options = { title: 'Ready to scan', placeHolder, ignoreFocusOut: true };
   return (await vscode.window.showQuickPick(items, options)) !== undefined;
 }
 
