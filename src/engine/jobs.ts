@@ -108,7 +108,7 @@ export function createJobs(options: JobsOptions): Jobs {
       version: options.version,
     }),
     ...publishedJobs({ ...options.hub, folders, version: options.version }),
-    ...saeJobs({ models, folders, openCorpus, onWarning }),
+    ...saeJobs({ models, folders, embedded: embeddedFolder, openCorpus, onWarning }),
     'verify/run': ({ modelId }, job) => verifyModel(models.get(modelId), PUBLISHED, job),
     'generate/run': (params, job) => runGenerate(models.get(params.modelId), params, job),
   };

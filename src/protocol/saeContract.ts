@@ -25,4 +25,6 @@ export interface EngineSae {
     params: { modelId: string; sae: string; corpus: CorpusRef | null; tokens: number };
     result: SaeHealth;
   };
+  /** Ids of attached SAEs whose health nobody measured yet, here or elsewhere; none of a model that came along. */
+  'sae/unmeasured': { params: { modelId: string }; result: readonly string[] };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInterpError } from '../../src/core/errors.ts';
 import type { Jobs } from '../../src/engine/jobs.ts';
@@ -103,6 +103,24 @@ describe('models of the storage', () => {
       assert.equal(await healthOf('1-res'), null, 'its folder changed');
       await writeFile(join(directory, '..', '..', 'sae-health.json'), '{"a":1,"b":{"measured":1}');
       assert.equal(await healthOf('0-mlp'), null);
+    }));
+
+  it('tell which attached SAEs nobody has measured, wherever they lie', () =>
+    withStorage(async ({ call, folder, directory }) => {
+      const elsewhere = join(folder, 'mine');
+      await cp(join(directory, 'saes', RES), elsewhere, { recursive: true });
+      const ofOpen = async (...saes: readonly string[]) => {
+        const { modelId } = await call('model/open', { model: 'tiny', saes });
+        return { modelId, left: () => call('sae/unmeasured', { modelId }) };
+      };
+      const own = await ofOpen();
+      assert.deepEqual(await own.left(), ['0-mlp', '1-res']);
+      await call('sae/health', { modelId: own.modelId, sae: '0-mlp', tokens: 64, corpus: null });
+      assert.deepEqual(await own.left(), ['1-res']);
+      const named = await ofOpen(elsewhere);
+      assert.deepEqual(await named.left(), ['1-res']);
+      await call('sae/health', { modelId: named.modelId, sae: '1-res', tokens: 64, corpus: null });
+      assert.deepEqual([await named.left(), await own.left()], [[], ['1-res']]);
     }));
 
   it('take SAEs by id, by the name of their folder, with the name of the model, or by path', () =>

@@ -4,6 +4,7 @@ import { documentOf } from '../commands/traceCommand.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
 import { addToShelf, tellAdded } from './addCommand.ts';
 import { createDownloads, type Downloads } from './downloads.ts';
+import { checkHealthAtLoad } from './healthAtLoad.ts';
 import { createHealthChecks, type HealthChecks } from './healthChecks.ts';
 import {
   attachSae,
@@ -44,6 +45,7 @@ export function createHub(context: HubContext): Hub {
   const { engine, models, sessions, log } = context;
   const downloads = createDownloads(engine, models, log);
   const health = createHealthChecks(engine);
+  const atLoad = checkHealthAtLoad({ engine, models, sessions, health, log });
   const view = registerModelsView({ engine, models, sessions, downloads, health });
   const item: ItemContext = { engine, models, downloads, health, document: () => promptInFront(context) };
   const didAdd: Parameters<typeof addToShelf>[1]['didAdd'] = (added) => void checkAdded(added, item, log);
@@ -70,7 +72,7 @@ export function createHub(context: HubContext): Hub {
       [COMMANDS.copyInstalledId]: (target) => copyId(target),
       [COMMANDS.refreshModels]: () => view.refresh(),
     },
-    dispose: () => vscode.Disposable.from(view, downloads, health).dispose(),
+    dispose: () => vscode.Disposable.from(atLoad, view, downloads, health).dispose(),
   };
 }
 

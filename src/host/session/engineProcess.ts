@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import * as vscode from 'vscode';
-import { InterpError, isInterpError } from '../../core/errors.ts';
+import { cancelled, InterpError, isInterpError } from '../../core/errors.ts';
 import { speedText, speedVariables, type SpeedChoice, type SpeedInUse } from '../../core/speed.ts';
 import type { EngineContract, EngineEvents } from '../../protocol/engineContract.ts';
 import { connect, type Client, type Port } from '../../protocol/rpc.ts';
@@ -30,6 +30,9 @@ const BACK_OFF_MS = [200, 1000, 3000];
 
 /** They wait for hosts and for other windows, with time limits of their own. */
 const UNWATCHED: ReadonlySet<keyof EngineContract> = new Set(['hub/find', 'hub/add'] as const);
+/** Reads of what was run, and of what lies on this machine: nothing is in their way. */
+const READS =
+  /^(trace\/(?!run)|models?\/(?!open)|engine\/|folders\/|tokens\/|hub\/(?!add)|explain\/list|sae\/unmeasured|unit\/(list|summary))/u;
 const UNWATCHING = { expired: false, alive: () => {}, stop: () => {} };
 
 /** Forks the engine on first use, restarts it after a crash, kills it when it hangs. */
@@ -42,6 +45,8 @@ export class EngineProcess implements Engine {
   private child: ChildProcess | null = null;
   private client: Client<EngineContract> | null = null;
   private pending = 0;
+  /** What is run while nobody waits for anything. */
+  private readonly aside = new Set<AbortController>();
   private crashes = 0;
   private starting: NodeJS.Timeout | null = null;
   private disposed = false;
@@ -65,10 +70,35 @@ export class EngineProcess implements Engine {
 
   /** Starts the engine when needed. A crash rejects with engine/crashed, a hang with engine/hung. */
   readonly request: Engine['request'] = async (method, params, options = {}) => {
-    const client = this.ensure();
-    const { generation } = this;
+    this.ensure();
+    if (!isRead(method)) for (const job of this.aside) job.abort();
     this.pending++;
     this.setState(this.state === 'ready' ? 'busy' : this.state);
+    try {
+      return await this.ask(method, params, options);
+    } finally {
+      this.pending--;
+      if (this.pending === 0 && this.state === 'busy') this.setState('ready');
+    }
+  };
+
+  readonly requestAside: Engine['request'] = async (method, params, options = {}) => {
+    if (this.pending > 0) throw cancelled();
+    const job = new AbortController();
+    const abort = (): void => job.abort();
+    options.signal?.addEventListener('abort', abort);
+    this.aside.add(job);
+    try {
+      return await this.ask(method, params, { ...options, signal: job.signal });
+    } finally {
+      this.aside.delete(job);
+      options.signal?.removeEventListener('abort', abort);
+    }
+  };
+
+  private readonly ask: Engine['request'] = async (method, params, options = {}) => {
+    const client = this.ensure();
+    const { generation } = this;
     const watch = UNWATCHED.has(method) ? UNWATCHING : this.watchdog(method);
     try {
       const result = await client.request(method, params, {
@@ -86,8 +116,6 @@ export class EngineProcess implements Engine {
       throw error;
     } finally {
       watch.stop();
-      this.pending--;
-      if (this.pending === 0 && this.state === 'busy') this.setState('ready');
     }
   };
 
@@ -244,6 +272,10 @@ export class EngineProcess implements Engine {
     this.state = state;
     this.stateEmitter.fire(state);
   }
+}
+
+function isRead(method: string): boolean {
+  return READS.test(method);
 }
 
 function childPort(child: ChildProcess, onEnd: (reason: string) => void): Port {

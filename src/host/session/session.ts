@@ -55,6 +55,11 @@ export interface Engine extends vscode.Disposable {
   readonly generation: number;
   readonly onDidRestart: vscode.Event<void>;
   readonly request: Client<EngineContract>['request'];
+  /**
+   * The same for work that nobody waits for: the engine is not shown as busy, and the work is cancelled when something
+   * else is asked to run, or refused so while something does.
+   */
+  readonly requestAside: Client<EngineContract>['request'];
   /** Hears an event of the engine process, of this one and of those that follow it. */
   on<N extends keyof EngineEvents>(name: N, listener: (payload: EngineEvents[N]) => void): vscode.Disposable;
   restart(reason: string): void;

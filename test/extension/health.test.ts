@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { UnderglassApi } from '../../src/host/extension.ts';
+import { configure, openFile, traced, underglass, until, useRandomModel } from './support/host.ts';
+
+const RES = 'blocks.1.hook_resid_post';
+
+describe('health of SAEs at load', () => {
+  let api: UnderglassApi;
+  let mine = '';
+
+  before(async () => {
+    api = await underglass();
+    await useRandomModel();
+    const model = vscode.workspace.getConfiguration('underglass').get<string>('modelFolder') ?? '';
+    mine = path.join(path.dirname(model), 'my-sae');
+    await cp(path.join(model, 'saes', RES), mine, { recursive: true });
+    await configure('underglass.saeFolders', [mine]);
+  });
+  after(async () => {
+    await configure('underglass.saeFolders', undefined);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('is measured after the first trace, of a SAE that only a setting names too', async () => {
+    const measured = new Promise<void>((resolve) => {
+      const once = api.hub.health.onDidChange(() => {
+        once.dispose();
+        resolve();
+      });
+    });
+    const { document } = await openFile('health.prompt', 'When Mary');
+    const session = await traced(api, document);
+    assert.ok(session.state.state === 'ready');
+    const { model } = session.state.view;
+    assert.deepEqual(
+      model.saes.map(({ directory }) => directory),
+      [mine],
+    );
+    await measured;
+    assert.deepEqual(await api.engine.request('sae/unmeasured', { modelId: model.modelId }), []);
+  });
+
+  it('does not make the engine busy, and gives way to whatever else is asked to run', async () => {
+    const { document } = await openFile('health.prompt', 'When Mary');
+    const session = await traced(api, document);
+    assert.ok(session.state.state === 'ready');
+    const { modelId } = session.state.view.model;
+    await until('the engine to be idle', () => api.engine.state === 'ready');
+    const asked = { modelId, sae: session.state.view.model.saes[0]?.id ?? '', corpus: null, tokens: 100_000 };
+    const aside = api.engine.requestAside('sae/health', asked).then(
+      () => 'measured',
+      (error: unknown) => (error as { code?: unknown }).code,
+    );
+    assert.equal(api.engine.state, 'ready');
+    const run = api.engine.request('trace/run', { modelId, text: 'and John', bos: 'auto' });
+    assert.equal(await aside, 'cancelled');
+    assert.ok((await run).tokens.length > 0);
+  });
+});
