@@ -28,7 +28,8 @@ export async function measureHealth(
 ): Promise<SaeHealth> {
   const sae = findSae(model, id);
   const { job } = ports;
-  const corpus = await ports.openCorpus(ref ?? DEFAULT_WORLD);
+  const text = ref ?? DEFAULT_WORLD;
+  const corpus = await ports.openCorpus(text);
   const bos = sae.config.prepend_bos && model.tokenizer.bosId !== null;
   const context = Math.min(sae.config.context_size ?? MAX_CONTEXT, MAX_CONTEXT, model.info.n_ctx);
   const windows = await sampleWindows(model, corpus, {
@@ -53,7 +54,7 @@ export async function measureHealth(
     loss,
     recovered: { zero: recovered(loss, 'zero'), mean: recovered(loss, 'mean') },
     stated,
-    verdict: judge(fit, loss, stated),
+    verdict: judge(fit, loss, stated, { title: corpus.title, isGenerated: text.kind === 'world' }),
   };
 }
 

@@ -52,6 +52,7 @@ export const COMMANDS = {
   attachSae: 'underglass.attachSae',
   detachSae: 'underglass.detachSae',
   checkSae: 'underglass.checkSae',
+  checkSaeOn: 'underglass.checkSaeOn',
   revealInstalled: 'underglass.revealInstalled',
   copyInstalledId: 'underglass.copyInstalledId',
   refreshModels: 'underglass.refreshModels',

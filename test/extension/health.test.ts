@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { COMMANDS } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
+import type { SaeHealth } from '../../src/protocol/saeContract.ts';
 import { configure, openFile, traced, underglass, until, useRandomModel } from './support/host.ts';
 
 const RES = 'blocks.1.hook_resid_post';
@@ -41,6 +43,28 @@ describe('health of SAEs at load', () => {
     );
     await measured;
     assert.deepEqual(await api.engine.request('sae/unmeasured', { modelId: model.modelId }), []);
+  });
+
+  it('is measured on text of one’s own, which its words name', async () => {
+    const { document } = await openFile(
+      'own/notes.md',
+      'Some words of my own, said more than once. '.repeat(9),
+    );
+    const rows = await api.hub.view.children();
+    const model = rows.find((row) => row.kind === 'model' && row.model.ref.endsWith('random-model'));
+    const [sae] = await api.hub.view.children(model);
+    const folder = path.dirname(document.uri.fsPath);
+    const measured: SaeHealth | undefined = await vscode.commands.executeCommand(COMMANDS.checkSaeOn, sae, [
+      folder,
+    ]);
+    assert.equal(measured?.sample, 'own (1 file)');
+    assert.match(measured.verdict.words.join(' '), /on own \(1 file\)/);
+    const [after] = await api.hub.view.children(model);
+    assert.equal(
+      after?.kind === 'sae' && after.health?.sample,
+      undefined,
+      'the common sample was not measured',
+    );
   });
 
   it('does not make the engine busy, and gives way to whatever else is asked to run', async () => {

@@ -114,31 +114,50 @@ export interface Verdict {
   readonly words: readonly string[];
 }
 
-/** L0 on other text than the publishers' lies within this factor of theirs. */
+/** The text that a SAE was measured on. */
+export interface HealthText {
+  /** For people. */
+  readonly title: string;
+  /** Written by the embedded generator: short sentences of a small world, unlike what SAEs of GPT-2 were trained on. */
+  readonly isGenerated: boolean;
+}
+
+/**
+ * Figures that differ from the published ones by more are told. Publishers measured on OpenWebText; how much another text
+ * changes the figures is not known, so that they alone never make a SAE poor.
+ */
 const L0_FACTOR = 2;
-/** Explained variance on other text may lie so much below the stated one. */
 const VARIANCE_BELOW = 0.15;
 /** Share of the loss recovered against zero ablation: useful SAEs of GPT-2 small keep more than 0.9. */
 const GOOD_RECOVERY = 0.9;
 const FAIR_RECOVERY = 0.6;
 
 /** What the numbers mean, compared with what was published where anything was. */
-export function judge(fit: Fit, loss: ReplacedLoss, stated: StatedQuality): Verdict {
+export function judge(fit: Fit, loss: ReplacedLoss, stated: StatedQuality, text: HealthText): Verdict {
   const kept = recovered(loss, 'zero');
   const words = [keptWords(kept)];
-  const far = farFrom(fit, stated);
+  const far = farFrom(fit, stated, text);
   if (stated.l0 === null && stated.explained_variance === null)
     words.push('Nothing was published to compare with.');
-  else words.push(far ?? `Close to what was published (${statedWords(stated)}).`);
-  if (far !== null) {
-    words.push(
-      'Check that the model is the one that it was trained on, and that its preparation is complete.',
-    );
-  }
-  const grade =
-    kept === null || kept < FAIR_RECOVERY || far !== null ? 'poor' : kept < GOOD_RECOVERY ? 'fair' : 'good';
+  else words.push(far ?? `Close to what was published (${statedWords(stated)}), on ${text.title}.`);
+  if (far !== null) words.push(text.isGenerated ? OTHER_TEXT : CHECK);
   const silent = `${percent(fit.silent_share)} of the latents were active on none of ${fit.tokens} tokens`;
-  return { grade, words: [...words, `${silent}: few tokens tell little of rare ones.`] };
+  const isFar = far !== null;
+  return {
+    grade: gradeOf(kept, { isFar }),
+    words: [...words, `${silent}: few tokens tell little of rare ones.`],
+  };
+}
+
+const OTHER_TEXT =
+  'Publishers measured on web text, this is text of a small generated world: measure it on text like that of its training before you doubt it.';
+const CHECK =
+  'If this text is like that of its training, check that the model is the one that it was trained on, and that its preparation is complete.';
+
+/** What the model loses decides; figures far from the published ones leave no `good`. */
+function gradeOf(kept: number | null, { isFar }: { readonly isFar: boolean }): Verdict['grade'] {
+  if (kept === null || kept < FAIR_RECOVERY) return 'poor';
+  return kept < GOOD_RECOVERY || isFar ? 'fair' : 'good';
 }
 
 function keptWords(kept: number | null): string {
@@ -149,15 +168,15 @@ function keptWords(kept: number | null): string {
   return 'In its place the model is worse off than with the hook at zero.';
 }
 
-/** What differs from the publication beyond what another text explains; null = nothing. */
-function farFrom(fit: Fit, stated: StatedQuality): string | null {
+/** What differs much from the publication; null = nothing. */
+function farFrom(fit: Fit, stated: StatedQuality, { title }: HealthText): string | null {
   const { l0, explained_variance } = stated;
   if (l0 !== null && l0 > 0 && (fit.l0 > l0 * L0_FACTOR || fit.l0 < l0 / L0_FACTOR)) {
-    return `Far from what was published: ${short(fit.l0)} latents are active per token, and ${short(l0)} were.`;
+    return `Far from what was published: on ${title} ${short(fit.l0)} latents are active per token, and ${short(l0)} were.`;
   }
   const found = fit.explained_variance;
   if (explained_variance !== null && found !== null && found < explained_variance - VARIANCE_BELOW) {
-    return `Far from what was published: it explains ${short(found)} of the variance, and ${short(explained_variance)} was stated.`;
+    return `Far from what was published: on ${title} it explains ${short(found)} of the variance, and ${short(explained_variance)} was stated.`;
   }
   return null;
 }

@@ -10,6 +10,7 @@ import {
   attachSae,
   checkAdded,
   checkSae,
+  checkSaeOn,
   copyId,
   pauseDownload,
   removeInstalled,
@@ -68,6 +69,8 @@ export function createHub(context: HubContext): Hub {
       [COMMANDS.attachSae]: (target) => attachSae(target, { isAttached: true }, item),
       [COMMANDS.detachSae]: (target) => attachSae(target, { isAttached: false }, item),
       [COMMANDS.checkSae]: (target) => checkSae(target, item),
+      // VS Code gives a row's command the row and the selected rows.
+      [COMMANDS.checkSaeOn]: (target, paths) => checkSaeOn(target, paths, item),
       [COMMANDS.revealInstalled]: (target) => revealFolder(target),
       [COMMANDS.copyInstalledId]: (target) => copyId(target),
       [COMMANDS.refreshModels]: () => view.refresh(),

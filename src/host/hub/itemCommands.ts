@@ -3,6 +3,7 @@ import { InterpError } from '../../core/errors.ts';
 import { sizeText } from '../../core/hub/amounts.ts';
 import { parsePrompt } from '../../core/prompt/parsePrompt.ts';
 import type { HubInstalled } from '../../protocol/hubContract.ts';
+import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
 import { writeFrontMatter } from '../debug/saveDraft.ts';
 import { EMBEDDED_MODEL } from '../session/modelChoice.ts';
@@ -11,6 +12,7 @@ import type { Engine, Models } from '../session/session.ts';
 import { setting, storeSetting } from '../settings.ts';
 import type { Downloads, Wanted } from './downloads.ts';
 import type { HealthChecks } from './healthChecks.ts';
+import { healthMessage } from './itemTexts.ts';
 import type { ModelsNode } from './modelItems.ts';
 import { readSaes, readShelf, type ShelfSae } from './shelf.ts';
 
@@ -69,6 +71,43 @@ export async function checkSae(target: unknown, { health, engine }: ItemContext)
       health.check(shelved, { signal: job.signal, onProgress }),
     );
   }
+}
+
+/**
+ * Measures a SAE on a person's own text, and says what came of it; the row keeps what was measured on the common sample.
+ * `paths`: files and folders; not given = asked for.
+ */
+export async function checkSaeOn(
+  target: unknown,
+  paths: unknown,
+  { health }: ItemContext,
+): Promise<SaeHealth | undefined> {
+  const shelved = saeOf(target);
+  const name = `${shelved.model.ref}/${shelved.sae.id}`;
+  const chosen = isTexts(paths) ? paths : await chooseText(name);
+  if (chosen === undefined) return undefined;
+  const corpus = { kind: 'files', paths: chosen, field: setting('scan.textField') } as const;
+  const job = new AbortController();
+  const measured = await withPercent(`Checking ${name}`, job, (onProgress) =>
+    health.check(shelved, { signal: job.signal, onProgress, corpus }),
+  );
+  void vscode.window.showInformationMessage(healthMessage(name, measured));
+  return measured;
+}
+
+async function chooseText(name: string): Promise<readonly string[] | undefined> {
+  const options = {
+    canSelectFiles: true,
+    canSelectFolders: true,
+    canSelectMany: true,
+    title: `Text to measure ${name} on`,
+    openLabel: 'Check Health',
+  };
+  return (await vscode.window.showOpenDialog(options))?.map(({ fsPath }) => fsPath);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
 }
 
 /** SAEs that were just added are measured once, quietly; one that cannot be is told by its row. */

@@ -50,6 +50,13 @@ export function healthLine({ verdict, fit }: SaeHealth): string {
   ].join(' · ');
 }
 
+/** The same with what it was measured on and what it means: `gpt2-small/6-res-jb on notes (3 files): good · L0 40 · …`. */
+export function healthMessage(name: string, health: SaeHealth): string {
+  const { fit, sample, recovered, verdict } = health;
+  const figures = `${healthLine(health)} · loss recovered ${share(recovered.zero)}`;
+  return `${name} on ${fit.tokens} tokens of ${sample}: ${figures}. ${verdict.words.join(' ')}`;
+}
+
 export function modelTooltip(model: ShelfModel): vscode.MarkdownString {
   const { name, directory, source, weightBytes, installed, loaded, problem, isDefault } = model;
   const lines = [

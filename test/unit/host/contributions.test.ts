@@ -79,6 +79,7 @@ const OF_ROWS = [
   COMMANDS.attachSae,
   COMMANDS.detachSae,
   COMMANDS.checkSae,
+  COMMANDS.checkSaeOn,
   COMMANDS.revealInstalled,
   COMMANDS.copyInstalledId,
 ];

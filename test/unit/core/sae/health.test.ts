@@ -71,25 +71,39 @@ const VERDICTS: readonly [Partial<Fit>, Partial<typeof LOSS>, Partial<StatedQual
       {},
       { l0: 51, explained_variance: 0.9 },
       'good',
-      'Close to what was published (L0 51, explained variance 0.9)',
+      'Close to what was published (L0 51, explained variance 0.9), on made-up text',
     ],
-    [{}, {}, { l0: 15 }, 'poor', '40 latents are active per token, and 15 were', 'preparation'],
-    [{}, {}, { l0: 100 }, 'poor', 'Far from'],
+    [{}, {}, { l0: 15 }, 'fair', 'on made-up text 40 latents are active per token, and 15 were', 'web text'],
+    [{}, {}, { l0: 100 }, 'fair', 'Far from'],
+    [{}, { reconstruction: 3.4 }, { l0: 100 }, 'poor', 'only 30 %', 'Far from'],
     [
       { explained_variance: 0.5 },
       {},
       { explained_variance: 0.77 },
-      'poor',
-      'explains 0.5',
+      'fair',
+      'on made-up text it explains 0.5',
       '0.77 was stated',
     ],
     [{ explained_variance: 0.99 }, {}, { explained_variance: -7.55 }, 'good', 'Close to'],
   ];
 
+const GENERATED = { title: 'made-up text', isGenerated: true };
+
 describe('verdict on a SAE', () => {
+  it('on text of one’s own asks whether it is like that of the training, and is no worse than fair either', () => {
+    const own = { title: 'notes.md', isGenerated: false };
+    const { grade, words } = judge(FIT, LOSS, { ...NOTHING, l0: 100 }, own);
+    assert.equal(grade, 'fair');
+    assert.match(
+      words.join(' '),
+      /on notes\.md 40 latents[^]*If this text is like[^]*preparation is complete/u,
+    );
+    assert.doesNotMatch(words.join(' '), /generated/u);
+  });
+
   for (const [fit, loss, stated, grade, ...words] of VERDICTS) {
     it(`is ${grade}: ${words.join(', ')}`, () => {
-      const found = judge({ ...FIT, ...fit }, { ...LOSS, ...loss }, { ...NOTHING, ...stated });
+      const found = judge({ ...FIT, ...fit }, { ...LOSS, ...loss }, { ...NOTHING, ...stated }, GENERATED);
       assert.equal(found.grade, grade);
       const all = found.words.join(' ');
       for (const each of words) assert.ok(all.includes(each), all);
