@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printRecord } from '../../src/core/explain/recordJson.ts';
 import { writeRandomModel } from '../support/randomModel.ts';
 import { writeRandomSae } from '../support/randomSae.ts';
+import { someRecord } from '../support/someRecord.ts';
 import { invoke, type Invocation } from './invoke.ts';
 
 const PROMPT = `---
@@ -69,6 +71,31 @@ describe('underglass debug', function () {
     assert.equal(code, 0, err);
     return JSON.parse(out) as DebugObject;
   };
+
+  it('says of the units in the table what is known of them, its score, and that it is stale', async () => {
+    const { nodes } = await json('a.prompt', '--k', '4');
+    const [unit = ''] = nodes.flatMap(({ name, kind, wordsBy }) =>
+      kind === 'neuron' && wordsBy === null ? [String(name).split('@')[0]] : [],
+    );
+    const said = someRecord({
+      unit,
+      explanation: 'the sea',
+      score: 0.5,
+      from: { model: 'other', sae: null, index: null },
+    });
+    await writeFile(join(cwd, 'said.jsonl'), printRecord(said));
+    const imported = await invoke(['import', 'said.jsonl', '--model', 'model'], { cwd });
+    assert.equal(imported.code, 0, imported.err);
+    const again = await json('a.prompt', '--k', '4');
+    const row = again.nodes.find(({ name }) => String(name).startsWith(`${unit}@`));
+    assert.deepEqual(
+      ['words', 'wordsBy', 'score', 'isPattern', 'stale'].map((key) => row?.[key]),
+      ['the sea', 'summary', 0.5, false, true],
+    );
+    const { out } = await debug('a.prompt', '--k', '4');
+    assert.match(out, new RegExp(`${unit}@.* the sea +score 0\\.50, stale`, 'u'));
+    await rm(join(cwd, '.underglass'), { recursive: true });
+  });
 
   it('prints nodes whose direct effects add up to the logit difference', async () => {
     const object = await json('a.prompt', '--k', '4', '--measure', '5');

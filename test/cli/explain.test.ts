@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printRecord } from '../../src/core/explain/recordJson.ts';
 import { eventually } from '../support/eventually.ts';
+import { someRecord } from '../support/someRecord.ts';
 import { invoke, type Invocation } from './invoke.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', 'models');
@@ -103,6 +105,28 @@ describe('underglass explain, import and export', function () {
     assert.doesNotMatch(ran.out, /median score/);
     const { out } = await run(['unit', '2-res/101']);
     assert.match(out, /\(summary, score [^]*\(n2g, pattern -?\d/);
+  });
+
+  it('says of related units what is known of them, its score, and that it is stale', async () => {
+    interface Related {
+      readonly related: { readonly cosine: readonly Readonly<Record<string, unknown>>[] };
+    }
+    const cosine = async () =>
+      (JSON.parse((await run(['unit', '2-res/100', '--json'])).out) as Related).related.cosine;
+    const unit = String((await cosine())[0]?.['id']);
+    const from = { model: 'other', sae: null, index: null };
+    await writeFile(
+      join(cwd, 'said.jsonl'),
+      printRecord(someRecord({ unit, explanation: 'the sea', score: 0.5, from })),
+    );
+    assert.equal((await run(['import', 'said.jsonl'])).code, 0);
+    const [first] = await cosine();
+    assert.deepEqual(
+      ['id', 'words', 'wordsBy', 'score', 'isPattern', 'stale'].map((key) => first?.[key]),
+      [unit, 'the sea', 'summary', 0.5, false, true],
+    );
+    const { out } = await run(['unit', '2-res/100']);
+    assert.match(out, new RegExp(`${unit} .* the sea +score 0\\.50, stale`, 'u'));
   });
 
   const fails = (line: readonly string[], code: number, said: RegExp): void => {

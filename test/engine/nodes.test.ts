@@ -247,7 +247,7 @@ describe('nodes of a run', function () {
           assert.deepEqual(row.left, onLeft.get(row.name) ?? null, row.name);
           assert.deepEqual(row.right, atSix(row.name) ? null : (onRight.get(row.name) ?? null), row.name);
           const unit = unitOfNode(row.node);
-          assert.equal(row.words, unit && formatUnit(unit));
+          assert.equal(row.known?.words ?? null, unit && formatUnit(unit));
           assert.equal(row.attributedTo !== null, row.name.startsWith('2-z/') && row.node.kind === 'latent');
         }
         assert.equal(table.total, onLeft.size);

@@ -38,6 +38,11 @@ describe('the node table', () => {
       '+0.44',
       '≠',
     ]);
+    for (const [name, words] of [
+      ['L2N377@14', 'verbs of giving that follow a name score 0.62, stale'],
+      ['3-mlp/88@14', 'names, second mention F1 0.84'],
+    ] as const)
+      await eventuallyEqual(async () => (await cells(opened, name))[2], words);
     const { page } = opened;
     const flagged = (): Promise<readonly (string | undefined)[]> =>
       page
@@ -157,8 +162,8 @@ describe('the node table', () => {
     assert.equal(csv?.name, 'nodes.csv');
     assert.equal(
       csv?.text,
-      'name,kind,layer,position,source,words,activation,writeMagnitude,directEffect,estimatedTotalEffect,measuredTotalEffect\r\n' +
-        'E@2,embedding,,2,,,1,1.7,0.21,1.9,1.84\r\n',
+      'name,kind,layer,position,source,words,wordsBy,score,isPattern,stale,activation,writeMagnitude,directEffect,estimatedTotalEffect,measuredTotalEffect\r\n' +
+        'E@2,embedding,,2,,,,,,,1,1.7,0.21,1.9,1.84\r\n',
     );
     const whole = JSON.parse(json?.text ?? '{}') as {
       version: number;

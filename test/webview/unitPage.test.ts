@@ -136,6 +136,13 @@ describe('what the unit page shows', () => {
     await page.locator('#tab-weights').click();
     await hasText(page.locator('.output-tokens tbody tr').first(), '·Mary +2.40');
     await hasText(page.locator('.output-tokens table').nth(1).locator('tbody tr').first(), '·John -1.90');
+    for (const [list, text] of [
+      ['upstream', 'verbs of giving score 0.71'],
+      ['downstream', 'end of an indirect-object sentence score 0.52, stale'],
+      ['coactive', 'any token after “gave” pattern 0.23'],
+      ['cosine', 'names seen once so far F1 0.84'],
+    ])
+      await hasText(page.locator(`[data-list=${list}] .related-words`).first(), text ?? '');
     await page.locator('[data-list=upstream] button').first().click();
     await hasCalls(opened, 'unit/open', [{ unit: 'L2N377' }]);
   });

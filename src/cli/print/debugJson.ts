@@ -1,3 +1,4 @@
+import { wordsJson } from './wordsJson.ts';
 import type { NodeMetrics, NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
 import type {
   CandidateValues,
@@ -96,7 +97,7 @@ function nodeJson(row: NodeRow, measured: MeasuredNode | undefined): unknown {
     ...metricsJson(row.left, measured?.left ?? null),
     measuredWithScaleHeld: jsonNumber(measured?.leftFrozen ?? null),
     right: row.right && metricsJson(row.right, measured?.right ?? null),
-    words: row.words,
+    ...wordsJson(row.known),
     attributedTo: row.attributedTo,
   };
 }

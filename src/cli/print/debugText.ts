@@ -1,3 +1,4 @@
+import { scoreOfWords } from '../../core/trace/words.ts';
 import { disagrees } from '../../core/analysis/nodes/disagreement.ts';
 import type { NodeRow, SumCheck } from '../../core/analysis/nodes/nodeRows.ts';
 import { patchCorrelation, type DebugReport, type PatchReport, type SweepReport } from '../debugReport.ts';
@@ -90,6 +91,7 @@ function nodeLines(report: DebugReport, paint: Paint): string[] {
       : []),
     ...(hasRight ? [{ title: `${otherSide(report)} est.`, align: 'right' } as const] : []),
     { title: 'words', align: 'left' },
+    { title: 'score', align: 'left' },
   ];
   const token = (position: number): string =>
     shorten(visible(summary.left.tokens[position]?.text ?? ''), TOKEN_COLUMNS);
@@ -108,7 +110,8 @@ function nodeLines(report: DebugReport, paint: Paint): string[] {
         ? [{ text: signed(truth) }, { text: isOff ? '≠' : '', paint: (text: string) => paint('warn', text) }]
         : []),
       ...(hasRight ? [{ text: signed(row.right?.estimatedTotalEffect ?? null) }] : []),
-      { text: row.words === null ? '' : shorten(row.words, WORDS_COLUMNS) },
+      { text: row.known === null ? '' : shorten(row.known.words, WORDS_COLUMNS) },
+      { text: row.known === null ? '' : scoreOfWords(row.known) },
     ];
   });
   const truth = isMeasured

@@ -2,15 +2,16 @@ import type { ExampleGroup, ExampleReading, TokenWeight, UnitLogits } from '../.
 import type { Moments, UnitStatistics } from '../../core/records/statistics.ts';
 import type { UnitReport } from '../unitReport.ts';
 import { jsonNumber } from './numbers.ts';
+import { wordsJson } from './wordsJson.ts';
 
 /** The object of `unit --json`. Numbers that are not finite are null; pairs are lower triangles, row by row. */
 export function unitJson(report: UnitReport): Readonly<Record<string, unknown>> {
   const { model, index, summary, explanations, logits, related, head } = report;
   const { statistics, ...unit } = summary;
-  const relatives = ({ id, value, words }: UnitReport['related']['upstream'][number]): unknown => ({
+  const relatives = ({ id, value, known }: UnitReport['related']['upstream'][number]): unknown => ({
     id,
     value: jsonNumber(value),
-    words,
+    ...wordsJson(known),
   });
   return {
     version: 1,

@@ -1,6 +1,7 @@
 import { percent } from '../../core/percent.ts';
 import { isOfPattern } from '../../core/explain/explanation.ts';
 import type { ExampleGroup, ExampleReading, RelatedUnit, TokenWeight } from '../../core/records/readings.ts';
+import { scoreOfWords } from '../../core/trace/words.ts';
 import type { UnitReport } from '../unitReport.ts';
 import { bar, counted, short } from './numbers.ts';
 import type { Paint } from './style.ts';
@@ -208,11 +209,13 @@ function relatedLines(title: string, about: string, units: readonly RelatedUnit[
     { title: 'unit', align: 'left' },
     { title: 'value', align: 'right' },
     { title: 'words', align: 'left' },
+    { title: 'score', align: 'left' },
   ] as const;
-  const rows = units.map(({ id, value, words }): Cell[] => [
+  const rows = units.map(({ id, value, known }): Cell[] => [
     { text: id },
     { text: short(value) },
-    { text: shorten(visibleLine(words ?? '–'), WORDS_COLUMNS) },
+    { text: shorten(visibleLine(known?.words ?? '–'), WORDS_COLUMNS) },
+    { text: known === null ? '' : scoreOfWords(known) },
   ]);
   const table = tableLines(columns, rows, (text) => paint('dim', text));
   return [`${paint('strong', title)} ${paint('dim', `(${about})`)}`, ...table];

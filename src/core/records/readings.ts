@@ -54,7 +54,7 @@ export interface RelatedUnit {
   /** `L5N123`. */
   readonly id: string;
   readonly value: number;
-  readonly words: string | null;
+  readonly known: WordsOfUnit | null;
 }
 
 /** Units that belong together with one. Each list by |value|, falling. */

@@ -52,6 +52,11 @@ export function bylineOf(known: Omit<WordsOfUnit, 'words'>): string {
   return known.isPublished === true || score === '' ? score || known.by : `${known.by}, ${score}`;
 }
 
+/** All that is said of a unit on one line, with who says it: `the sea (summary, score 0.72) · ocean (OpenAI 2023)`. */
+export function told(known: WordsOfUnit): string {
+  return [known, ...(known.also ?? [])].map((each) => `${each.words} (${bylineOf(each)})`).join(' · ');
+}
+
 /** Words with their score, and what others published beside them: `the sea (score 0.72) · ocean (OpenAI 2023, score 0.31)`. */
 export function sayings(known: WordsOfUnit): readonly { readonly words: string; readonly score: string }[] {
   return [known, ...(known.also ?? [])].map((each) => ({ words: each.words, score: scoreOfWords(each) }));

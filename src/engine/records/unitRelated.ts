@@ -77,7 +77,7 @@ async function withWords(
   const named: RelatedUnit[] = [];
   for (const { unit, value } of list) {
     const id = formatUnit(unit);
-    named.push({ id, value, words: (await words.words(model, id))?.words ?? null });
+    named.push({ id, value, known: await words.words(model, id) });
   }
   return named;
 }

@@ -1,3 +1,4 @@
+import { CONCEPT_LABEL, type WordsOfUnit } from '../../../src/core/trace/words.ts';
 import type { NodeMetrics, NodeRow, SumCheck } from '../../../src/core/analysis/nodes/nodeRows.ts';
 import { formatNode, type Node } from '../../../src/core/trace/node.ts';
 import type {
@@ -145,7 +146,14 @@ type Known = readonly [
 const CIRCUIT: readonly Known[] = [
   [head(3, 1, 14, 2), 0.62, 2.31, 2.44, 2.18],
   [head(3, 3, 14, 2), 0.41, 1.12, 1.35, 0.44],
-  [{ kind: 'neuron', layer: 2, neuron: 377, position: 14 }, 3.2, 0.61, 0.58, 0.57],
+  [
+    { kind: 'neuron', layer: 2, neuron: 377, position: 14 },
+    3.2,
+    0.61,
+    0.58,
+    0.57,
+    'verbs of giving that follow a name',
+  ],
   [
     { kind: 'latent', sae: '3-mlp', layer: 3, index: 88, position: 14 },
     2.9,
@@ -176,6 +184,13 @@ function metricsOf(activation: number, direct: number, estimated: number): NodeM
   };
 }
 
+/** Latents have labels, the others explanations of another index. */
+function saidOf(words: string, { kind }: Node): WordsOfUnit {
+  return kind === 'latent'
+    ? { words, by: CONCEPT_LABEL, score: 0.84, stale: false }
+    : { words, by: 'summary', score: 0.62, stale: true };
+}
+
 function rowOf([node, activation, direct, estimated, , words]: Known, two: boolean): NodeRow {
   const right = metricsOf(activation * 0.9, direct * 0.5, estimated * 0.4);
   return {
@@ -183,7 +198,7 @@ function rowOf([node, activation, direct, estimated, , words]: Known, two: boole
     node,
     left: metricsOf(activation, direct, estimated),
     right: two ? right : null,
-    words: words ?? null,
+    known: words === undefined ? null : saidOf(words, node),
     attributedTo: null,
   };
 }

@@ -1,3 +1,4 @@
+import { CONCEPT_LABEL, type WordsOfUnit } from '../../../src/core/trace/words.ts';
 import type { ListedExplanation } from '../../../src/core/explain/explanation.ts';
 import { InterpError } from '../../../src/core/errors.ts';
 import { OPENING_ID, writeOpening } from '../../../src/protocol/opening.ts';
@@ -118,12 +119,30 @@ const handlers: Handlers<UnitViewContract> = {
   'unit/related': (params) =>
     gate('unit/related', params, () => ({
       upstream: [
-        { id: 'L2N377', value: 0.42, words: 'verbs of giving' },
-        { id: 'L1N12', value: -0.2, words: null },
+        { id: 'L2N377', value: 0.42, known: said('verbs of giving', { score: 0.71 }) },
+        { id: 'L1N12', value: -0.2, known: null },
       ],
-      downstream: [{ id: '3-res/97', value: 0.31, words: 'end of an indirect-object sentence' }],
-      coactive: [{ id: '3-res/413', value: 0.77, words: null }],
-      cosine: [{ id: '3-res/98', value: 0.91, words: 'names seen once so far' }],
+      downstream: [
+        {
+          id: '3-res/97',
+          value: 0.31,
+          known: said('end of an indirect-object sentence', { score: 0.52, stale: true }),
+        },
+      ],
+      coactive: [
+        {
+          id: '3-res/413',
+          value: 0.77,
+          known: said('any token after “gave”', { by: 'n2g', score: 0.23, isPattern: true }),
+        },
+      ],
+      cosine: [
+        {
+          id: '3-res/98',
+          value: 0.91,
+          known: said('names seen once so far', { by: CONCEPT_LABEL, score: 0.84 }),
+        },
+      ],
     })),
   'unit/head': (params) =>
     gate('unit/head', params, () => ({
@@ -213,3 +232,7 @@ const server = serve<UnitViewContract, UnitViewEvents>(port, handlers);
       done === null ? null : { done, total: 12, message: `${done} of 12 windows` },
     ),
 });
+
+function said(words: string, about: Partial<WordsOfUnit>): WordsOfUnit {
+  return { words, by: 'summary', score: null, stale: false, ...about };
+}

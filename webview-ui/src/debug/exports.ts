@@ -15,7 +15,9 @@ export function nodeTableData(rows: readonly NodeRow[], measured: Measured): Dat
   const columns = [
     ...['name', 'kind'].map((key) => column(key, false)),
     ...['layer', 'position', 'source'].map((key) => column(key, true)),
-    column('words', false),
+    ...['words', 'wordsBy'].map((key) => column(key, false)),
+    column('score', true),
+    ...['isPattern', 'stale'].map((key) => column(key, false)),
     ...numbers.map((key) => column(key, true)),
     ...(two ? numbers.map((key) => column(`${key}Right`, true)) : []),
   ];
@@ -23,14 +25,17 @@ export function nodeTableData(rows: readonly NodeRow[], measured: Measured): Dat
 }
 
 function cellsOf(row: NodeRow, measured: Measured, { two }: { readonly two: boolean }): readonly DataCell[] {
-  const { name, node, words } = row;
+  const { name, node, known } = row;
   const side = (key: 'left' | 'right'): readonly DataCell[] => [
     ...METRICS.map((metric) => row[key]?.[metric] ?? null),
     measured.get(name)?.[key] ?? null,
   ];
   const source = node.kind === 'head' ? node.source : row.attributedTo;
-  const place = [name, node.kind, nodeLayer(node), node.position, source, words];
-  return [...place, ...side('left'), ...(two ? side('right') : [])];
+  const place = [name, node.kind, nodeLayer(node), node.position, source];
+  const said: readonly DataCell[] = known
+    ? [known.words, known.by, known.score, known.isPattern === true, known.stale]
+    : [null, null, null, null, null];
+  return [...place, ...said, ...side('left'), ...(two ? side('right') : [])];
 }
 
 /** The table as the command line writes it. */

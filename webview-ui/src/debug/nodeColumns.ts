@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { NodeRow } from '../../../src/core/analysis/nodes/nodeRows.ts';
+import { told } from '../../../src/core/trace/words.ts';
 import { remember } from '../controls/changed.ts';
 import { icon } from '../controls/icon.ts';
 import { sortHeader } from '../controls/sortHeader.ts';
+import { wordsLine } from '../controls/saidWords.ts';
 import { tipOn, type TipContent } from '../controls/tip.ts';
 import { divergingBar } from '../draw/bars.ts';
 import { columnFormat, formatExact } from '../draw/format.ts';
@@ -163,7 +165,7 @@ export function nodeCells(
       ${options.pinned ? icon('pinned') : nothing}${nodeName(row.node)}
     </td>
     <td role="gridcell" class="mono dim">${nodePlace(row.node)}</td>
-    <td role="gridcell" class="extra words dim" title=${wordsOf(row, scales)}>${wordsOf(row, scales)}</td>
+    <td role="gridcell" class="extra words dim" title=${aboutTitle(row, scales)}>${about(row, scales)}</td>
     ${COLUMNS.map(({ key, bar, extra }) => (isColumn(key) ? numberCell(row, key, scales, { bar, extra }) : nothing))}
     <td role="gridcell" class="flag">
       ${flagged ? html`<span class="disagrees" title=${DISAGREES} aria-label=${DISAGREES}>≠</span>` : nothing}
@@ -187,14 +189,24 @@ function numberCell(
   </td>`;
 }
 
-/** Words of the unit; for a head, the token that it attends to; for attention latents, where they come from. */
-function wordsOf({ node, words, attributedTo }: NodeRow, { tokens }: ColumnScales): string {
+/** Words of the unit with their score; else the place. */
+function about(row: NodeRow, scales: ColumnScales): TemplateResult {
+  const place = placeText(row, scales);
+  return row.known === null ? html`${place}` : wordsLine(row.known, place);
+}
+
+function aboutTitle(row: NodeRow, scales: ColumnScales): string {
+  return `${row.known === null ? '' : told(row.known)}${placeText(row, scales)}`;
+}
+
+/** For a head, the token that it attends to; for attention latents, where they come from; nothing beside words. */
+function placeText({ node, known, attributedTo }: NodeRow, { tokens }: ColumnScales): string {
   const label = (at: number): string => {
     const token = tokens[at];
     return token === undefined ? String(at) : tokenLabel(token, at);
   };
   const from = attributedTo === null ? '' : ` from ${label(attributedTo)}`;
-  if (words !== null) return `${words}${from}`;
+  if (known !== null) return from;
   if (node.kind === 'head') return `to ${label(node.source)}`;
   return node.kind === 'bias' ? 'constant of the model' : `${label(node.position)}${from}`;
 }

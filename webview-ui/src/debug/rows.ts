@@ -99,7 +99,7 @@ export function sumOf(
   return rows.reduce((sum, row) => sum + (valueOf(row, column, side, measured) ?? 0), 0);
 }
 
-function passes({ node, name, words }: NodeRow, { choice, tokens }: ArrangeInput): boolean {
+function passes({ node, name, known }: NodeRow, { choice, tokens }: ArrangeInput): boolean {
   const { kind, layer, position, text } = choice;
   if (kind !== 'all' && node.kind !== kind) return false;
   if (layer !== null && nodeLayer(node) !== layer) return false;
@@ -108,7 +108,7 @@ function passes({ node, name, words }: NodeRow, { choice, tokens }: ArrangeInput
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return true;
   const label = (at: number | null): string => (at === null ? '' : (tokens[at]?.text ?? ''));
-  return [name, words ?? '', label(node.position), label(source)].some((part) =>
+  return [name, known?.words ?? '', label(node.position), label(source)].some((part) =>
     part.toLowerCase().includes(wanted),
   );
 }
@@ -128,7 +128,7 @@ function sorted(rows: readonly NodeRow[], input: ArrangeInput): readonly NodeRow
 }
 
 function textKey(row: NodeRow, sort: 'name' | 'where' | 'words'): string {
-  if (sort === 'words') return row.words ?? '\uffff';
+  if (sort === 'words') return row.known?.words ?? '\uffff';
   return sort === 'where' ? nodePlace(row.node) : nodeName(row.node);
 }
 

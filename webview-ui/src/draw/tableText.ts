@@ -13,7 +13,7 @@ export interface DataColumn {
   readonly numeric: boolean;
 }
 
-export type DataCell = string | number | null;
+export type DataCell = string | number | boolean | null;
 
 /** Tab-separated text with one header line. Tabs and line ends inside texts are escaped as \t and \n. */
 export function toTsv(table: DataTable): string {

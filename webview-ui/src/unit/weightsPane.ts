@@ -7,7 +7,9 @@ import type {
   UnitLogits,
   UnitSummary,
 } from '../../../src/core/records/readings.ts';
+import { told } from '../../../src/core/trace/words.ts';
 import { readingView } from '../controls/readingView.ts';
+import { wordsLine } from '../controls/saidWords.ts';
 import { bar, divergingBar } from '../draw/bars.ts';
 import { columnFormat, formatNumber } from '../draw/format.ts';
 import type { Theme } from '../draw/theme.ts';
@@ -118,14 +120,16 @@ function relatedTable(units: readonly RelatedUnit[], store: UnitStore): Template
   return html`<table class="list">
     <tbody>
       ${units.map(
-        ({ id, value, words }) =>
+        ({ id, value, known }) =>
           html`<tr>
             <td class="id">
               <button type="button" class="link small mono" title="Open ${id}" @click=${() => store.open(id)}>
                 ${id}
               </button>
             </td>
-            <td class="grow related-words dim" title=${words ?? ''}>${words ?? ''}</td>
+            <td class="grow related-words dim" title=${known ? told(known) : ''}>
+              ${known ? wordsLine(known) : nothing}
+            </td>
             <td class="bar-cell">${divergingBar(most > 0 ? value / most : 0)}</td>
             <td class="num">${format(value)}</td>
           </tr>`,

@@ -1,4 +1,5 @@
 import type { Node } from '../../trace/node.ts';
+import type { WordsOfUnit } from '../../trace/words.ts';
 
 /**
  * The four columns of the Transformer Debugger for one node. Source: TDB terminology.
@@ -22,8 +23,8 @@ export interface NodeRow {
   /** Null where this side has no such node (an unaligned position, an inactive latent). */
   readonly left: NodeMetrics | null;
   readonly right: NodeMetrics | null;
-  /** What the unit is about, if known (latents with words). */
-  readonly words: string | null;
+  /** What the unit is about; null: nothing is known of it, or it is no unit. */
+  readonly known: WordsOfUnit | null;
   /** For latents of attention outputs: the source position that contributes most. */
   readonly attributedTo: number | null;
 }

@@ -1,5 +1,5 @@
 import { formatNode, unitOfNode, type Node } from '../../trace/node.ts';
-import type { WordsOf } from '../../trace/words.ts';
+import type { WordsOf, WordsOfUnit } from '../../trace/words.ts';
 import type { GradientHook } from '../../trace/gradients/readout.ts';
 import { throwIfCancelled } from '../../errors.ts';
 import { mapNode, positionMap, type PositionMap } from './alignNodes.ts';
@@ -17,7 +17,7 @@ export interface NodeTableRequest {
   /** Left position -> right position; null = the same positions. */
   readonly alignment: readonly (number | null)[] | null;
   readonly options: NodeTableOptions;
-  /** Words of a latent, if known. */
+  /** What is known of a unit. */
   readonly words: WordsOf;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,7 +54,7 @@ export async function nodeTable(request: NodeTableRequest): Promise<NodeTable> {
       node,
       left: await leftNodes.metrics(node),
       right: rightNodes && counterpart ? await rightNodes.metrics(counterpart) : null,
-      words: await wordsOf(node, request.words),
+      known: await wordsOf(node, request.words),
       attributedTo: await attributedSource(left, node),
     });
   }
@@ -67,9 +67,9 @@ export async function nodeTable(request: NodeTableRequest): Promise<NodeTable> {
   };
 }
 
-async function wordsOf(node: Node, words: WordsOf): Promise<string | null> {
+async function wordsOf(node: Node, words: WordsOf): Promise<WordsOfUnit | null> {
   const unit = unitOfNode(node);
-  return (unit && (await words(unit)))?.words ?? null;
+  return unit && (await words(unit));
 }
 
 /** The four columns of named nodes of one side; null where the side has no such node. */

@@ -58,5 +58,5 @@ function row(node: Node, size: number): NodeRow {
     directEffect: size,
     estimatedTotalEffect: size,
   };
-  return { name: formatNode(node), node, left, right: null, words: null, attributedTo: null };
+  return { name: formatNode(node), node, left, right: null, known: null, attributedTo: null };
 }

@@ -9,7 +9,7 @@ import { formatNode, type Node } from '../../../../../src/core/trace/node.ts';
 
 function row(node: Node, directEffect: number): NodeRow {
   const left = { activation: 0.5, writeMagnitude: 2, directEffect, estimatedTotalEffect: 2 * directEffect };
-  return { name: formatNode(node), node, left, right: null, words: null, attributedTo: null };
+  return { name: formatNode(node), node, left, right: null, known: null, attributedTo: null };
 }
 
 describe('averages of node tables', () => {

@@ -30,7 +30,7 @@ function row(
     node,
     left: metrics(direct),
     right: right === null ? null : metrics(right),
-    words,
+    known: words === null ? null : { words, by: 'summary', score: null, stale: false },
     attributedTo: null,
   };
 }
