@@ -6,6 +6,7 @@ import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
 import { writeSafetensors, type OutgoingTensor } from '../../src/core/weights/writeSafetensors.ts';
 import { normals, seededRandom } from './random.ts';
 import { writeDictionarySae, writeOpenAiSae } from './randomTorchSae.ts';
+import { turned } from './writeTorchFile.ts';
 
 /** What kind of SAELens folder to write. */
 export interface RandomSaeOptions {
@@ -14,7 +15,7 @@ export interface RandomSaeOptions {
   readonly d_in: number;
   readonly d_sae?: number;
   /** The other formats than SAELens' keep the matrices the other way round. */
-  readonly form?: 'v6' | 'flat' | 'dictionary_learning' | 'OpenAI';
+  readonly form?: 'v6' | 'flat' | 'dictionary_learning' | 'OpenAI' | 'sparsify';
   readonly k?: number;
   readonly normalize_activations?: SaeNormalization;
   readonly apply_b_dec_to_input?: boolean;
@@ -63,6 +64,7 @@ export async function writeRandomSae(directory: string, options: RandomSaeOption
   });
   if (options.form === 'dictionary_learning') return writeDictionarySae(directory, options, tensors);
   if (options.form === 'OpenAI') return writeOpenAiSae(directory, options, tensors);
+  if (options.form === 'sparsify') return writeSparsifySae(directory, options, tensors);
   await mkdir(directory, { recursive: true });
   const json = { ...(options.form === 'flat' ? flat : v6)(options, d_sae), ...options.json };
   await writeFile(join(directory, 'cfg.json'), JSON.stringify(json, null, 2));
@@ -72,6 +74,29 @@ export async function writeRandomSae(directory: string, options: RandomSaeOption
   }
   const weights = writeSafetensors([...tensors, ...(options.extra ?? [])]);
   await writeFile(join(directory, 'sae_weights.safetensors'), weights);
+}
+
+/** A folder of sparsify: what it reads is told by the folder's name alone. */
+async function writeSparsifySae(
+  directory: string,
+  { d_in, k = 4, json }: RandomSaeOptions,
+  tensors: readonly OutgoingTensor[],
+): Promise<void> {
+  const named = tensors.map((tensor): OutgoingTensor => {
+    const { name, dims, data } = tensor;
+    if (name === 'W_enc')
+      return { ...tensor, name: 'encoder.weight', dims: dims.toReversed(), data: turned(data, dims) };
+    return name === 'b_enc' ? { ...tensor, name: 'encoder.bias' } : tensor;
+  });
+  const num_latents = tensors.find(({ name }) => name === 'W_dec')?.dims[0];
+  const training = { activation: 'topk', expansion_factor: 32, normalize_decoder: true, multi_topk: false };
+  const flags = { skip_connection: false, transcode: false };
+  await mkdir(directory, { recursive: true });
+  await writeFile(
+    join(directory, 'cfg.json'),
+    JSON.stringify({ ...training, ...flags, num_latents, k, d_in, ...json }),
+  );
+  await writeFile(join(directory, 'sae.safetensors'), writeSafetensors(named));
 }
 
 function normalization({ input_scale, normalize_activations }: RandomSaeOptions): string | undefined {
