@@ -56,6 +56,35 @@ describe('underglass explain, import and export', function () {
     assert.equal(file, ran.out, 'the lines of the file are what is printed');
   });
 
+  it('prints a line with the same keys for a unit that cannot be explained; fails when none can', async () => {
+    const ran = await run(['explain', '--units', 'L1N2,L2N100', '--json']);
+    assert.equal(ran.code, 0, ran.err);
+    const [done, failed] = lines(ran);
+    assert.deepEqual(Object.keys(failed ?? {}), Object.keys(done ?? {}));
+    const { unit, explanation, explainer, simulator, score, scores, sequences, failures } = failed ?? {};
+    assert.deepEqual(
+      { unit, explanation, explainer, simulator, score, scores, sequences },
+      {
+        unit: 'L1N2',
+        explanation: null,
+        explainer: 'summary',
+        simulator: null,
+        score: null,
+        scores: null,
+        sequences: 0,
+      },
+    );
+    const [{ reason, sequence } = { reason: '', sequence: 0 }] = failures as {
+      reason: string;
+      sequence: number | null;
+    }[];
+    assert.match(reason, /L1N2|1-mlp-neurons/u);
+    assert.equal(sequence, null);
+    const none = await run(['explain', '--units', 'L1N2', '--json']);
+    assert.equal(none.code, 1);
+    assert.deepEqual(lines(none), [failed]);
+  });
+
   it('prints a table, of a file of units and of stdin', async () => {
     await writeFile(join(cwd, 'units.txt'), '# chosen\nL2N100\n\nL2N101 # twice\n');
     const fromFile = await run(['explain', 'units.txt']);

@@ -1,11 +1,11 @@
 import { InterpError, type ErrorCode } from '../../core/errors.ts';
 import type { ExplanationRecord } from '../../core/explain/explanation.ts';
-import { printRecord } from '../../core/explain/recordJson.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { ExplainEstimate, ExplainOptions, ManyExplained } from '../../protocol/explainContract.ts';
 import type { ExplainArgs } from '../explainArgs.ts';
 import { readLanguageAccess } from '../languageAccess.ts';
 import { counted } from '../print/numbers.ts';
+import { explainedJson } from '../print/explainJson.ts';
 import { explainedText } from '../print/explainText.ts';
 import { reportText } from '../print/reportText.ts';
 import { painter } from '../print/style.ts';
@@ -52,7 +52,7 @@ async function explainUnits(
   const started = performance.now();
   const result = await jobs.handlers['explain/many'](request, job);
   const records = await recordsOf(units, { modelId, options }, session);
-  if (args.json) for (const record of records) io.out(`${printRecord(record)}\n`);
+  if (args.json) io.out(explainedJson(records, result.failed, options));
   // A report says what a table of thousands of rows cannot.
   else if (!args.report || records.length <= MOST_ROWS) io.out(explainedText(records, painter(io)));
   tellResult(result, { seconds: (performance.now() - started) / 1000, err: io.err });
