@@ -158,7 +158,9 @@ function saeNotes(sae: AttachedSae, bos: boolean): string[] {
     sae.config.prepend_bos === bos
       ? []
       : [
-          `SAE ${sae.id} was trained with prepend_bos ${sae.config.prepend_bos}, but the prompt ${bos ? 'gets' : 'gets no'} BOS.`,
+          bos
+            ? `SAE ${sae.id} was trained without BOS, but prompts get one unless their front matter says \`bos: false\`.`
+            : `SAE ${sae.id} was trained with BOS, but prompts get none unless their front matter says \`bos: true\`.`,
         ];
   return [...sae.warnings.map((warning) => `SAE ${sae.id}: ${warning}`), ...disagreement];
 }

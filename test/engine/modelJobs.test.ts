@@ -123,6 +123,23 @@ describe('models of the storage', () => {
       assert.deepEqual([await named.left(), await own.left()], [[], ['1-res']]);
     }));
 
+  it('say how a prompt leaves BOS out for a SAE that was trained without one', () =>
+    withStorage(async ({ call, folder }) => {
+      const sae = join(folder, 'v5');
+      await writeRandomSae(sae, {
+        architecture: 'topk',
+        hook_name: RES,
+        d_in: 32,
+        form: 'flat',
+        json: { prepend_bos: false },
+      });
+      const { bos, warnings } = await call('model/open', { model: 'tiny', saes: [sae] });
+      assert.equal(bos, true);
+      assert.deepEqual(warnings, [
+        'SAE 1-res was trained without BOS, but prompts get one unless their front matter says `bos: false`.',
+      ]);
+    }));
+
   it('take SAEs by id, by the name of their folder, with the name of the model, or by path', () =>
     withStorage(async ({ call, directory }) => {
       for (const sae of ['1-res', RES, 'tiny/1-res', join(directory, 'saes', RES)]) {

@@ -30,7 +30,8 @@ export type ProblemCode =
   | 'trailing-space'
   | 'not-one-token'
   | 'no-leading-space'
-  | 'position';
+  | 'position'
+  | 'sae-bos';
 
 /** Something to say about a stretch of a prompt file. The closed set of codes is `ProblemCode`. */
 export interface Problem extends TextRange {

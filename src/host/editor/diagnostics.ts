@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isInterpError, toInterpError, type InterpError } from '../../core/errors.ts';
+import { checkSaeBos } from '../../core/prompt/checkSaeBos.ts';
 import { parsePrompt, type PromptFile } from '../../core/prompt/parsePrompt.ts';
 import type { Fix, Problem, TextRange } from '../../core/prompt/problem.ts';
 import { LANGUAGE_ID } from '../contributions.ts';
@@ -137,7 +138,9 @@ class PromptChecker implements vscode.Disposable {
       const problems = await tokenProblems(file, model, (text) =>
         engine.request('tokens/encode', { modelId, text, bos: 'never' }, { signal }),
       );
-      return problems.map((problem) => new PromptDiagnostic(document, problem));
+      return [...problems, ...checkSaeBos(file, model)].map(
+        (problem) => new PromptDiagnostic(document, problem),
+      );
     } catch (error) {
       const { code, message, next } = toInterpError(error);
       if (code !== 'cancelled') log.info(`${document.uri.path} is checked without the tokenizer: ${message}`);
