@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExplainInput } from '../../src/core/explain/parts.ts';
+import { summaryExplainer } from '../../src/core/explain/words/summary.ts';
 import { readRule } from '../../src/core/explain/words/read.ts';
 import { evaluateRule } from '../../src/core/explain/words/rule.ts';
 import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
@@ -64,6 +66,44 @@ describe('explaining offline', function () {
     ).split('\n');
     assert.ok(lines.some((line) => line.includes(record.id)));
     assert.ok(bench.told.includes('explain/didRecord'));
+  });
+
+  it('shows explainers windows of no split that calibrates or scores, and counts those that they read', async () => {
+    const [unit = ''] = latents;
+    const { modelId } = bench;
+    const { explain: own } = summaryExplainer;
+    const seen: ExplainInput[] = [];
+    const spied: { explain: typeof own } = summaryExplainer;
+    spied.explain = (input) => {
+      seen.push(input);
+      return own(input);
+    };
+    try {
+      const { id } = await explain(unit);
+      const { splits } = await bench.call('explain/detail', { modelId, unit, id });
+      const random = await explain(unit, { explainer: { kind: 'human', words: 'digits' } });
+      await bench.call('explain/revise', { modelId, unit, id: random.id, options: OFFLINE });
+      assert.equal(seen.length, 2, 'explained, and revised');
+      const kept = new Set([...splits.calibration, ...splits.test]);
+      assert.equal(kept.size, 12);
+      for (const { train, contrast } of seen) {
+        const windows = [...train.filter(({ sequence }) => sequence >= 0), ...contrast];
+        assert.deepEqual(
+          windows.map(({ sequence }) => sequence),
+          [...splits.train, ...(splits.contrast ?? [])],
+        );
+        assert.deepEqual(
+          contrast.map(({ set }) => set),
+          ['random', 'random', 'random'],
+        );
+        assert.ok(windows.every(({ sequence }) => !kept.has(sequence)));
+      }
+      const ofWords = await bench.call('explain/detail', { modelId, unit, id: random.id });
+      assert.deepEqual(ofWords.splits.contrast, [], 'words that were typed were counted against nothing');
+      await bench.call('explain/remove', { modelId, unit, id: random.id });
+    } finally {
+      spied.explain = own;
+    }
   });
 
   it('counts words that say nothing of a unit that fires as 0, in what is kept and in the report', async () => {

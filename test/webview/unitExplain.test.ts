@@ -135,7 +135,8 @@ describe('explanations on the unit page', () => {
     await hasText(page.locator('#scores tbody tr').first(), 'Correlation, top and random 0.72 0.64 to 0.78');
     await hasText(page.locator('#scores tbody tr').last(), 'Ablation, random only – not defined');
     await hasText(page.locator('.failures li'), 'window 7: The reply had 31 tokens for a window of 30.');
-    await hasTexts(page.locator('.splits td.num'), ['5', '2', '10']);
+    await hasTexts(page.locator('.splits td.num'), ['8', '2', '10']);
+    await hasText(page.locator('.splits tr').first(), 'Explained seen by the explainer: 5 top, 3 random 8');
     await hasText(page.locator('.splits tr').nth(1), /linear: 0\.840 × simulated − 0\.0200/u);
     const first = page.locator('#scored-windows .tall-row').first();
     await hasCount(first.locator('ug-window'), 1);

@@ -170,6 +170,8 @@ export interface ScoreDetail {
   /** Windows by what they were used for: nothing that explained or calibrated also scored. */
   readonly splits: {
     readonly train: readonly number[];
+    /** Random windows that the explainer counted against; absent in what was kept before they were told apart. */
+    readonly contrast?: readonly number[];
     readonly calibration: readonly number[];
     readonly test: readonly number[];
   };

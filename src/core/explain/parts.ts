@@ -14,7 +14,7 @@ export interface ExplainedRecord extends ActivationRecord {
 
 /** What each record of a unit is used for; no window is in two of them. */
 export interface SplitRecords {
-  /** Top records only: all that an explainer may see. */
+  /** Top records only: what explains. */
   readonly train: readonly ExplainedRecord[];
   /** Top and random: what a simulator is calibrated on. */
   readonly calibration: readonly ExplainedRecord[];
@@ -39,7 +39,7 @@ export type ActivationsOf = (
 export interface ExplainInput {
   readonly unit: Unit;
   readonly train: readonly ExplainedRecord[];
-  /** Random windows that may be shown or counted against (none of them scores): the random half of calibration. */
+  /** Random windows to count against: they belong to no split that calibrates or scores. */
   readonly contrast: readonly ExplainedRecord[];
   readonly activationsOf: ActivationsOf;
   /** Text of a token. */
@@ -52,6 +52,9 @@ export interface ExplainInput {
   /** Called with every exchange of a language model. */
   readonly onCall: (call: LanguageCall) => void;
 }
+
+/** Explainers that count against the contrast windows too; the others read train records alone. */
+export const READS_CONTRAST: ReadonlySet<ExplainerKind> = new Set(['summary', 'concepts']);
 
 /** Turns records of a unit into words. */
 export interface ExplainerPart {

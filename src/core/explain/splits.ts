@@ -12,6 +12,11 @@ const RANDOM_STRIDE = 3;
 
 /** A unit's windows, dealt out so that none explains and scores. */
 export interface Splits extends SplitRecords {
+  /**
+   * Random windows of no other split, for explainers to count against: what is left of them, as many as a split gets at
+   * most. Our own: the original explains from top records alone.
+   */
+  readonly contrast: readonly ExplainedRecord[];
   /** Top and random windows that neither explain, calibrate nor score: for revisions. */
   readonly valid: readonly ExplainedRecord[];
   /** Records of each kind in a split; below what was asked for when the unit has few. */
@@ -30,7 +35,7 @@ export interface SplitOptions {
 /**
  * Deals out a unit's records by rank, so that no window explains and scores.
  * Top: train 0, 4, 8, ..; calibration 1, 5, ..; valid 2, 6, ..; test 3, 7, ... Random: calibration 0, 3, ..;
- * valid 1, 4, ..; test 2, 5, ... A random window that is a top one too counts as top alone.
+ * valid 1, 4, ..; test 2, 5, ...; contrast what follows. A random window that is a top one too counts as top alone.
  * Source: automated-interpretability, `ActivationRecordSliceParams`.
  * @throws explain/too-few-records
  */
@@ -54,6 +59,7 @@ export function splitRecords(
     calibration: [...topOf(1), ...randomOf(0)],
     valid: [...topOf(2), ...randomOf(1)],
     test: [...topOf(3), ...randomOf(2)],
+    contrast: random.slice(RANDOM_STRIDE * count, (RANDOM_STRIDE + 1) * count),
     perSplit: count,
     note: count < perSplit ? noteOf(count, perSplit, top.length, random.length) : null,
   };

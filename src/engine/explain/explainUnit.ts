@@ -8,7 +8,13 @@ import type {
   LanguageCall,
   ScoreDetail,
 } from '../../core/explain/explanation.ts';
-import type { Explained, ExplainInput, LanguageModel, SplitRecords } from '../../core/explain/parts.ts';
+import {
+  READS_CONTRAST,
+  type Explained,
+  type ExplainInput,
+  type LanguageModel,
+  type SplitRecords,
+} from '../../core/explain/parts.ts';
 import { explanationId } from '../../core/explain/recordJson.ts';
 import { scoreExplanation, type ScoredExplanation } from '../../core/explain/scoreExplanation.ts';
 import type { Simulation } from '../../core/explain/scores.ts';
@@ -49,7 +55,7 @@ export interface ExplainedUnit {
 }
 
 /**
- * Explains one unit from its train records, and scores the stored words on records that neither explained nor
+ * Explains one unit from its train records against contrast windows, and scores the stored words on records that neither explained nor
  * calibrated. @throws explain/*, language/*, cancelled
  */
 export async function explainUnit(task: ExplainTask): Promise<ExplainedUnit> {
@@ -77,6 +83,7 @@ export async function explainUnit(task: ExplainTask): Promise<ExplainedUnit> {
     calibration: scored?.calibration ?? { kind: 'none' },
     splits: {
       train: numbers(splits.train),
+      contrast: READS_CONTRAST.has(record.explainerKind) ? numbers(splits.contrast) : [],
       calibration: numbers(splits.calibration),
       test: numbers(splits.test),
     },
@@ -97,7 +104,7 @@ async function findWords(task: ExplainTask, { parts, splits, onCall }: Work): Pr
   const input: ExplainInput = {
     unit: prepared.unit,
     train: splits.train,
-    contrast: splits.calibration.filter(({ set }) => set === 'random'),
+    contrast: splits.contrast,
     activationsOf: activationsOf(model, { family: prepared.family, index: prepared.place }),
     text: (id) => model.tokenizer.text(id),
     padId: padOf(model),

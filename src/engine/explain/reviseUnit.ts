@@ -136,7 +136,7 @@ function offlineReviser(
   return summaryReviser({
     unit: prepared.unit,
     train: splits.train,
-    contrast: splits.calibration.filter(({ set }) => set === 'random'),
+    contrast: splits.contrast,
     activationsOf: activations,
     text,
     padId: 0,

@@ -136,6 +136,7 @@ export function detailOf(id: string, unit = '3-res/412'): ScoreDetail {
     calibration: { kind: 'linear', slope: 0.84, intercept: -0.02 },
     splits: {
       train: [1, 4, 9, 12, 30],
+      contrast: [3, 8, 77],
       calibration: [2, 5],
       test: sequences.map(({ sequence }) => sequence),
     },

@@ -152,12 +152,18 @@ function splitsView({ splits, calibration }: ScoreDetail): TemplateResult {
     <h3>Splits <span class="dim">windows; nothing that explained or calibrated also scored</span></h3>
     <table class="list">
       <tbody>
-        ${row('Explained', 'seen by the explainer', splits.train)}
+        ${row('Explained', explainedText(splits), [...splits.train, ...(splits.contrast ?? [])])}
         ${row('Calibrated', calibrationText(calibration), splits.calibration)}
         ${row('Scored', 'seen by neither', splits.test)}
       </tbody>
     </table>
   </section>`;
+}
+
+/** Random windows are counted against by some explainers: what they saw is no less. */
+function explainedText({ train, contrast = [] }: ScoreDetail['splits']): string {
+  const random = contrast.length === 0 ? '' : `: ${train.length} top, ${contrast.length} random`;
+  return `seen by the explainer${random}`;
 }
 
 function calibrationText(calibration: Calibration): string {

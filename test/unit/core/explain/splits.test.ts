@@ -25,6 +25,7 @@ describe('splits of records', () => {
           calibration: names(splits.calibration),
           valid: names(splits.valid),
           test: names(splits.test),
+          contrast: names(splits.contrast),
           perSplit: splits.perSplit,
           noted: splits.note !== null,
         },
@@ -37,16 +38,20 @@ describe('splits of records', () => {
     calibration: 't1 t5 t9 t13 t17 r0 r3 r6 r9 r12',
     valid: 't2 t6 t10 t14 t18 r1 r4 r7 r10 r13',
     test: 't3 t7 t11 t15 t19 r2 r5 r8 r11 r14',
+    contrast: '',
     perSplit: 5,
     noted: false,
   };
   check(20, 15, FULL);
-  check(23, 20, FULL);
+  check(20, 17, { ...FULL, contrast: 'r15 r16' });
+  check(23, 20, { ...FULL, contrast: 'r15 r16 r17 r18 r19' });
+  check(23, 40, { ...FULL, contrast: 'r15 r16 r17 r18 r19' });
   check(11, 20, {
     train: 't0 t4',
     calibration: 't1 t5 r0 r3',
     valid: 't2 t6 r1 r4',
     test: 't3 t7 r2 r5',
+    contrast: 'r6 r7',
     perSplit: 2,
     noted: true,
   });
@@ -71,9 +76,10 @@ describe('splits of records', () => {
 
   it('deals out no window twice', () => {
     const top = [...records('top', 20), ...records('top', 1)];
-    const random = [...records('random', 1, TOP + 3), ...records('random', 15)];
+    const random = [...records('random', 1, TOP + 3), ...records('random', 20)];
     const splits = splitRecords({ top, random });
-    const all = [...splits.train, ...splits.calibration, ...splits.valid, ...splits.test];
+    const all = [...splits.train, ...splits.calibration, ...splits.valid, ...splits.test, ...splits.contrast];
+    assert.equal(all.length, 5 + 10 + 10 + 10 + 5);
     assert.equal(new Set(all.map(({ sequence }) => sequence)).size, all.length);
     assert.equal(names(splits.test), FULL.test);
   });

@@ -44,7 +44,7 @@ function bench(changes: Partial<ManyTask> = {}): Bench {
 
 function explained(unit: string): ExplainedUnit {
   const record = someRecord({ unit });
-  const splits = { train: [], calibration: [], valid: [], test: [], perSplit: 0, note: null };
+  const splits = { train: [], calibration: [], valid: [], test: [], contrast: [], perSplit: 0, note: null };
   return { record, detail: null, splits, simulated: [] };
 }
 
