@@ -102,7 +102,11 @@ describe('underglass sae', () => {
     }));
 
   it('takes the ids that other lists show: with the model, or of a latent', async () => {
-    for (const id of ['underglass-tiny/3-res', '3-res/412']) {
+    for (const id of [
+      'underglass-tiny/3-res',
+      '3-res/412',
+      'https://www.neuronpedia.org/underglass-tiny/3-res/412',
+    ]) {
       const { code, out, err } = await invoke(['sae', id, ...SMALL], AROUND);
       assert.equal(code, 0, err);
       assert.match(out, /^3-res · /);

@@ -90,6 +90,19 @@ describe('underglass unit', function () {
     assert.match(out, /Input: none/);
   });
 
+  it('takes the model with the id, as lists and Neuronpedia have it', async () => {
+    for (const unit of ['model/0-mlp/2', 'model@0-mlp:2', 'https://www.neuronpedia.org/model/0-mlp/2']) {
+      const { code, out, err } = await invoke(['unit', unit], { cwd });
+      assert.equal(code, 0, err);
+      assert.match(out, /^0-mlp\/2 model · /);
+    }
+    assert.match((await invoke(['unit', 'model/L0N3'], { cwd })).out, /^L0N3 model · /);
+    const absent = await invoke(['unit', 'gpt2-small/6-res-jb/650'], { cwd });
+    assert.match(absent.err, /gpt2-small is not installed/);
+    const other = await invoke(['unit', 'https://example.com/model/0-mlp/2'], { cwd });
+    assert.match(other.err, /hub\/unknown/);
+  });
+
   it('of a head shows its scores, pairs, and the key of each example', async () => {
     const head = await askJson('L1H2', '--top', '3');
     assert.ok(head.head && head.head.induction >= 0 && head.head.topPairs.length === 3);

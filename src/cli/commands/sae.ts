@@ -4,6 +4,7 @@ import type { CorpusRef } from '../../core/records/corpus.ts';
 import type { SaeInfo } from '../../protocol/engineContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { painter } from '../print/style.ts';
+import { splitQualified } from '../qualifiedId.ts';
 import { attachSae, listSaes } from './saeShelf.ts';
 import { openSubject, warnOf, type Session } from '../session.ts';
 
@@ -55,10 +56,11 @@ export async function saeCommand(args: SaeArgs, session: Session): Promise<void>
   if (args.json) io.out(`${JSON.stringify({ version: 1, model: model.name, saes: measured }, null, 2)}\n`);
 }
 
-/** `gpt2-small/6-res-jb` names the model too, and of `6-res-jb/650` the SAE is meant. */
+/** The id may name the model too; of a latent the SAE is meant. */
 function splitId({ id, model }: SaeArgs): Pick<SaeArgs, 'id' | 'model'> {
-  const parts = /^(?:(?<model>.+?)\/)?(?<sae>\d+-[^/]+)(?:\/\d+)?$/.exec(id ?? '')?.groups;
-  return parts ? { id: parts['sae'], model: model ?? parts['model'] } : { id, model };
+  if (id === undefined) return { id, model };
+  const named = splitQualified(id);
+  return { id: named.id.replace(/^(\d+-[^/]+)\/\d+$/, '$1'), model: model ?? named.model };
 }
 
 function corpusOf({ corpus }: SaeArgs, cwd: string): CorpusRef | null {
