@@ -134,6 +134,11 @@ export const ERRORS = {
     meaning: 'The host has no such repository, revision or file.',
     next: 'Check the name; a private repository wants HF_TOKEN.',
   },
+  'hub/no-commit': {
+    kind: 'user',
+    meaning: 'The host, such as a mirror, lacks the commit of a known model that is pinned here.',
+    next: 'Name the branch, such as gpt2@main, or unset HF_ENDPOINT to ask huggingface.co.',
+  },
   'hub/gated': {
     kind: 'user',
     meaning: 'The repository is gated: its terms must be accepted first.',
@@ -178,6 +183,11 @@ export const ERRORS = {
     kind: 'user',
     meaning: 'A text names no published explanations, or nothing is published of what it names.',
     next: "Run `underglass import openai` for OpenAI's sets; others are named like gpt2-small/6-res-jb, or are a file or folder.",
+  },
+  'published/absent': {
+    kind: 'environment',
+    meaning: 'The host has none of the published files that were asked for.',
+    next: 'Check which host is asked (UNDERGLASS_OPENAI_BLOBS and the proxy), or import a folder with a copy.',
   },
   'sae/malformed': {
     kind: 'user',

@@ -1,4 +1,4 @@
-import { InterpError, type ErrorCode } from '../../core/errors.ts';
+import { InterpError, isInterpError, type ErrorCode } from '../../core/errors.ts';
 import { repositoryFolder } from '../../core/hub/fileName.ts';
 import type { KnownModel } from '../../core/hub/models.ts';
 import { modelFiles, type ListedFile } from '../../core/hub/repositoryFiles.ts';
@@ -40,7 +40,11 @@ export async function planKnownModel(
       if (!file) return path === 'tokenizer.json';
       return file.bytes === bytes && (sha256 === null || file.sha256 === null || file.sha256 === sha256);
     });
-  const snapshot = await openSnapshot(model.repository, [...new Set(revisions)], ports, isEnough);
+  const snapshot = await openSnapshot(model.repository, [...new Set(revisions)], ports, isEnough).catch(
+    (error: unknown) => {
+      throw isAbsentPin(error, revisions[0]) ? absentPin(model, ports, error) : error;
+    },
+  );
   const files = modelFiles(snapshot.listing, '');
   if (!files) throw noModel(snapshot.repository);
   return {
@@ -56,6 +60,25 @@ export async function planKnownModel(
     latent: null,
     notes: [],
   };
+}
+
+/** A mirror may hold other commits than the one that is pinned. */
+function isAbsentPin(error: unknown, revision: string | undefined): boolean {
+  if (!isInterpError(error, 'hub/not-found') || error.data['stated'] === 'RepoNotFound') return false;
+  return /^[0-9a-f]{40}$/.test(revision ?? '');
+}
+
+function absentPin(
+  { id, repository, revision }: KnownModel,
+  { settings }: LookPorts,
+  cause: unknown,
+): InterpError {
+  const host = new URL(settings.endpoint).host;
+  return new InterpError(
+    'hub/no-commit',
+    `${host} does not have ${repository} at ${revision}, the commit whose contents are known here. "${id}@main" takes what it has, compared with what it states alone.`,
+    { data: { repository, revision }, cause },
+  );
 }
 
 /**

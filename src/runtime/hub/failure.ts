@@ -44,7 +44,10 @@ export function refusedBy(url: URL, status: number, headers: Headers, now: numbe
   const said = (headers['x-error-message'] ?? '').slice(0, LONGEST_MESSAGE);
   const what = `${url.host} answered ${status} for ${url.pathname}`;
   const message = `${what}${said === '' ? '.' : `: ${said.replace(/\.?$/, '.')}`}`;
-  const error = new InterpError(code, message, { data: { host: url.host, path: url.pathname, status } });
+  const stated = headers['x-error-code'] ?? null;
+  const error = new InterpError(code, message, {
+    data: { host: url.host, path: url.pathname, status, stated },
+  });
   const isPassing = PASSING.has(status);
   return new HubFailure(error, {
     isPassing,

@@ -200,7 +200,7 @@ describe('adding a model', () => {
   it('a known name whose content is not the published one is refused, and taken when its revision is named', () =>
     withTestHubJobs(async (jobs) => {
       jobs.server.add('distilbert/distilgpt2', { files: model });
-      await expectError(() => jobs.add('distilgpt2'), 'hub/not-found', 'Invalid rev id');
+      await expectError(() => jobs.add('distilgpt2'), 'hub/no-commit', '"distilgpt2@main" takes what it has');
       jobs.server.add('openai-community/gpt2-medium', { files: model });
       await expectError(() => jobs.add('gpt2-medium'), 'hub/changed', '1519984962');
       assert.deepEqual(await jobs.installed(), []);
