@@ -59,8 +59,9 @@ Commands:
              are not whole, and published explanations
   add        download and install a model or SAE, verified: gpt2-small (medium, large, xl), distilgpt2, a
              Hugging Face id or address, gpt2-small/6-res-jb or its Neuronpedia address, a SAE of a release
-             such as gpt2-small-res-jb/blocks.6.hook_resid_pre, an address of OpenAI's .pt files, a local
-             folder. Shows size, licence and disk, and asks; Ctrl-C pauses, and the same command goes on
+             such as gpt2-small-res-jb/blocks.6.hook_resid_pre, all of one by 'gpt2-small-res-jb/*', an
+             address of OpenAI's .pt files, a local folder. Brings the model of a SAE along. Shows size,
+             licence and disk, and asks; Ctrl-C pauses, and the same command goes on
   remove     remove a model with its SAEs (gpt2-small), a SAE (gpt2-small/6-res-jb), what was paused, or
              published explanations that "models" lists (openai/gpt2-small)
   verify     compare a model (a folder or a name; default: the embedded one) with facts that were published of

@@ -153,7 +153,81 @@ describe('underglass add', () => {
       server.add('jbloom/GPT2-Small-SAEs-Reformatted', { files: await saeRepository(hook_name, options) });
       const added = await run(['add', 'gpt2-small/1-res-jb', '--yes']);
       assert.equal(added.code, 0, added.err);
+      assert.match(added.err, /gpt2-small, its model, cannot be added along: /);
+      assert.match(added.out, /\nNext: underglass add gpt2-small\n$/);
       assert.match((await run(['models'])).out, /SAEs without their model .*\n {2}gpt2-small\/1-res-jb/);
+    }),
+  );
+
+  /** A host of GPT-2 small and of its `res-jb` SAEs of these layers. */
+  const withSaes = (
+    layers: readonly number[],
+    use: (run: Run, server: HubServer) => Promise<void>,
+  ): (() => Promise<void>) =>
+    withHost(async (run, server) => {
+      server.add('openai-community/gpt2', { files: model });
+      const saes = layers.map((layer) => {
+        const hook_name = `blocks.${layer}.hook_resid_pre`;
+        return saeRepository(hook_name, { architecture: 'standard', hook_name, d_in: 32, form: 'flat' });
+      });
+      server.add('jbloom/GPT2-Small-SAEs-Reformatted', {
+        files: Object.assign({}, ...(await Promise.all(saes))) as Record<string, Buffer>,
+      });
+      await use(run, server);
+    });
+
+  it(
+    'a latent of a model that is not here: both are shown, added and named in the next command',
+    withSaes([1], async (run, server) => {
+      const latent = ['add', 'gpt2-small/1-res-jb/3', '--model', 'gpt2@main'];
+      const shown = await run([...latent, '--dry-run']);
+      assert.equal(shown.code, 0, shown.err);
+      assert.match(
+        shown.out,
+        /blocks\.1\.hook_resid_pre\n[^]*\nGPT-2 small\n[^]*\nTogether: [\d.]+ kB to download/,
+      );
+      assert.equal(fetched(server), false);
+      const no = await run(latent, { answer: 'n' });
+      assert.match(no.err, /Add it with the model\? \[y\/N, s = the SAE alone\] /);
+      assert.equal(no.code, 130);
+      const added = await run([...latent, '--yes']);
+      assert.equal(added.code, 0, added.err);
+      assert.match(added.out, /Added gpt2-small \([^]*Added gpt2-small\/1-res-jb \(/);
+      assert.match(added.out, /\nNext: underglass unit 1-res-jb\/3 --model gpt2-small\n$/);
+      const again = await run([...latent, '--yes']);
+      assert.match(again.out, /installed already[^]*\nNext: underglass unit 1-res-jb\/3/);
+    }),
+  );
+
+  it(
+    'the SAE alone, when that is the answer; its model another time',
+    withSaes([1], async (run) => {
+      const alone = await run(['add', 'gpt2-small/1-res-jb', '--model', 'gpt2@main'], { answer: 's' });
+      assert.equal(alone.code, 0, alone.err);
+      assert.match(alone.out, /Added gpt2-small\/1-res-jb .*\n.*\nNext: underglass add gpt2-small\n$/);
+      const both = await run(['add', 'gpt2-small/1-res-jb', '--model', 'gpt2@main'], { answer: 'y' });
+      assert.match(both.out, /Added gpt2-small \(.*\n.*\nNext: underglass sae gpt2-small\/1-res-jb\n$/);
+      assert.equal(both.out.match(/^Added/gm)?.length, 1);
+    }),
+  );
+
+  it(
+    'all of a release by NAME/*, asked once',
+    withSaes([0, 1, 2], async (run, server) => {
+      const all = ['add', 'jbloom/GPT2-Small-SAEs-Reformatted/*', '--model', 'gpt2@main'];
+      const shown = await run([...all, '--dry-run', '--json']);
+      const plan = (JSON.parse(shown.out) as { plan: { kind: string }[] }).plan.map(({ kind }) => kind);
+      assert.deepEqual(plan, ['sae', 'sae', 'sae', 'model']);
+      assert.equal(fetched(server), false);
+      const done = await run(all, { answer: 'y' });
+      assert.equal(done.code, 0, done.err);
+      assert.equal(done.err.match(/\[y\/N/g)?.length, 1);
+      assert.match(done.err, /Add all 3 with the model\?/);
+      assert.match(done.out, /blocks\.2\.hook_resid_pre {2}[\d.]+ kB in 2 files/);
+      assert.equal(done.out.match(/^Added/gm)?.length, 4);
+      assert.match(done.out, /\nNext: underglass sae --list --model gpt2-small\n$/);
+      const partly = await run(['add', 'gpt2-small-res-jb/*', '--dry-run']);
+      assert.match(partly.err, /holds no SAE at blocks\.3\.hook_resid_pre\. \[hub\/not-found\]/);
     }),
   );
 
@@ -179,7 +253,10 @@ describe('underglass add', () => {
       const { code, out, err } = await run(['add', 'gpt2-small-res-jb', '--yes']);
       assert.equal(code, 1);
       assert.match(out, /gpt2-small-res-jb\/blocks\.6\.hook_resid_pre {2}.*24576 latents {2}151\.0 MB/);
-      assert.match(err, /hub\/several/);
+      assert.match(
+        err,
+        /13 SAEs: name one of them, or all by "gpt2-small-res-jb\/\*" \(in quotes\)\. \[hub\/several/,
+      );
       assert.equal((await run(['add', 'gpt2-small-res-jb', '--dry-run'])).code, 0);
     }),
   );
@@ -196,6 +273,7 @@ describe('underglass add', () => {
   };
   fails('a name close to one', ['add', 'gpt2-smal'], 1, /Did you mean "gpt2-small"\? \[hub\/unknown\]/);
   fails('what is not there', ['add', 'no/body', '--yes'], 1, /Repository not found\. \[hub\/not-found\]/);
+  fails('a model is no list', ['add', 'someone/tiny/*', '--yes'], 1, /is a model, and holds no SAEs/);
   fails('no name', ['add'], 2, /add wants a name/);
   fails('two names', ['remove', 'a', 'b'], 2, /remove takes one name/);
   fails('flags that exclude each other', ['add', 'a', '--yes', '--dry-run'], 2, /exclude/);

@@ -1,37 +1,82 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InterpError, isInterpError } from '../../core/errors.ts';
-import type { HubQuery } from '../../protocol/hubContract.ts';
+import type { HubInstalled, HubQuery } from '../../protocol/hubContract.ts';
 import { sendFolders } from '../folders.ts';
 import type { AddArgs } from '../hubArgs.ts';
-import { addedText, choicesText, foundText } from '../print/hubText.ts';
+import { lookUp, missingModel, modelName, several, type Wanted } from '../hubLookUp.ts';
+import { addedText, choicesText, nextText, planText } from '../print/hubText.ts';
 import { painter } from '../print/style.ts';
 import { usage } from '../readFlags.ts';
 import type { Session } from '../session.ts';
 
 /** `underglass add`: shows what it would cost, asks, downloads. Ctrl-C pauses. */
 export async function addCommand(args: AddArgs, session: Session): Promise<void> {
-  const { jobs, io, job } = session;
+  const { io } = session;
   await sendFolders(session, args.storage);
-  const query: HubQuery = { text: localOr(args.text, io.cwd), model: args.model ?? null };
-  const { found, choices } = await jobs.handlers['hub/find'](query, job);
+  const asked = await lookUp({ text: localOr(args.text, io.cwd), model: modelName(args.model) }, session);
   const paint = painter(io);
-  if (!found) {
-    if (args.json) io.out(json({ found, choices }));
-    else io.out(choicesText(choices, paint));
+  if (asked.kind === 'choices') {
+    if (args.json) io.out(json({ found: null, choices: asked.choices }));
+    else io.out(choicesText(asked.choices, paint));
     if (args.dryRun) return;
-    throw new InterpError('hub/several', `"${args.text}" holds ${choices.length} SAEs: name one of them.`);
+    throw several(args.text, asked.choices.length);
   }
-  if (args.dryRun || found.isInstalled) return io.out(args.json ? json({ found }) : foundText(found, paint));
-  if (!args.json) io.out(foundText(found, paint));
-  if (!args.yes) await assertAgreed('Add it?', session);
+  const { wanted } = asked;
+  const model = await missingModel(wanted, args.model, session);
+  const all = [...wanted, ...(model ? [model] : [])].map(({ found }) => found);
+  const found = wanted.length === 1 ? (all[0] ?? null) : null;
+  if (!args.json) io.out(planText(all, paint));
+  const isDone = all.every(({ isInstalled }) => isInstalled);
+  if (args.dryRun || isDone) {
+    if (args.json) io.out(json({ found, plan: all }));
+    else if (isDone) await tellNext(wanted, session);
+    return;
+  }
+  const agreed = args.yes || (await agree(model !== null, wanted.length, session)) === 'all';
+  const items = [...(model && agreed ? [model] : []), ...wanted.filter((each) => !each.found.isInstalled)];
+  const added: HubInstalled[] = [];
+  for (const { query } of items) {
+    const installed = await addOne(query, session);
+    added.push(installed);
+    if (!args.json) io.out(addedText(installed, paint));
+  }
+  if (args.json) {
+    const installed = found === null ? null : (added.at(-1) ?? null);
+    return io.out(json({ found, installed, plan: all, added }));
+  }
+  await tellNext(wanted, session);
+}
+
+async function tellNext(wanted: readonly Wanted[], { jobs, io, job }: Session): Promise<void> {
+  const all = wanted.map(({ found }) => found);
+  const installed = await jobs.handlers['hub/installed']({}, job);
+  const isModelHere = installed.some(({ kind, model }) => kind === 'model' && model === all[0]?.model);
+  io.out(nextText(all, { isModelHere }, painter(io)));
+}
+
+/** What was shown is what is added: both look up the same text. */
+async function addOne(query: HubQuery, { jobs, job }: Session): Promise<HubInstalled> {
   try {
-    // What was shown is what is added: the found id names its very commit.
-    const installed = await jobs.handlers['hub/add'](query, job);
-    io.out(args.json ? json({ found, installed }) : addedText(installed, paint));
+    return await jobs.handlers['hub/add'](query, job);
   } catch (error) {
     throw isInterpError(error, 'cancelled') ? paused(error) : error;
   }
+}
+
+/** @throws cancelled after a no, cli/usage where nobody can be asked */
+async function agree(bringsModel: boolean, count: number, session: Session): Promise<'all' | 'alone'> {
+  if (!bringsModel) {
+    await assertAgreed(count === 1 ? 'Add it?' : `Add all ${count}?`, session);
+    return 'all';
+  }
+  const alone = count === 1 ? 'the SAE alone' : 'the SAEs alone';
+  const answer = await session.io.ask(
+    `Add ${count === 1 ? 'it' : `all ${count}`} with the model? [y/N, s = ${alone}] `,
+  );
+  if (/^s(?:ae)?$/i.test(answer?.trim() ?? '')) return 'alone';
+  assertYes(answer);
+  return 'all';
 }
 
 /** What Ctrl-C of something that goes on says. */
@@ -41,7 +86,10 @@ export function paused(cause: InterpError): InterpError {
 
 /** @throws cancelled after a no, cli/usage where nobody can be asked */
 export async function assertAgreed(question: string, { io }: Session): Promise<void> {
-  const answer = await io.ask(`${question} [y/N] `);
+  assertYes(await io.ask(`${question} [y/N] `));
+}
+
+function assertYes(answer: string | null): void {
   if (answer === null) throw usage('Nobody can be asked here: add --yes to go ahead.');
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new InterpError('cancelled', 'Nothing was changed.');
 }

@@ -4,8 +4,64 @@ import type { Paint } from './style.ts';
 
 const NOT_STATED = 'not stated';
 
+/** More SAEs than this are a line each. */
+const MOST_WHOLE = 2;
+
+/** All that would be added, SAEs before the model that comes along, and what it takes together. */
+export function planText(all: readonly HubFound[], paint: Paint): string {
+  const saes = all.filter(({ kind }) => kind === 'sae');
+  const isShort = saes.length > MOST_WHOLE;
+  const whole = isShort ? all.filter(({ kind }) => kind === 'model') : all;
+  const texts = whole.map((found) => foundText(found, paint));
+  if (isShort) texts.unshift(saesText(saes, paint));
+  const download = all.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0);
+  const free = all[0]?.freeBytes ?? null;
+  const lack = free !== null && download > free ? paint('warn', '; there is too little room for it') : '';
+  const room = free === null ? '' : `, ${sizeText(free)} free`;
+  if (all.length > 1) texts.push(`Together: ${sizeText(download)} to download${room}${lack}\n`);
+  return texts.join('');
+}
+
+/** Where one goes from what was added or is here. */
+export function nextText(
+  wanted: readonly HubFound[],
+  { isModelHere }: { readonly isModelHere: boolean },
+  paint: Paint,
+): string {
+  const [first] = wanted;
+  if (!first) return '';
+  const next = isModelHere ? useOf(first, wanted.length) : `underglass add ${first.model}`;
+  return `${paint('dim', `Next: ${next}`)}\n`;
+}
+
+function useOf({ kind, model, unit, sae }: HubFound, count: number): string {
+  if (kind === 'model') return `underglass trace FILE --model ${model}`;
+  if (unit !== null) return `underglass unit ${unit} --model ${model}`;
+  return count === 1 && sae !== null && sae.release !== null
+    ? `underglass sae ${model}/${sae.id}`
+    : `underglass sae --list --model ${model}`;
+}
+
+/** A line for each SAE, then what they have in common. */
+function saesText(saes: readonly HubFound[], paint: Paint): string {
+  const names = saes.map(({ sae, model }) => `${model}/${sae?.id ?? ''}`);
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = saes.map((found, index) => {
+    const hook = found.sae?.hook_name ?? '';
+    return `  ${paint('strong', (names[index] ?? '').padEnd(width))}  ${hook}  ${sizeLine(found)}`;
+  });
+  const licences = [...new Set(saes.map(({ licence }) => licence ?? NOT_STATED))].join('; ');
+  const notes = [...new Set(saes.flatMap((found) => found.notes))];
+  return [
+    ...lines,
+    `  ${paint('dim', 'licence')}  ${licences}`,
+    ...notes.map((note) => `  ${paint('warn', note)}`),
+    '',
+  ].join('\n');
+}
+
 /** What would be added: size, licence, disk and preprocessing, before anything is done. */
-export function foundText(found: HubFound, paint: Paint): string {
+function foundText(found: HubFound, paint: Paint): string {
   const rows: [string, string][] = [
     ['from', `${found.source}${found.revision === null ? '' : ` @ ${found.revision.slice(0, 12)}`}`],
     ['licence', found.licence ?? NOT_STATED],
@@ -31,11 +87,10 @@ export function choicesText(choices: readonly HubChoice[], paint: Paint): string
 }
 
 /** What was added, and how its files were checked. */
-export function addedText({ id, kind, folder, files }: HubInstalled, paint: Paint): string {
+export function addedText({ id, folder, files }: HubInstalled, paint: Paint): string {
   const checks = [...new Set(files.map(({ checked }) => CHECKED[checked]))].join(', ');
   const linked = files.some((file) => file.linked !== null) ? ', used where it lies' : '';
-  const use = kind === 'model' ? `\n  ${paint('dim', `underglass trace FILE --model ${id}`)}` : '';
-  return `${paint('good', 'Added')} ${paint('strong', id)} (${checks}${linked})\n  ${folder}${use}\n`;
+  return `${paint('good', 'Added')} ${paint('strong', id)} (${checks}${linked})\n  ${folder}\n`;
 }
 
 const CHECKED = {
