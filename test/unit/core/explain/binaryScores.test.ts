@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accuracy, auc, f1, scoreAnswers, type Answer } from '../../../../src/core/explain/binaryScores.ts';
 
-describe('AUC', () => {
+describe('B9: AUC', () => {
   const check = (positives: number[], negatives: number[], expected: number | null): void => {
     it(`[${positives.join(', ')}] against [${negatives.join(', ')}] is ${expected}`, () => {
       assert.equal(auc(positives, negatives), expected);

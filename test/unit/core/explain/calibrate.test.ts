@@ -10,7 +10,7 @@ describe('linear calibration', () => {
   const truth = [0, 0, 5, 1];
   const simulated = [0, 1, 8, 2];
 
-  it('is the least-squares line of true on simulated values', () => {
+  it('B5: is the least-squares line of true on simulated values', () => {
     const { calibration } = calibrateLinear({ simulated, truth });
     assert.equal(calibration.kind, 'linear');
     if (calibration.kind !== 'linear') return;
@@ -18,7 +18,7 @@ describe('linear calibration', () => {
     assert.ok(Math.abs(calibration.intercept - -0.309677) < 1e-6, String(calibration.intercept));
   });
 
-  it('leaves the correlation as it is', () => {
+  it('B5: leaves the correlation as it is', () => {
     const { apply } = calibrateLinear({ simulated, truth });
     const before = correlation(truth, simulated) ?? Number.NaN;
     const after = correlation(truth, simulated.map(apply)) ?? Number.NaN;

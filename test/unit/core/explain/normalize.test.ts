@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { largest, normalizeActivations } from '../../../../src/core/explain/normalize.ts';
 
-describe('activations as whole numbers', () => {
+describe('B1: activations as whole numbers', () => {
   const check = (activations: readonly number[], expected: readonly number[]): void => {
     it(`[${activations.join(', ')}] -> [${expected.join(', ')}]`, () => {
       assert.deepEqual(normalizeActivations(activations), expected);

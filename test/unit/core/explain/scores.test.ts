@@ -20,7 +20,7 @@ const TWO: Simulation[] = [
 ];
 
 describe('scores of simulations', () => {
-  it('one window: r .993527, r-squared .576923, absolute deviation .166667', () => {
+  it('B4: one window: r .993527, r-squared .576923, absolute deviation .166667', () => {
     const scores = scoreSimulations(ONE);
     close(scores.correlation?.value, 0.993527);
     close(scores.rSquared?.value, 0.576923);
@@ -28,7 +28,7 @@ describe('scores of simulations', () => {
     assert.equal(scores.sequences, 1);
   });
 
-  it('several windows are pooled: r .868496, while the mean of their own is .246700', () => {
+  it('B4: several windows are pooled: r .868496, while the mean of their own is .246700', () => {
     close(scoreSimulations(TWO).correlation?.value, 0.868496);
     const own = TWO.map(({ truth, simulated }) => correlation(truth, simulated) ?? 0);
     close(((own[0] ?? 0) + (own[1] ?? 0)) / 2, 0.2467);

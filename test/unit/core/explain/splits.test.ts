@@ -15,7 +15,7 @@ function names(split: readonly ExplainedRecord[]): string {
   return split.map(({ set, sequence }) => (set === 'top' ? `t${sequence - TOP}` : `r${sequence}`)).join(' ');
 }
 
-describe('splits of records', () => {
+describe('B2: splits of records', () => {
   const check = (top: number, random: number, expected: Record<string, string | number | boolean>): void => {
     it(`${top} top and ${random} random records`, () => {
       const splits = splitRecords({ top: records('top', top), random: records('random', random) });

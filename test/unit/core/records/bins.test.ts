@@ -11,7 +11,7 @@ import {
   type PowerSums,
 } from '../../../../src/core/records/bins.ts';
 
-describe('bins of activations', () => {
+describe('C5: bins of activations', () => {
   for (const [activation, width, expected] of [
     [0.01, 0.2, 1],
     [0.2, 0.2, 1],
@@ -71,7 +71,7 @@ describe('moments from sums of powers', () => {
     values.reduce((sum, value) => sum + value ** 4, 0),
   ];
 
-  it('around zero: E[a], E[a^2], E[a^3] / E[a^2]^1.5, E[a^4] / E[a^2]^2', () => {
+  it('C5: around zero: E[a], E[a^2], E[a^3] / E[a^2]^1.5, E[a^4] / E[a^2]^2', () => {
     const moments = zeroCentered(2, sumsOf([1, 3]));
     assert.deepEqual(moments, { mean: 2, variance: 5, skewness: 14 / 5 ** 1.5, kurtosis: 41 / 25 });
   });

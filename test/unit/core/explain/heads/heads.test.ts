@@ -150,7 +150,7 @@ describe('summary of heads', () => {
   });
 });
 
-describe('scores of heads by marked pairs', () => {
+describe('B9: scores of heads by marked pairs', () => {
   const all = windows((_, { query, key }) => query - key === 1);
   const score = (words: string) =>
     scorePairs({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { expectedLevel } from '../../../../../src/core/explain/language/expectedValue.ts';
 
-describe('expected level of alternatives', () => {
+describe('B3: expected level of alternatives', () => {
   const check = (probabilities: Readonly<Record<string, number>>, expected: number | null): void => {
     it(JSON.stringify(probabilities), () => {
       const alternatives = Object.entries(probabilities).map(([token, p]) => ({

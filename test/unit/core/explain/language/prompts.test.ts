@@ -73,7 +73,7 @@ describe('prompt texts', () => {
   });
 });
 
-describe("explainer's prompt on the vowels toy", () => {
+describe("B6: explainer's prompt on the vowels toy", () => {
   const subject = shownRecords([
     explainedRecord(['a', 'b', 'c'], [1, 0, 0]),
     explainedRecord(['d', 'e', 'f'], [0, 1, 0]),
@@ -117,7 +117,7 @@ describe("explainer's prompt on the vowels toy", () => {
   });
 });
 
-describe("all-at-once simulator's prompt", () => {
+describe("B7: all-at-once simulator's prompt", () => {
   const messages = allTokensMessages({ words: 'vowels', tokens: ['a', 'b'] }, [VOWELS]);
 
   it('hides the first values of records that say so, and all of the subject', () => {

@@ -180,7 +180,7 @@ describe('simulating token by token from output log-probabilities', () => {
 });
 
 describe('simulating as JSON', () => {
-  it('reads all values from one reply, whatever the tokens are', async () => {
+  it('B10: reads all values from one reply, whatever the tokens are', async () => {
     const model = scriptedModel(fake);
     const simulated = await jsonSimulator(model).simulate(input('the word "cat"', TOKENS));
     assert.deepEqual(
@@ -203,7 +203,7 @@ describe('simulating as JSON', () => {
     });
   };
   const good = reply(['a', 3], [' b\n', 10]);
-  check('a perfect repeat gives its values', good, [3, 10]);
+  check('B8: a perfect repeat gives its values', good, [3, 10]);
   check('a fence around it does not matter', `Here:\n\`\`\`json\n${good}\n\`\`\``, [3, 10]);
   check('thoughts before it do not matter', `<think>{"a": 1}</think>${good}`, [3, 10]);
   check(
@@ -216,7 +216,7 @@ describe('simulating as JSON', () => {
   );
   check('digits as text will do', reply(['a', '3'], [' b\n', 0.5]), [3, 0.5]);
   check(
-    'a changed token fails the window',
+    'B8: a changed token fails the window, where the original scores zeros',
     reply(['a', 3], [' b', 10]),
     /changed token 1: " b\\n" became " b"/,
   );
@@ -224,9 +224,13 @@ describe('simulating as JSON', () => {
   check('swapped tokens fail the window', reply([' b\n', 3], ['a', 10]), /changed token 0/);
   check('a missing token fails the window', reply(['a', 3]), /has 1 tokens, the window 2/);
   check('a token too many fails the window', reply(['a', 3], [' b\n', 1], ['', 0]), /has 3 tokens/);
-  check('11 is no level, and no zero', reply(['a', 11], [' b\n', 10]), /No level from 0 to 10 for "a" at 0/);
   check(
-    'x is no level, and no zero',
+    'B8, other than the original: 11 fails the window and is no zero: a failure is never scored',
+    reply(['a', 11], [' b\n', 10]),
+    /No level from 0 to 10 for "a" at 0/,
+  );
+  check(
+    'B8, other than the original: x fails the window and is no zero: a failure is never scored',
     reply(['a', 3], [' b\n', 'x']),
     /No level from 0 to 10 for " b\\n" at 1/,
   );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { anyUnicode } from '../../../../support/anyUnicode.ts';
 import { lineToken, plainToken } from '../../../../../src/core/explain/language/tokenText.ts';
 
-describe('tokens on a line', () => {
+describe('B10: tokens on a line', () => {
   const check = (token: string, line: string): void => {
     it(`${JSON.stringify(token)} is written ${line}`, () => {
       assert.equal(lineToken(token), line);

@@ -37,7 +37,7 @@ async function learn(fires: Fires, examples: readonly string[]) {
   return buildTrie(records, { ...inputOf(records), activationsOf: runs(fires) });
 }
 
-describe('N2G', () => {
+describe('C6: N2G', () => {
   const check = (
     title: string,
     { fires, examples, expected }: { fires: Fires; examples: string[]; expected: Record<string, number[]> },
