@@ -92,7 +92,8 @@ describe('reads of units that run the model', function () {
       const effects = await ask('unit/effects', asked);
       assert.equal(effects.tokens.length, window.length);
       assert.ok(effects.kl.every((value) => value === 0));
-      assert.ok([...effects.upvoted, ...effects.downvoted].every((list) => list.length === 0));
+      const lists = [effects.upvoted, effects.downvoted, effects.likelier, effects.unlikelier];
+      assert.ok(lists.flat().every((list) => list.length === 0));
       assert.ok(effects.lossDifference.every((value) => value === null || value === 0));
       await expectError(
         () => ask('unit/effects', { ...asked, unit: 'L0N1' }),
@@ -147,9 +148,17 @@ describe('reads of units that run the model', function () {
 interface Effects {
   readonly kl: readonly number[];
   readonly lossDifference: readonly (number | null)[];
-  readonly upvoted: readonly (readonly { readonly id: number; readonly value: number }[])[];
-  readonly downvoted: readonly (readonly { readonly id: number; readonly value: number }[])[];
+  readonly upvoted: Votes;
+  readonly downvoted: Votes;
+  readonly likelier: Votes;
+  readonly unlikelier: Votes;
 }
+
+type Votes = readonly (readonly {
+  readonly id: number;
+  readonly logit: number;
+  readonly probability: number;
+}[])[];
 
 function checkEffects(
   found: Effects,
@@ -170,7 +179,11 @@ function checkEffects(
     const [p, q] = [logits(run), logits(without)];
     if (position < first) {
       assert.equal(found.kl[position], 0, `${what}@${position}`);
-      assert.deepEqual([found.upvoted[position], found.downvoted[position]], [[], []]);
+      const lists = [found.upvoted, found.downvoted, found.likelier, found.unlikelier];
+      assert.deepEqual(
+        lists.map((list) => list[position]),
+        [[], [], [], []],
+      );
       assert.equal(found.lossDifference[position] ?? 0, 0);
     }
     const kl = found.kl[position] ?? Number.NaN;
@@ -187,8 +200,17 @@ function checkEffects(
     const up = found.upvoted[position]?.[0];
     if (position >= first && up) {
       const change = p.map((value, id) => value - (q[id] ?? 0));
-      assert.ok(Math.abs(up.value - Math.max(...change)) < 1e-3);
-      assert.ok(Math.abs((found.downvoted[position]?.[0]?.value ?? 0) - Math.min(...change)) < 1e-3);
+      assert.ok(Math.abs(up.logit - Math.max(...change)) < 1e-3);
+      assert.ok(Math.abs((found.downvoted[position]?.[0]?.logit ?? 0) - Math.min(...change)) < 1e-3);
+      const [before, after] = [logSumExp(q), logSumExp(p)];
+      const gain = p.map((value, id) => Math.exp(value - after) - Math.exp((q[id] ?? 0) - before));
+      const [likelier, unlikelier] = [found.likelier[position]?.[0], found.unlikelier[position]?.[0]];
+      assert.ok(likelier && Math.abs(likelier.probability - Math.max(...gain)) < 1e-4);
+      assert.ok(unlikelier && Math.abs(unlikelier.probability - Math.min(...gain)) < 1e-4);
+      for (const { id, logit, probability } of [up, likelier, unlikelier]) {
+        assert.ok(Math.abs(logit - (change[id] ?? 0)) < 1e-3);
+        assert.ok(Math.abs(probability - (gain[id] ?? 0)) < 1e-4);
+      }
     }
   }
   assert.ok(

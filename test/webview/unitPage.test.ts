@@ -154,7 +154,12 @@ describe('what the unit page shows', () => {
     await hasText(page.locator('#votes h3'), /^Next tokens after ·thanked position 19/u);
     await page.locator('.effect-row').nth(1).locator('.tok').nth(3).click();
     await hasText(page.locator('#votes h3'), /^Next tokens after ·and position 3/u);
-    await hasText(page.locator('#votes tbody tr').nth(2), '·her3 +1.76');
+    await hasText(page.locator('#votes tbody tr').nth(2), '·her3 +1.76 +18 %');
+    await hasText(page.locator('.by-probability tbody tr').nth(0), '·Mary +1.20 +12 %');
+    await hasText(
+      page.locator('.by-probability table').nth(1).locator('tbody tr').first(),
+      '·John -0.400 -4.0 %',
+    );
     await hasCalls(opened, 'unit/effects', [{ sequence: 0, text: null, k: 8 }]);
   });
 

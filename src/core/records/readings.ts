@@ -97,9 +97,21 @@ export interface RemovalEffects {
   readonly lossDifference: readonly (number | null)[];
   /** KL(with || without) of the prediction made at the token, nats, >= 0. */
   readonly kl: readonly number[];
-  /** Next tokens that the latent argues for and against, at each token: change of logit. */
-  readonly upvoted: readonly (readonly TokenWeight[])[];
-  readonly downvoted: readonly (readonly TokenWeight[])[];
+  /** Next tokens that the latent argues for and against, at each token: by change of logit. */
+  readonly upvoted: readonly (readonly TokenVote[])[];
+  readonly downvoted: readonly (readonly TokenVote[])[];
+  /** The same by change of probability: a likely token gains more by the same logit. */
+  readonly likelier: readonly (readonly TokenVote[])[];
+  readonly unlikelier: readonly (readonly TokenVote[])[];
+}
+
+/** What a latent changes of a next token: with it minus without it. */
+export interface TokenVote {
+  readonly id: number;
+  readonly text: string;
+  readonly logit: number;
+  /** -1..1. */
+  readonly probability: number;
 }
 
 /** The first thing a unit page asks: everything that needs no model run. */

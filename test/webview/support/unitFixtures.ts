@@ -2,6 +2,7 @@ import type {
   ExampleGroup,
   ExampleReading,
   RemovalEffects,
+  TokenVote,
   TokenWeight,
   UnitSummary,
 } from '../../../src/core/records/readings.ts';
@@ -234,6 +235,15 @@ export function weights(texts: readonly string[], from: number): readonly TokenW
   return texts.map((text, i) => ({ id: i, text, value: Number((from * (1 - i * 0.08)).toFixed(3)) }));
 }
 
+function votes(texts: readonly string[], from: number): readonly TokenVote[] {
+  return weights(texts, from).map(({ id, text, value }) => ({
+    id,
+    text,
+    logit: value,
+    probability: value / 10,
+  }));
+}
+
 export function effectsOf(tokens: readonly string[]): RemovalEffects {
   const at = (name: string, i: number): number => noise(name, i) ** 5;
   return {
@@ -241,7 +251,9 @@ export function effectsOf(tokens: readonly string[]): RemovalEffects {
     activations: Float32Array.from(tokens.map((_, i) => (i === tokens.length - 2 ? 6.2 : at('act', i)))),
     lossDifference: tokens.map((_, i) => (i === 0 ? null : (noise('loss', i) - 0.4) * 0.6)),
     kl: tokens.map((_, i) => at('kl', i) * 0.8),
-    upvoted: tokens.map((_, i) => weights([' Mary', ' Anna', ` her${i}`], 2.1)),
-    downvoted: tokens.map(() => weights([' John', ' him'], -1.4)),
+    upvoted: tokens.map((_, i) => votes([' Mary', ' Anna', ` her${i}`], 2.1)),
+    downvoted: tokens.map(() => votes([' John', ' him'], -1.4)),
+    likelier: tokens.map(() => votes([' Mary', ' the'], 1.2)),
+    unlikelier: tokens.map(() => votes([' John', '.'], -0.4)),
   };
 }

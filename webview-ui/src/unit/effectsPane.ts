@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RemovalEffects, TokenWeight, UnitSummary } from '../../../src/core/records/readings.ts';
+import type { RemovalEffects, TokenVote, UnitSummary } from '../../../src/core/records/readings.ts';
 import { chooser } from '../controls/chooser.ts';
 import { readingView } from '../controls/readingView.ts';
 import { divergingBar } from '../draw/bars.ts';
-import { columnFormat, formatNumber } from '../draw/format.ts';
+import { columnFormat, formatExact, formatNumber, formatPercentShort } from '../draw/format.ts';
 import { legend } from '../draw/legend.ts';
 import type { Theme } from '../draw/theme.ts';
 import { tokenLabel } from '../draw/tokenText.ts';
@@ -105,46 +105,63 @@ function effectsView(effects: RemovalEffects, { store, theme }: EffectsModel): T
     ${votesView(effects, chosen)}`;
 }
 
-function votesView({ tokens, upvoted, downvoted }: RemovalEffects, at: number): TemplateResult {
+function votesView(effects: RemovalEffects, at: number): TemplateResult {
+  const { tokens, upvoted, downvoted, likelier, unlikelier } = effects;
   return html`<section class="votes" id="votes">
     <h3>
       Next tokens after <span class="mono">${tokenView({ text: tokens[at] ?? '' }, at)}</span>
       <span class="dim"
-        >position ${at}, change of logit by the latent; Enter or a click on a token chooses it</span
+        >position ${at}, what the latent changes of logit and probability; Enter or a click on a token chooses
+        it</span
       >
     </h3>
-    <div class="two halves">
-      ${voteTable('argued for', upvoted[at] ?? [])} ${voteTable('argued against', downvoted[at] ?? [])}
+    <div class="two halves by-logit">
+      ${voteTable('argued for', upvoted[at] ?? [], 'logit')}
+      ${voteTable('argued against', downvoted[at] ?? [], 'logit')}
+    </div>
+    <div class="two halves by-probability">
+      ${voteTable('made likelier', likelier[at] ?? [], 'probability')}
+      ${voteTable('made unlikelier', unlikelier[at] ?? [], 'probability')}
     </div>
   </section>`;
 }
 
-function voteTable(name: string, votes: readonly TokenWeight[]): TemplateResult {
+/** Tokens by one of the two changes, which has the bars; both are told. */
+function voteTable(name: string, votes: readonly TokenVote[], by: 'logit' | 'probability'): TemplateResult {
   if (votes.length === 0) return html`<p class="nothing dim">None ${name}.</p>`;
   const format = columnFormat(
-    votes.map(({ value }) => value),
+    votes.map(({ logit }) => logit),
     { signed: true },
   );
-  const most = votes.reduce((max, { value }) => Math.max(max, Math.abs(value)), 0);
+  const most = votes.reduce((max, vote) => Math.max(max, Math.abs(vote[by])), 0);
   return html`<table class="list" aria-label=${name}>
     <thead>
       <tr>
         <th>${name}</th>
         <th></th>
-        <th class="num">logits</th>
+        <th class="num">${by === 'logit' ? html`logit ▾` : 'logit'}</th>
+        <th class="num">${by === 'probability' ? html`probability ▾` : 'probability'}</th>
       </tr>
     </thead>
     <tbody>
       ${votes.map(
-        ({ text, value }) =>
+        (vote) =>
           html`<tr>
-            <td class="grow mono" title=${tokenLabel({ text })}>${tokenView({ text })}</td>
-            <td class="bar-cell">${divergingBar(most > 0 ? value / most : 0)}</td>
-            <td class="num">${format(value)}</td>
+            <td class="grow mono" title=${tokenLabel(vote)}>${tokenView(vote)}</td>
+            <td class="bar-cell">${divergingBar(most > 0 ? vote[by] / most : 0)}</td>
+            <td class="num">${format(vote.logit)}</td>
+            <td class="num" title=${formatExact(vote.probability)}>${points(vote.probability)}</td>
           </tr>`,
       )}
     </tbody>
   </table>`;
+}
+
+/** A change of probability in percentage points: `+12.3 %`, `-0.1 %`, `<0.1 %` of either sign. */
+function points(change: number): string {
+  const text = formatPercentShort(Math.abs(change));
+  if (change === 0 || text.startsWith('<')) return text;
+  return `${change < 0 ? '-' : '+'}${text}`;
 }
 
 function direction(losses: readonly number[]): TemplateResult {

@@ -9,7 +9,7 @@ import { MAX_LOGITS } from '../../trace/runner.ts';
 import { latentColumn } from '../../trace/saeRunner.ts';
 import { Trace } from '../../trace/trace.ts';
 import type { Unit } from '../../model/units.ts';
-import type { RemovalEffects, TokenWeight } from '../readings.ts';
+import type { RemovalEffects, TokenVote } from '../readings.ts';
 import { latentActs } from './activations.ts';
 import { saeOf, type UnitModel } from './unitModel.ts';
 
@@ -74,7 +74,8 @@ function neutralEdits(config: Parameters<typeof saeSite>[0], size: number): RunE
   }
 }
 
-type Compared = Pick<RemovalEffects, 'lossDifference' | 'kl' | 'upvoted' | 'downvoted'>;
+type Votes = Pick<RemovalEffects, 'upvoted' | 'downvoted' | 'likelier' | 'unlikelier'>;
+type Compared = Pick<RemovalEffects, 'lossDifference' | 'kl'> & Votes;
 
 async function compare(
   kept: Trace,
@@ -84,8 +85,7 @@ async function compare(
   const { ids } = kept;
   const lossDifference: (number | null)[] = [null];
   const kl: number[] = [];
-  const upvoted: TokenWeight[][] = [];
-  const downvoted: TokenWeight[][] = [];
+  const votes: VotesAt[] = [];
   const step = Math.max(1, Math.floor(MAX_LOGITS / 2 / kept.config.d_vocab));
   for (let start = 0; start < ids.length; start += step) {
     throwIfCancelled(signal);
@@ -97,25 +97,49 @@ async function compare(
       kl.push(Math.max(0, klDivergence(p, q)));
       const next = ids[position + 1];
       if (next !== undefined) lossDifference.push(lossOf(q, next) - lossOf(p, next));
-      const change = p.map((logit, id) => logit - (q[id] ?? Number.NaN));
-      upvoted.push(largest(change, { k, text, sign: 1 }));
-      downvoted.push(largest(change, { k, text, sign: -1 }));
+      votes.push(votesAt(p, q, { k, text }));
     }
   }
-  return { lossDifference, kl, upvoted, downvoted };
+  return {
+    lossDifference,
+    kl,
+    upvoted: votes.map(({ upvoted }) => upvoted),
+    downvoted: votes.map(({ downvoted }) => downvoted),
+    likelier: votes.map(({ likelier }) => likelier),
+    unlikelier: votes.map(({ unlikelier }) => unlikelier),
+  };
+}
+
+type VotesAt = { readonly [Name in keyof Votes]: readonly TokenVote[] };
+
+/** @param p logits with the latent, @param q without it */
+function votesAt(p: Float32Array, q: Float32Array, { k, text }: Pick<RemovalRequest, 'k' | 'text'>): VotesAt {
+  const logit = p.map((value, id) => value - (q[id] ?? Number.NaN));
+  const [before, after] = [logSumExp(q), logSumExp(p)];
+  const probability = p.map(
+    (value, id) => Math.exp(value - after) - Math.exp((q[id] ?? Number.NaN) - before),
+  );
+  const list = (by: Float32Array, sign: 1 | -1): TokenVote[] =>
+    largest(by, k, sign).map((id) => ({
+      id,
+      text: text(id),
+      logit: logit[id] ?? Number.NaN,
+      probability: probability[id] ?? Number.NaN,
+    }));
+  return {
+    upvoted: list(logit, 1),
+    downvoted: list(logit, -1),
+    likelier: list(probability, 1),
+    unlikelier: list(probability, -1),
+  };
 }
 
 function lossOf(logits: Float32Array, id: number): number {
   return logSumExp(logits) - (logits[id] ?? Number.NaN);
 }
 
-/** Tokens whose logit changes most in one direction; those that do not change are none. */
-function largest(
-  change: Float32Array,
-  { k, text, sign }: { readonly k: number; readonly text: (id: number) => string; readonly sign: 1 | -1 },
-): TokenWeight[] {
+/** Tokens that change most in one direction; those that do not change are none. */
+function largest(change: Float32Array, k: number, sign: 1 | -1): number[] {
   const signed = sign === 1 ? change : change.map((value) => -value);
-  return topIndices(signed, k)
-    .filter((id) => (signed[id] ?? 0) > 0)
-    .map((id) => ({ id, text: text(id), value: change[id] ?? Number.NaN }));
+  return topIndices(signed, k).filter((id) => (signed[id] ?? 0) > 0);
 }
