@@ -1,6 +1,6 @@
 import { toInterpError } from '../core/errors.ts';
 import type { Jobs } from '../engine/jobs.ts';
-import type { SpeedChoice } from '../core/speed.ts';
+import type { ProviderChoice, SpeedChoice } from '../core/speed.ts';
 import { parseCommandLine, parseSpeedChoice, type CommandLine } from './args.ts';
 import { addCommand } from './commands/add.ts';
 import { debugCommand } from './commands/debug.ts';
@@ -32,7 +32,10 @@ export interface CliOptions {
 }
 
 /** The same with the engine's speed chosen. */
-type RunOptions = Omit<CliOptions, 'createJobs'> & { readonly createJobs: () => Jobs };
+type RunOptions = Omit<CliOptions, 'createJobs'> & {
+  readonly createJobs: () => Jobs;
+  readonly provider: ProviderChoice;
+};
 
 /** Runs one command line. Never throws: errors go to stderr, and the exit code says which kind. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<ExitCode> {
@@ -41,7 +44,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     const line = parseCommandLine(argv);
     const speed = parseSpeedChoice(argv);
     const createJobs = (): Jobs => options.createJobs(speed);
-    return (await runLine(line, { ...options, createJobs })) ?? EXIT.ok;
+    return (await runLine(line, { ...options, createJobs, provider: speed.provider })) ?? EXIT.ok;
   } catch (error) {
     io.err(errorText(toInterpError(error)));
     return exitCodeOf(error);
@@ -91,17 +94,32 @@ async function runLine(line: CommandLine, options: RunOptions): Promise<ExitCode
 }
 
 async function withEngine<T>(
-  { io, createJobs, signal }: RunOptions,
+  { io, createJobs, signal, provider }: RunOptions,
   run: (session: Session) => Promise<T>,
 ): Promise<T> {
   const jobs = createJobs();
   const job = cliJob(signal, io);
   try {
-    return await run({ jobs, io: clearing(io, job), job });
+    const session = { jobs, io: clearing(io, job), job };
+    return await run({ ...session, tellProvider: providerTeller(provider, session) });
   } finally {
     job.clear();
     await jobs.release();
   }
+}
+
+/** Asks only where there may be something to tell: the answer loads ONNX Runtime. */
+function providerTeller(
+  asked: ProviderChoice,
+  { jobs, io, job }: Omit<Session, 'tellProvider'>,
+): Session['tellProvider'] {
+  let isTold = asked === 'auto' || asked === 'cpu';
+  return async () => {
+    if (isTold) return;
+    isTold = true;
+    const { speed } = await jobs.handlers['engine/status']({}, job);
+    for (const note of speed.notes) io.err(`warning: ${note}\n`);
+  };
 }
 
 /** Output removes the progress line first. */

@@ -1,7 +1,7 @@
 import { checkPrompt } from '../core/prompt/checkPrompt.ts';
 import { createTokenizer } from '../core/tokens/tokenizer.ts';
 import type { Jobs } from '../engine/jobs.ts';
-import type { ModelInfo } from '../protocol/engineContract.ts';
+import type { ModelInfo, ModelRef } from '../protocol/engineContract.ts';
 import type { JobContext } from '../protocol/rpc.ts';
 import { readTokenizerFiles } from '../runtime/files/tokenizerFiles.ts';
 import { sendFolders } from './folders.ts';
@@ -14,6 +14,8 @@ export interface Session {
   readonly jobs: Jobs;
   readonly io: CliIo;
   readonly job: JobContext;
+  /** Says on stderr, once, that the execution provider that was asked for is not the one in use. */
+  readonly tellProvider: () => Promise<void>;
 }
 
 /** Problems that the engine reports itself, with their own code. */
@@ -22,15 +24,22 @@ const OF_ENGINE: ReadonlySet<string> = new Set(['too-many-tokens', 'empty-prompt
 /** What a command makes of a prompt file: its text alone, or the experiment that it describes. */
 type PromptUse = 'text' | 'experiment';
 
+/** Opens a model that is going to be run. */
+export async function openModel(model: ModelRef, { jobs, job, tellProvider }: Session): Promise<ModelInfo> {
+  const opened = await jobs.handlers['model/open'](model, job);
+  await tellProvider();
+  return opened;
+}
+
 /** Opens the prompt's model and warns on stderr of what looks odd in either. */
 export async function openFor(
   input: PromptInput,
   session: Session,
   use: PromptUse = 'text',
 ): Promise<ModelInfo> {
-  const { jobs, io, job } = session;
+  const { io } = session;
   await sendFolders(session);
-  const model = await jobs.handlers['model/open'](input.model, job);
+  const model = await openModel(input.model, session);
   warnOf(model, io);
   const tokenizer = createTokenizer(await readTokenizerFiles(model.directory));
   const options = {
@@ -54,9 +63,8 @@ export async function openSubject(
   args: Pick<PromptArgs, 'model' | 'saes'>,
   session: Session,
 ): Promise<ModelInfo> {
-  const { jobs, io, job } = session;
   await sendFolders(session);
-  return jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  return openModel(await modelRef(args, session.io.cwd), session);
 }
 
 /** Says on stderr what looks odd in a model. */

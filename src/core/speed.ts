@@ -21,7 +21,7 @@ export interface SpeedInUse {
   readonly threads: number;
   /** Execution provider of ONNX Runtime. */
   readonly provider: string;
-  /** Providers that ONNX Runtime names on this platform. */
+  /** Providers that ONNX Runtime names on this platform, of those that can be asked for. */
   readonly providers: readonly string[];
   readonly prepack: PrepackChoice;
   /** Plain sentences: what was asked for and could not be had. */

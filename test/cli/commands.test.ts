@@ -129,6 +129,28 @@ describe('underglass', () => {
     });
   });
 
+  describe('a provider that cannot be used', () => {
+    const provider = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const told = async (asked: string, ...argv: readonly string[]): Promise<number> => {
+      await writeRandomModel(join(cwd, 'told'));
+      await writeFile(join(cwd, 'told.txt'), 'a b a');
+      const flags = ['--model', 'told', '--provider', asked];
+      const { code, err } = await invoke([...argv, ...flags], { cwd });
+      assert.equal(code, 0, err);
+      return err.split(`The execution provider ${asked} cannot be used, so the CPU is: `).length - 1;
+    };
+    for (const argv of [
+      ['trace', 'told.txt'],
+      ['generate', 'told.txt', '--max', '1'],
+      ['verify'],
+    ]) {
+      it(`is told once by ${argv[0]}, and what was asked for is done on the CPU`, async () => {
+        assert.equal(await told(provider, ...argv), 1);
+        assert.equal(await told('cpu', ...argv), 0);
+      });
+    }
+  });
+
   describe('usage', () => {
     const check = (argv: readonly string[], words: string): void => {
       it(argv.join(' '), async () => {

@@ -5,7 +5,7 @@ import type { ExportArgs, ImportArgs } from '../explainArgs.ts';
 import { sendFolders } from '../folders.ts';
 import { counted } from '../print/numbers.ts';
 import { modelRef } from '../promptInput.ts';
-import { openSubject, type Session } from '../session.ts';
+import { openModel, openSubject, type Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
 import { importPublished } from './importPublished.ts';
 
@@ -35,7 +35,7 @@ async function isOwnFile(
 
 async function importFile(name: string, args: ImportArgs, session: Session): Promise<void> {
   const { jobs, io, job } = session;
-  const { modelId } = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const { modelId } = await openModel(await modelRef(args, io.cwd), session);
   const file = path.resolve(io.cwd, name);
   const { format, explanations, records, skipped } = await jobs.handlers['explain/import'](
     { modelId, file },

@@ -9,7 +9,7 @@ import { bytes } from '../print/numbers.ts';
 import { modelRef } from '../promptInput.ts';
 import { usage } from '../readFlags.ts';
 import type { ScanArgs } from '../scanArgs.ts';
-import { warnOf, type Session } from '../session.ts';
+import { openModel, warnOf, type Session } from '../session.ts';
 import { paused } from './add.ts';
 
 /** Field of .jsonl and .parquet rows that holds the text, as most data sets name it. */
@@ -17,9 +17,9 @@ const DEFAULT_FIELD = 'text';
 
 /** `underglass scan`. Ctrl-C pauses. */
 export async function scanCommand(args: ScanArgs, session: Session): Promise<void> {
-  const { jobs, io, job } = session;
+  const { io } = session;
   const storage = await sendFolders(session, args.storage);
-  const model = await jobs.handlers['model/open'](await modelRef(args, io.cwd), job);
+  const model = await openModel(await modelRef(args, io.cwd), session);
   warnOf(model, io);
   const context = args.context ?? Math.min(DEFAULT_SCAN.context, model.n_ctx);
   if (context > model.n_ctx) throw usage(`--context is at most ${model.n_ctx} for ${model.name}.`);

@@ -4,7 +4,7 @@ import { painter } from '../print/style.ts';
 import { verifyText } from '../print/verifyText.ts';
 import { modelRef } from '../promptInput.ts';
 import { usage } from '../readFlags.ts';
-import type { Session } from '../session.ts';
+import { openModel, type Session } from '../session.ts';
 
 /** `underglass verify`. */
 export interface VerifyArgs {
@@ -34,10 +34,7 @@ export function readVerifyArgs(
 export async function verifyCommand(args: VerifyArgs, session: Session): Promise<ExitCode> {
   const { jobs, io, job } = session;
   await sendFolders(session, args.storage);
-  const model = await jobs.handlers['model/open'](
-    await modelRef({ model: args.model, saes: [] }, io.cwd),
-    job,
-  );
+  const model = await openModel(await modelRef({ model: args.model, saes: [] }, io.cwd), session);
   for (const warning of model.warnings) io.err(`${model.name}: warning: ${warning}\n`);
   const report = await jobs.handlers['verify/run']({ modelId: model.modelId }, job);
   io.out(

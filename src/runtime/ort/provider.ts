@@ -1,11 +1,11 @@
 import type * as Ort from 'onnxruntime-node';
 import { GraphBuilder } from '../../core/graph/graphBuilder.ts';
-import type { ProviderChoice } from '../../core/speed.ts';
+import { PROVIDER_CHOICES, type ProviderChoice } from '../../core/speed.ts';
 
 /** Where graphs run. */
 export interface ProviderInUse {
   readonly name: string;
-  /** What this platform's library names. */
+  /** What this platform's library names, of those that can be asked for. */
   readonly available: readonly string[];
   /** Why it is not the one that was asked for; null = it is. */
   readonly note: string | null;
@@ -22,7 +22,11 @@ const SQUARE = [7, 10, 15, 22];
 
 /** The provider that was asked for, if it is brought here and computes a small product rightly; else the CPU. */
 export async function chooseProvider(ort: Runtime, asked: ProviderChoice): Promise<ProviderInUse> {
-  const available = ort.listSupportedBackends().map(({ name }) => name);
+  const choices: readonly string[] = PROVIDER_CHOICES;
+  const available = ort
+    .listSupportedBackends()
+    .map(({ name }) => name)
+    .filter((name) => choices.includes(name));
   if (asked === 'auto' || asked === 'cpu') return { name: 'cpu', available, note: null };
   const problem = available.includes(asked)
     ? await failure(ort, asked)

@@ -19,6 +19,8 @@ function runtime(product: () => Promise<readonly number[]>): Runtime {
     listSupportedBackends: () => [
       { name: 'cpu', bundled: true },
       { name: 'cuda', bundled: false },
+      // It cannot be asked for.
+      { name: 'tensorrt', bundled: false },
     ],
     InferenceSession: { create } as Runtime['InferenceSession'],
   };
