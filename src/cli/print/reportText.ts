@@ -69,7 +69,7 @@ function apartLines({ families }: ExplainReport): string[] {
       : [`  ${family}: ${parts.map(({ of, text }) => `${of}: ${text}`).join('; ')}`];
   });
   const what =
-    '  Units silent in the windows have no score; those that fire where the words say nothing count as 0 (AUC .5):';
+    '  Units silent in the windows have no score; those that vary where the words say nothing count as 0 (AUC .5):';
   return lines.length === 0 ? [] : ['', what, ...lines];
 }
 

@@ -141,7 +141,7 @@ function apart(families: readonly FamilyReport[]): TemplateResult | typeof nothi
   });
   if (lines.length === 0) return nothing;
   return html`<div class="note dim" id="apart">
-    Units that are silent in the windows have no score; those that fire where the words say nothing count as
+    Units that are silent in the windows have no score; those that vary where the words say nothing count as
     0.
     <ul>
       ${lines.map(
