@@ -24,7 +24,7 @@ function unexplained(
   { unit, reason }: ManyExplained['failed'][number],
   { explainer: { kind }, language }: Pick<ExplainOptions, 'explainer' | 'language'>,
 ): string {
-  const record: Readonly<Record<keyof ExplanationRecord, unknown>> = {
+  const record: Readonly<Record<Exclude<keyof ExplanationRecord, 'scoreKind'>, unknown>> = {
     version: 1,
     id: null,
     unit,

@@ -54,7 +54,7 @@ function headLines({ model, index, summary }: UnitReport, paint: Paint): string[
 function explanationLines({ explanations, summary }: UnitReport, paint: Paint): string[] {
   const { label } = summary;
   const lines = explanations.map(({ record, stale }) => {
-    const name = isOfPattern(record) ? 'pattern' : 'score';
+    const name = isOfPattern(record) ? 'pattern' : (record.scoreKind ?? 'score');
     const score = record.score === null ? `no ${name} score` : `${name} ${short(record.score)}`;
     const from = `(${record.explainer}, ${score}${stale === null ? '' : ', stale'})`;
     return `  ${visibleLine(record.explanation)} ${paint('dim', from)}`;

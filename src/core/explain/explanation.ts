@@ -100,6 +100,8 @@ export interface ExplanationRecord {
   readonly simulatorKind: SimulatorKind | null;
   /** The preferred score: correlation over top and random test records (heads: AUC of pairs); null = none. */
   readonly score: number | null;
+  /** What the score is of where it is no correlation, as its publishers call it: `fuzz`, `recall`. */
+  readonly scoreKind?: string;
   readonly scores: Scores | null;
   /** Test sequences that were scored. */
   readonly sequences: number;

@@ -33,7 +33,7 @@ export function explanationId(
 export function printRecord(record: ExplanationRecord): string {
   const { version, id, unit, explanation, explainer, explainerKind, pattern, simulator, simulatorKind } =
     record;
-  const { score, scores, sequences, failures, cost, revises, from } = record;
+  const { score, scoreKind, scores, sequences, failures, cost, revises, from } = record;
   const named = {
     version,
     id,
@@ -45,7 +45,7 @@ export function printRecord(record: ExplanationRecord): string {
     simulator,
     simulatorKind,
   };
-  return JSON.stringify({ ...named, score, scores, sequences, failures, cost, revises, from });
+  return JSON.stringify({ ...named, score, scoreKind, scores, sequences, failures, cost, revises, from });
 }
 
 /** @param place file and line, for the message. @throws explain/malformed */
@@ -60,6 +60,7 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
   const explainer = text('explainer');
   const pattern = fields.text('pattern');
   const simulatorKind = fields.text('simulatorKind');
+  const scoreKind = fields.text('scoreKind');
   const from = fields.object('from') ?? {};
   const scores = parseScores(fields.object('scores'), place);
   const topAndRandom = scores?.topAndRandom;
@@ -75,6 +76,7 @@ export function parseRecord(line: string, place: string): ExplanationRecord {
     simulatorKind:
       simulatorKind === null ? null : oneOf(SIMULATOR_KINDS, simulatorKind, 'simulatorKind', place),
     score: orPredictsNothing(finiteAt(object['score'], place, 'score'), topAndRandom?.rSquared ?? null, 0),
+    ...(scoreKind === null ? {} : { scoreKind }),
     scores,
     sequences: fields.optionalInteger('sequences') ?? 0,
     failures: list(object['failures']).map(parseFailure),

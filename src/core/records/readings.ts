@@ -145,6 +145,8 @@ export interface UnitRow {
   readonly score: number | null;
   /** The score is a trie's, not the words'. */
   readonly isPattern?: true;
+  /** What the score is of where it is no correlation, as its publishers call it: `fuzz`, `recall`. */
+  readonly scoreKind?: string;
   /** The words belong to another model, SAE or index. */
   readonly stale: boolean;
   /** What else is said: what others published, a pattern. */

@@ -11,6 +11,8 @@ export interface WordsOfUnit {
   readonly stale: boolean;
   /** The score is of a trie of token patterns: it is never shown as that of the words. */
   readonly isPattern?: true;
+  /** What the score is of where it is no correlation, as its publishers call it: `fuzz`, `recall`. */
+  readonly scoreKind?: string;
   /** Published by others, `by` says whom: it is named wherever the words are shown. */
   readonly isPublished?: true;
   /** What else is said of the unit: what others published, the best first, then a pattern. */
@@ -22,17 +24,18 @@ export type WordsOf = (unit: Unit) => Promise<WordsOfUnit | null> | WordsOfUnit 
 
 export const CONCEPT_LABEL = 'concept label';
 
-/** What the score of some words is called: a trie's is its own, a label's is its F1. */
+/** What the score of some words is called: a trie's is its own, a label's is its F1, another kind's has its name. */
 export function scoreName({
   by,
   isPattern,
-}: Pick<WordsOfUnit, 'by' | 'isPattern'>): 'score' | 'pattern' | 'F1' {
+  scoreKind = 'score',
+}: Pick<WordsOfUnit, 'by' | 'isPattern' | 'scoreKind'>): string {
   if (isPattern === true) return 'pattern';
-  return by === CONCEPT_LABEL ? 'F1' : 'score';
+  return by === CONCEPT_LABEL ? 'F1' : scoreKind;
 }
 
 /**
- * `F1 0.84`, `score 0.72`, `pattern 0.23`, `score 0.72, stale`, `OpenAI 2023, score 0.31`; empty when there is nothing
+ * `F1 0.84`, `score 0.72`, `pattern 0.23`, `fuzz 0.70`, `score 0.72, stale`, `OpenAI 2023, score 0.31`; empty when there is nothing
  * to say.
  */
 export function scoreOfWords(known: Omit<WordsOfUnit, 'words'>): string {

@@ -118,6 +118,8 @@ function asRecord(
   const named = { unit, explanation: imported.words, explainer, pattern: null };
   const id = explanationId(named);
   const exact = (value: number | null) => (value === null ? null : { value, low: value, high: value });
+  const isCorrelation =
+    imported.scoreKind === undefined && (imported.score !== null || imported.sequences.length > 0);
   const hasScores = imported.score !== null || imported.sequences.length > 0;
   const record: ExplanationRecord = {
     version: 1,
@@ -127,7 +129,8 @@ function asRecord(
     simulator: hasScores ? 'imported' : null,
     simulatorKind: imported.isPattern === true ? 'pattern' : hasScores ? 'imported' : null,
     score: imported.score,
-    scores: hasScores
+    ...(imported.scoreKind === undefined ? {} : { scoreKind: imported.scoreKind }),
+    scores: isCorrelation
       ? {
           topAndRandom: {
             correlation: exact(imported.score),

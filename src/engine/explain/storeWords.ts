@@ -97,7 +97,15 @@ export function groupByUnit(records: readonly ExplanationRecord[]): Map<string, 
 function asWords(record: ExplanationRecord, now: Provenance): WordsOfUnit {
   const { explanation, explainer, score } = record;
   const pattern = isOfPattern(record) ? ({ isPattern: true } as const) : {};
-  return { words: explanation, by: explainer, score, stale: staleReason(record, now) !== null, ...pattern };
+  const kind = record.scoreKind === undefined ? {} : { scoreKind: record.scoreKind };
+  return {
+    words: explanation,
+    by: explainer,
+    score,
+    stale: staleReason(record, now) !== null,
+    ...pattern,
+    ...kind,
+  };
 }
 
 /** Null: the file was written for a model with other units. */

@@ -65,6 +65,7 @@ export function asRecord(said: SaidOfUnit, unit: string): ExplanationRecord {
     simulator: isSimulated ? 'imported' : null,
     simulatorKind: said.isPattern === true ? 'pattern' : isSimulated ? 'imported' : null,
     score,
+    ...(said.scoreKind === undefined ? {} : { scoreKind: said.scoreKind }),
     scores: isSimulated ? { topAndRandom: simulation, ...none } : null,
     sequences,
     failures: [],

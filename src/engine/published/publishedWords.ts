@@ -38,7 +38,10 @@ function asWords(said: readonly SaidOfUnit[]): WordsOfUnit | null {
   return also.length === 0 ? first : { ...first, also };
 }
 
-function asOne({ words, by, score, isPattern }: SaidOfUnit): WordsOfUnit {
-  const said = { words, by, score, stale: false, isPublished: true } as const;
-  return isPattern === true ? { ...said, isPattern } : said;
+function asOne({ words, by, score, isPattern, scoreKind }: SaidOfUnit): WordsOfUnit {
+  return {
+    ...{ words, by, score, stale: false, isPublished: true },
+    ...(isPattern === true ? { isPattern } : {}),
+    ...(scoreKind === undefined ? {} : { scoreKind }),
+  };
 }

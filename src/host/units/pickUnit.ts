@@ -102,12 +102,13 @@ function worth({ score, isPattern }: UnitRow): number {
 }
 
 function unitItem(row: UnitRow): UnitItem {
-  const { wordsBy, stale, isPattern } = row;
+  const { wordsBy, stale, isPattern, scoreKind } = row;
   const score = scoreOfWords({
     by: wordsBy ?? '',
     score: row.score,
     stale,
     ...(isPattern ? { isPattern } : {}),
+    ...(scoreKind === undefined ? {} : { scoreKind }),
   });
   // What was searched for may stand in a token: VS Code must not filter the row out again.
   return { unit: row.id, label: row.id, description: score, detail: row.words ?? '', alwaysShow: true };

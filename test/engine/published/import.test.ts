@@ -296,6 +296,8 @@ describe('published explanations of Neuronpedia', function () {
       assert.deepEqual([done.explanations, done.records], [1, 1]);
       const by = 'Neuronpedia: oai_token-act-pair, gpt-4o-mini';
       assert.deepEqual(await wordsOf(test, 'gpt2-small', '6-res-jb', 650), [['the sea', by, 0.62]]);
+      const [said] = await test.read().words('gpt2-small', '6-res-jb', 650);
+      assert.equal(said?.scoreKind, 'recall');
     }));
 
   it('that are not exported are an error', () =>

@@ -141,17 +141,25 @@ function nameOf(row: UnitRow): ReturnType<typeof scoreName> {
   return scoreName({ ...row, by: row.wordsBy ?? '' });
 }
 
-const SCORE_TITLES = { score: 'Score', pattern: 'Score of the pattern', F1: 'F1 of the label' } as const;
+const SCORE_TITLES: Readonly<Record<string, string>> = {
+  score: 'Score',
+  pattern: 'Score of the pattern',
+  F1: 'F1 of the label',
+};
+
+function scoreTitle(name: string): string {
+  return SCORE_TITLES[name] ?? `Score: ${name}`;
+}
 
 function wordsTip(row: UnitRow): readonly [string, string][] {
   const { words, wordsBy, score: value, stale, also = [] } = row;
   if (words === null) return [];
   const rows: [string, string][] = [['Words', words]];
   if (wordsBy !== null) rows.push(['by', stale ? `${wordsBy}, ${STALE}` : wordsBy]);
-  if (value !== null) rows.push([SCORE_TITLES[nameOf(row)], formatExact(value)]);
+  if (value !== null) rows.push([scoreTitle(nameOf(row)), formatExact(value)]);
   for (const other of also) {
     rows.push(['Also', other.words], ['by', other.stale ? `${other.by}, ${STALE}` : other.by]);
-    if (other.score !== null) rows.push([SCORE_TITLES[scoreName(other)], formatExact(other.score)]);
+    if (other.score !== null) rows.push([scoreTitle(scoreName(other)), formatExact(other.score)]);
   }
   return rows;
 }

@@ -37,8 +37,8 @@ export function preferredScore({ scores }: ExplanationRecord): Score | null {
 }
 
 /** What the preferred score is: its short sign. */
-export function scoreSign({ scores }: ExplanationRecord): 'AUC' | 'r' {
-  return scores?.pairs ? 'AUC' : 'r';
+export function scoreSign({ scores, scoreKind }: ExplanationRecord): string {
+  return scoreKind ?? (scores?.pairs ? 'AUC' : 'r');
 }
 
 /**

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../json.ts';
 import { formatUnit } from '../../model/units.ts';
 import { familyId, placeOf } from '../../records/family.ts';
 import type { UnitRecords } from '../../records/records.ts';
-import type { ExplanationRecord } from '../explanation.ts';
+import { SIMULATOR_KINDS, type ExplanationRecord } from '../explanation.ts';
 import { finiteAt, listAt, malformed, numbersAt, objectAt, textsAt } from './fields.ts';
 import type { ImportedRecord } from './neuronRecord.ts';
 import type { ImportedExplanation } from './simulationResults.ts';
@@ -65,7 +65,12 @@ function readExplanation(object: JsonObject, unit: string, place: string): Impor
   const { description, typeName, explanationModelName, scores } = object;
   if (typeof description !== 'string' || description.trim() === '') return [];
   const scored = (Array.isArray(scores) ? (scores as readonly unknown[]) : []).filter(isJsonObject);
-  const values = scored.flatMap((score) => finiteAt(score['value'], place, 'scores.value') ?? []);
+  const values = scored.flatMap((each) => {
+    const value = finiteAt(each['value'], place, 'scores.value');
+    return value === null ? [] : [{ value, kind: scoreKindOf(each['explanationScoreTypeName']) }];
+  });
+  // Its scores are of several kinds; the best one is what it shows as a badge.
+  const [best] = values.toSorted((a, b) => b.value - a.value);
   // As `printNeuronpedia` writes it.
   const isPattern = scored.some((score) => score['explanationScoreTypeName'] === 'pattern');
   const names = [typeName, explanationModelName].filter((name) => typeof name === 'string' && name !== '');
@@ -73,8 +78,8 @@ function readExplanation(object: JsonObject, unit: string, place: string): Impor
     {
       unit,
       words: description.trim(),
-      // Neuronpedia's scores are of several kinds; the best one is what it shows as a badge.
-      score: values.length > 0 ? Math.max(...values) : null,
+      score: best?.value ?? null,
+      ...(best?.kind === undefined ? {} : { scoreKind: best.kind }),
       ...(isPattern ? { isPattern: true } : {}),
       rSquared: null,
       absoluteDeviation: null,
@@ -82,6 +87,22 @@ function readExplanation(object: JsonObject, unit: string, place: string): Impor
       by: ['Neuronpedia', names.join(', ')].filter((part) => part !== '').join(': '),
     },
   ];
+}
+
+/** A longer name would be no name of a kind. */
+const LONGEST_KIND = 32;
+
+/**
+ * `eleuther_fuzz` -> `fuzz`, `recall_alt` -> `recall`; undefined for what is written for our own scores, which are
+ * correlations or a pattern's, and for none.
+ */
+function scoreKindOf(name: unknown): string | undefined {
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_KIND) return undefined;
+  if ((SIMULATOR_KINDS as readonly string[]).includes(name)) return undefined;
+  return name
+    .replace(/^eleuther_/u, '')
+    .replace(/_alt$/u, '')
+    .replaceAll('_', ' ');
 }
 
 function readActivation(value: unknown, place: string, at: string): ImportedRecord {
@@ -121,7 +142,7 @@ export function printNeuronpedia(
       scores:
         record.score === null
           ? []
-          : [{ value: record.score, explanationScoreTypeName: record.simulatorKind }],
+          : [{ value: record.score, explanationScoreTypeName: record.scoreKind ?? record.simulatorKind }],
     })),
     activations: records.top.map((record) => ({
       id: `${formatUnit(records.unit)}#${record.sequence}`,

@@ -11,6 +11,8 @@ export interface PublishedWords {
   readonly score: number | null;
   /** The score is a trie's, not the words'. */
   readonly isPattern?: true;
+  /** What the score is of where it is no correlation, as its publishers call it: `fuzz`, `recall`. */
+  readonly scoreKind?: string;
   readonly rSquared: number | null;
   readonly absoluteDeviation: number | null;
   /** Windows that were scored. */
@@ -26,16 +28,20 @@ export interface PublishedEvidence {
 export function publishedWords(of: ImportedExplanation): PublishedWords {
   const { words, by, score, rSquared, absoluteDeviation, sequences } = of;
   const kept = { words, by, score, rSquared, absoluteDeviation, sequences: sequences.length };
-  return of.isPattern === true ? { ...kept, isPattern: true } : kept;
+  return {
+    ...kept,
+    ...(of.isPattern === true ? { isPattern: true } : {}),
+    ...(of.scoreKind === undefined ? {} : { scoreKind: of.scoreKind }),
+  };
 }
 
 /** One line with its end: short keys, since a large model has hundreds of thousands. */
 export function printWords(unit: string, list: readonly PublishedWords[]): string {
-  const said = list.map(({ words, by, score, isPattern, rSquared, absoluteDeviation, sequences }) => ({
+  const said = list.map(({ words, by, score, rSquared, absoluteDeviation, sequences, ...of }) => ({
     words,
     ...(by === null ? {} : { by }),
     score,
-    ...(isPattern === true ? { isPattern } : {}),
+    ...of,
     ...(rSquared === null ? {} : { rSquared }),
     ...(absoluteDeviation === null ? {} : { absoluteDeviation }),
     ...(sequences === 0 ? {} : { sequences }),
@@ -55,6 +61,7 @@ export function parseWords(line: string, place: string): PublishedWords[] {
       by: typeof by === 'string' ? by : null,
       score: finiteAt(said['score'], place, `said[${index}].score`),
       ...(said['isPattern'] === true ? { isPattern: true } : {}),
+      ...(typeof said['scoreKind'] === 'string' ? { scoreKind: said['scoreKind'] } : {}),
       rSquared: finiteAt(said['rSquared'], place, `said[${index}].rSquared`),
       absoluteDeviation: finiteAt(said['absoluteDeviation'], place, `said[${index}].absoluteDeviation`),
       sequences: finiteAt(said['sequences'], place, `said[${index}].sequences`) ?? 0,

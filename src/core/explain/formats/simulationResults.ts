@@ -22,10 +22,12 @@ import {
 export interface ImportedExplanation {
   readonly unit: string;
   readonly words: string;
-  /** Correlation over all sequences; null = none was given. */
+  /** Correlation over all sequences, or of the kind `scoreKind`; null = none was given. */
   readonly score: number | null;
   /** The score is a trie's, not the words'. */
   readonly isPattern?: true;
+  /** What the score is of where it is no correlation, as its publishers call it: `fuzz`, `recall`. */
+  readonly scoreKind?: string;
   readonly rSquared: number | null;
   readonly absoluteDeviation: number | null;
   readonly sequences: readonly ScoredSequence[];

@@ -73,6 +73,7 @@ export function rowOf(family: ListedFamily, index: number): UnitRow {
     wordsBy: said?.by ?? null,
     score: said?.score ?? null,
     ...(said?.isPattern === true ? { isPattern: true } : {}),
+    ...(said?.scoreKind === undefined ? {} : { scoreKind: said.scoreKind }),
     stale: said?.stale ?? false,
     ...(said?.also === undefined ? {} : { also: said.also }),
     density: columns?.density[index] ?? null,

@@ -16,6 +16,11 @@ describe('what stands behind words', () => {
   check({ by: 'concept label' }, 'F1 0.72', 'concept label, F1 0.72');
   check({ by: 'n2g', isPattern: true }, 'pattern 0.72', 'n2g, pattern 0.72');
   check({ by: 'n2g', isPattern: true, score: null }, 'pattern', 'n2g, pattern');
+  check(
+    { by: 'Neuronpedia', isPublished: true, scoreKind: 'fuzz' },
+    'Neuronpedia, fuzz 0.72',
+    'Neuronpedia, fuzz 0.72',
+  );
   check({ by: 'OpenAI', isPublished: true }, 'OpenAI, score 0.72', 'OpenAI, score 0.72');
   check({ by: 'OpenAI', isPublished: true, isPattern: true }, 'OpenAI, pattern 0.72', 'OpenAI, pattern 0.72');
 

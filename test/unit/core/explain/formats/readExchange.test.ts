@@ -11,7 +11,7 @@ import {
   publishedWords,
 } from '../../../../../src/core/explain/formats/publishedPieces.ts';
 import { printSimulationResults } from '../../../../../src/core/explain/formats/simulationResults.ts';
-import { printRecord } from '../../../../../src/core/explain/recordJson.ts';
+import { parseRecord, printRecord } from '../../../../../src/core/explain/recordJson.ts';
 import type { UnitRecords } from '../../../../../src/core/records/records.ts';
 import { expectError } from '../../../../support/expectError.ts';
 import { someRecord } from '../../../../support/someRecord.ts';
@@ -330,6 +330,44 @@ describe('files for other tools', () => {
       back?.sequences.map(({ simulated }) => simulated),
       [[2]],
     );
+  });
+
+  it('tells what the best of several scores is of, and takes that back', () => {
+    const check = (
+      scores: readonly (readonly [string | null, number])[],
+      score: number,
+      kind?: string,
+    ): void => {
+      const written = scores.map(([name, value]) => ({ value, explanationScoreTypeName: name }));
+      const [explanation] = FEATURE.explanations;
+      const feature = { ...FEATURE, explanations: [{ ...explanation, scores: written }] };
+      const { explanations } = readExchange(JSON.stringify(feature), 'x');
+      assert.deepEqual(
+        explanations.map((each) => [each.score, each.scoreKind]),
+        [[score, kind]],
+      );
+      const [kept] = parseWords(printWords('6-res-jb/650', explanations.map(publishedWords)), 'x');
+      assert.deepEqual([kept?.score, kept?.scoreKind], [score, kind]);
+    };
+    check(
+      [
+        ['recall_alt', 0.6],
+        ['eleuther_fuzz', 0.7],
+        ['eleuther_recall', 0.5],
+      ],
+      0.7,
+      'fuzz',
+    );
+    check([['recall_alt', 0.6]], 0.6, 'recall');
+    check([['eleuther_embedding', 0.6]], 0.6, 'embedding');
+    check([[null, 0.6]], 0.6);
+    const record = { ...someRecord({ unit: '3-res/12', score: 0.5 }), scoreKind: 'fuzz' };
+    const own = someRecord({ unit: '3-res/12', score: 0.5 });
+    for (const each of [record, own]) {
+      const [back] = readExchange(printNeuronpedia('tiny', UNIT, [each], text), 'x').explanations;
+      assert.equal(back?.scoreKind, each.scoreKind);
+      assert.equal(parseRecord(printRecord(each), 'x').scoreKind, each.scoreKind);
+    }
   });
 
   it('tells of scores whether they are of a pattern, and takes that back', () => {
