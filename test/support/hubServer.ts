@@ -73,13 +73,21 @@ interface Stored {
 const LARGE = /\.(?:safetensors|pt|bin)$/;
 const PAGE_SIZE = 5;
 
-export function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
+export const sha256 = once((content) => createHash('sha256').update(content).digest('hex'));
 
 /** Git's name of a file's content. */
-export function gitSha1(content: Uint8Array): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+export const gitSha1 = once((content) =>
+  createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex'),
+);
+
+/** Each content is hashed once: a model of true size takes a second. Nobody writes into one. */
+function once(hash: (content: Uint8Array) => string): (content: Uint8Array) => string {
+  const known = new WeakMap<Uint8Array, string>();
+  return (content) => {
+    const found = known.get(content) ?? hash(content);
+    known.set(content, found);
+    return found;
+  };
 }
 
 export async function startHubServer(): Promise<HubServer> {
