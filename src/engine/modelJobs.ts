@@ -2,7 +2,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { InterpError } from '../core/errors.ts';
 import { isRepositoryName, repositoryFolder } from '../core/hub/fileName.ts';
 import { modelNamed } from '../core/hub/models.ts';
-import { estimateMemory } from '../core/analysis/memory.ts';
+import { encoderBytes, estimateMemory } from '../core/analysis/memory.ts';
 import type { PrepackChoice } from '../core/speed.ts';
 import type { EngineContract, ModelListing } from '../protocol/engineContract.ts';
 import type { EngineModels, Loaded, LoadedModel } from '../protocol/modelsContract.ts';
@@ -41,7 +41,8 @@ export function modelJobs({
   const detached = async (): Promise<ReadonlySet<string>> =>
     folders.isSet ? readDetached(folders.storage()) : new Set();
   return {
-    'model/list': ({ folders: given }) => listings({ embedded, installed: installed(), given, prepack }),
+    'model/list': async ({ folders: given }) =>
+      listings({ embedded, installed: installed(), given, prepack, detached: await detached() }),
     'model/open': async (ref) => {
       const named = { embedded, installed: installed() };
       const directory = await resolveDirectory(ref.model, named);
@@ -71,14 +72,18 @@ interface NamedFolders {
 }
 
 async function listings(
-  from: NamedFolders & { readonly given: readonly string[]; readonly prepack: PrepackChoice },
+  from: NamedFolders & {
+    readonly given: readonly string[];
+    readonly prepack: PrepackChoice;
+    readonly detached: ReadonlySet<string>;
+  },
 ): Promise<ModelListing[]> {
   const list = async (folders: readonly string[], source: ModelListing['source']): Promise<ModelListing[]> =>
     Promise.all(
       (await listModels(folders)).map(async (model) => ({
         ...model,
         source,
-        memory: model.problem === null ? await modelMemory(model.directory, from.prepack) : null,
+        memory: model.problem === null ? await modelMemory(model.directory, from) : null,
       })),
     );
   return [
@@ -115,14 +120,15 @@ function loaded(models: Models): Loaded {
 function loadedModel({ info, checkpoint, plan, saes }: OpenModel): LoadedModel {
   const { policy, half } = plan;
   const { weights, mapped } = estimateMemory(checkpoint.config, { pos: 1, policy, half });
+  const encoders = encoderBytes([...saes.values()], half);
   const { modelId, directory, mode, warnings } = info;
   const { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab } = info;
   return {
     ...{ modelId, directory, mode, warnings },
     shape: { n_layers, d_model, n_heads, d_mlp, n_ctx, d_vocab },
     name: info.name || basename(directory),
-    privateBytes: weights,
-    mappedBytes: mapped,
+    privateBytes: weights + encoders.own,
+    mappedBytes: mapped + encoders.files,
     saes: [...saes.values()].map((sae) => ({
       id: sae.id,
       directory: sae.directory,

@@ -205,7 +205,7 @@ function describe(
     parameters: countParameters(checkpoint),
     weightBytes: weightBytes(checkpoint),
     mode: facts.plan.mode,
-    memory: memoryOf(checkpoint.config, facts.plan),
+    memory: memoryOf(checkpoint.config, facts.plan, [...facts.saes.values()]),
     saes,
     warnings: facts.warnings,
   };

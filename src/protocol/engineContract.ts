@@ -66,7 +66,7 @@ export interface ModelInfo {
   readonly parameters: number;
   readonly weightBytes: number;
   readonly mode: HeldMode;
-  /** What the engine is estimated to take with one trace of 64 tokens. */
+  /** What the engine is estimated to take with one trace of 64 tokens and its latents. */
   readonly memory: EngineMemory;
   readonly saes: readonly SaeInfo[];
   /** Plain sentences: what was ignored or looks odd. */
@@ -95,7 +95,10 @@ export interface ModelListing {
   readonly source: 'embedded' | 'installed' | 'folder';
   readonly weightBytes: number;
   readonly saes: number;
-  /** How it would be held now, and what the engine would take with one trace of 64 tokens; null with a problem. */
+  /**
+   * How it would be held now, and what the engine would take with one trace of 64 tokens and the latents of the SAEs that
+   * prompts get; null with a problem.
+   */
   readonly memory: (EngineMemory & { readonly mode: HeldMode; readonly fits: boolean }) | null;
   /** Null when it can be opened, else why not. */
   readonly problem: string | null;

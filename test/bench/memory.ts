@@ -1,17 +1,22 @@
 /**
  * `npm run bench:memory`: what the engine takes on random weights of GPT-2's shapes, against the estimate that is shown
  * before a model is loaded. Each row is an engine process of its own, as the extension forks it: opens the model, traces
- * 64 tokens, reads a heat map of every layer. Linux alone tells its own memory from pages of files.
- *   npm run bench:memory -- small medium      some shapes (default: small and medium; xl needs 9.3 GB of disk)
+ * 64 tokens, reads a heat map of every layer; once with a SAE of 24,576 latents, read as a hover does. Linux alone tells its
+ * own memory from pages of files. Exit code 1 when an estimate of own memory, or one with the SAE, misses by 15 %.
+ *   npm run bench:memory -- small medium      some shapes (default: small and medium; large, and xl, which needs 9.3 GB of disk)
  *   npm run bench:memory -- xl --limit 14336  within so many MB of addresses (RLIMIT_AS, by prlimit), own memory, mapped
  *                                             files and what is only reserved together: what exceeds them fails
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WeightDtype } from '../../src/core/weights/tensorEntry.ts';
 import type { ModelListing } from '../../src/protocol/engineContract.ts';
 import { forkEngine } from '../support/engineChild.ts';
 import { megabytes, ms, percent, printTable } from './measure.ts';
+import { sae24k } from './peers/sae24k.ts';
 import { randomShape, SHAPES, type Shape } from './randomShape.ts';
 
 const TOKENS = 64;
@@ -26,6 +31,8 @@ interface Row {
   readonly shape: Shape;
   readonly dtype: WeightDtype;
   readonly environment: Readonly<Record<string, string>>;
+  /** With a SAE of gpt2-small-res-jb's shape beside the model. */
+  readonly hasSae?: true;
 }
 
 async function main(): Promise<void> {
@@ -46,14 +53,17 @@ function rowsOf(shape: Shape): Row[] {
   const packs = shape === 'small' || shape === 'medium';
   return [
     { shape, dtype: 'F32', environment: {} },
+    ...(shape === 'small' ? [{ shape, dtype: 'F32', environment: {}, hasSae: true } as const] : []),
     ...(packs ? [{ shape, dtype: 'F32', environment: { UNDERGLASS_PREPACK: 'off' } } as const] : []),
     ...(shape === 'xl' ? [] : [{ shape, dtype: 'F16', environment: {} } as const]),
     { shape, dtype: 'F16', environment: { UNDERGLASS_MEMORY_MB: CAST_WITHIN[shape] } },
   ];
 }
 
-async function measure({ shape, dtype, environment }: Row, limit: number | null): Promise<string[]> {
-  const directory = await randomShape(shape, dtype);
+async function measure(row: Row, limit: number | null): Promise<string[]> {
+  const { shape, dtype, environment, hasSae = false } = row;
+  const plain = await randomShape(shape, dtype);
+  const directory = hasSae ? await besideSae(plain) : plain;
   const { client, child } = forkEngine(directory, environment);
   if (limit !== null) execFileSync('prlimit', ['--pid', String(child.pid), `--as=${limit * 2 ** 20}`]);
   let own = 0;
@@ -75,7 +85,10 @@ async function measure({ shape, dtype, environment }: Row, limit: number | null)
     const { traceId, milliseconds } = await client.request('trace/run', { modelId, text, bos: 'always' });
     const quantity = { kind: 'norm', site: 'mlp_out', layer: 0 } as const;
     await client.request('trace/heatMap', { traceId, quantity });
-    const name = `${shape} ${dtype}`;
+    if (hasSae) await client.request('trace/hover', { traceId, position: 3, k: 5, neurons: 0 });
+    const name = `${shape} ${dtype}${hasSae ? ' with a SAE of 24,576 latents' : ''}`;
+    await delay(4 * SAMPLE_MS);
+    if (misses({ own, files }, estimate, { hasSae })) process.exitCode = 1;
     return [name, ...compared({ own, files }, estimate), ms(open), ms(milliseconds)];
   } finally {
     clearInterval(sample);
@@ -83,7 +96,30 @@ async function measure({ shape, dtype, environment }: Row, limit: number | null)
   }
 }
 
-function compared(measured: { own: number; files: number }, estimate: ModelListing['memory']): string[] {
+/** A model's files and a SAE in a folder of their own, by links. */
+async function besideSae(model: string): Promise<string> {
+  const { sae } = await sae24k();
+  const directory = `${model}-sae`;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(join(directory, 'saes'), { recursive: true });
+  for (const name of await readdir(model)) await symlink(join(model, name), join(directory, name));
+  await symlink(sae, join(directory, 'saes', '6-res'));
+  return directory;
+}
+
+interface Bytes {
+  readonly own: number;
+  readonly files: number;
+}
+
+/** Pages of files are held as long as the system likes: without a SAE they are shown alone. */
+function misses(measured: Bytes, estimate: Bytes | null, { hasSae }: { readonly hasSae: boolean }): boolean {
+  if (estimate === null) return true;
+  const isOff = (real: number, guess: number): boolean => Math.abs(guess / real - 1) > 0.15;
+  return isOff(measured.own, estimate.own) || (hasSae && isOff(measured.files, estimate.files));
+}
+
+function compared(measured: Bytes, estimate: ModelListing['memory']): string[] {
   if (estimate === null) return ['cannot be opened', ...HEAD.slice(2, -2).map(() => '')];
   const pair = (real: number, guess: number): string[] => [
     megabytes(real),
@@ -94,7 +130,7 @@ function compared(measured: { own: number; files: number }, estimate: ModelListi
 }
 
 /** Resident memory of a process: its own, and pages of files. */
-function memoryOf(pid: number | undefined): { readonly own: number; readonly files: number } {
+function memoryOf(pid: number | undefined): Bytes {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kilobytes = (key: string): number => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
   return { own: 1024 * kilobytes('RssAnon'), files: 1024 * kilobytes('RssFile') };

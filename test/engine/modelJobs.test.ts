@@ -67,6 +67,19 @@ describe('models of the storage', () => {
       assert.deepEqual(ids((await call('model/open', { model: 'tiny', saes: [] })).saes), ['1-res']);
     }));
 
+  it('are listed with the memory that they and their attached SAEs would take', () =>
+    withStorage(async ({ call, directory }) => {
+      const files = async (): Promise<number> =>
+        (await call('model/list', { folders: [] })).find(({ name }) => name === 'tiny')?.memory?.files ?? 0;
+      const both = await files();
+      assert.equal((await call('model/open', { model: 'tiny', saes: [] })).memory.files, both);
+      await call('sae/attach', { directory: join(directory, 'saes', RES), isAttached: false });
+      // W_enc [32, 128] of float32.
+      assert.equal(both - (await files()), 4 * 32 * 128);
+      await writeFile(join(directory, 'saes', MLP, 'sae_weights.safetensors'), 'broken');
+      assert.equal(both - (await files()), 2 * 4 * 32 * 128);
+    }));
+
   it('hold their weights once, with whatever SAEs they are opened', () =>
     withStorage(async ({ directory }) => {
       const models = createModels(ortSessions({ threads: TEST_THREADS }));

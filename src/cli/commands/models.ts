@@ -8,7 +8,7 @@ import type { HubInstalled } from '../../protocol/hubContract.ts';
 import type { Session } from '../session.ts';
 
 const MEMORY_NOTE =
-  'memory: of the engine with one trace of 64 tokens; mapped: pages of files, given back when memory is short';
+  'memory: of the engine with one trace of 64 tokens and its latents; mapped: pages of files, given back when memory is short';
 
 /** `underglass models`. */
 export async function modelsCommand(

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../model/config.ts';
+import { saeEntry, type SaeWeights } from '../graph/saeMatrix.ts';
 import type { WeightPolicy } from '../graph/session.ts';
 import { MAX_LOGITS } from '../trace/runner.ts';
 import { keptLayers, layerBytes } from '../trace/trace.ts';
@@ -71,12 +72,37 @@ export function estimateMemory(
   };
 }
 
-/** What the engine process takes with one trace: its own memory, and pages of files, which are given back by need. */
-export function engineBytes({ total, mapped }: MemoryEstimate): {
+/** Bytes of a process: its own memory, and pages of files, which are given back by need. */
+export interface ProcessBytes {
   readonly own: number;
   readonly files: number;
-} {
-  return { own: PROGRAM.own + total, files: PROGRAM.files + mapped };
+}
+
+/** What the engine process takes with one trace, with the latents of the attached SAEs where they were read. */
+export function engineBytes(
+  { total, mapped }: MemoryEstimate,
+  saes: ProcessBytes = { own: 0, files: 0 },
+): ProcessBytes {
+  return { own: PROGRAM.own + total + saes.own, files: PROGRAM.files + mapped + saes.files };
+}
+
+/**
+ * What attached SAEs add once their latents are read: the matrices that encoding multiplies by. A decoder is read by edits,
+ * gradients and unit pages, whose rows are few. Half precision is folded into private float32, or cast in every run.
+ */
+export function encoderBytes(saes: readonly SaeWeights[], half: WeightForm['half']): ProcessBytes {
+  let own = 0;
+  let files = 0;
+  for (const sae of saes) {
+    const { config } = sae;
+    const names = config.rescale_acts_by_decoder_norm ? (['W_enc', 'W_dec'] as const) : (['W_enc'] as const);
+    for (const name of names) {
+      const { dtype, length } = saeEntry(sae, name);
+      if (dtype === 'F32' || half === 'cast') files += length;
+      else own += FLOAT * config.d_in * config.d_sae;
+    }
+  }
+  return { own, files };
 }
 
 /**

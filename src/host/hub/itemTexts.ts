@@ -88,7 +88,7 @@ function memoryLines({ memory }: ShelfModel): string[] {
   if (memory === null) return [];
   const fits = memory.fits ? '' : ', more than is free now';
   return [
-    `Loading it: ${MODES[memory.mode]}; the engine then takes about ${sizeText(memory.own)} with a trace of 64 tokens${fits}, and ${sizeText(memory.files)} mapped, which the system may take back`,
+    `Loading it: ${MODES[memory.mode]}; the engine then takes about ${sizeText(memory.own)} with a trace of 64 tokens and its latents${fits}, and ${sizeText(memory.files)} mapped, which the system may take back`,
   ];
 }
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { engineBytes, estimateMemory, type WeightForm } from '../../../src/core/analysis/memory.ts';
+import {
+  encoderBytes,
+  engineBytes,
+  estimateMemory,
+  type WeightForm,
+} from '../../../src/core/analysis/memory.ts';
+import type { SaeWeights } from '../../../src/core/graph/saeMatrix.ts';
 import { requiredTensors, type Checkpoint } from '../../../src/core/model/checkpoint.ts';
 import { parseModelConfig } from '../../../src/core/model/parseConfig.ts';
+import { parseSaeConfig } from '../../../src/core/sae/parseSaeConfig.ts';
 import type { TensorEntry, WeightDtype } from '../../../src/core/weights/tensorEntry.ts';
 import { assertFits, planWeights } from '../../../src/engine/memory.ts';
 import type { PrepackChoice } from '../../../src/core/speed.ts';
@@ -147,6 +154,49 @@ describe('estimateMemory', () => {
     check('medium, cast', MEDIUM, cast, [300, 315]);
     check('XL, mapped', EXTRA_LARGE, mapped, [276, 287]);
     check('XL, cast', EXTRA_LARGE, cast, [424, 477]);
+  });
+
+  describe('counts what encoding with attached SAEs reads', () => {
+    const D_IN = 768;
+    const D_SAE = 24_576;
+    const MATRIX = D_IN * D_SAE;
+    const metadata = { hook_name: 'blocks.6.hook_resid_pre' };
+    const sae = (dtype: 'F32' | 'F16', rescale_acts_by_decoder_norm = false): SaeWeights => {
+      const { config } = parseSaeConfig(
+        { architecture: 'topk', k: 4, d_in: D_IN, d_sae: D_SAE, rescale_acts_by_decoder_norm, metadata },
+        { file: 'cfg.json', stored: new Map() },
+      );
+      const length = (dtype === 'F32' ? 4 : 2) * MATRIX;
+      const entry = { file: 'a', dtype, offset: 0, length };
+      const W_enc = { ...entry, name: 'W_enc', shape: [D_IN, D_SAE] };
+      const W_dec = { ...entry, name: 'W_dec', shape: [D_SAE, D_IN] };
+      return { config, tensors: new Map(Object.entries({ W_enc, W_dec })), transposed: new Set() };
+    };
+    const check = (
+      name: string,
+      [saes, half]: Parameters<typeof encoderBytes>,
+      expected: ReturnType<typeof encoderBytes>,
+    ): unknown => it(name, () => assert.deepEqual(encoderBytes(saes, half), expected));
+    check('none', [[], 'none'], { own: 0, files: 0 });
+    check('in the pages of the file', [[sae('F32')], 'none'], { own: 0, files: 4 * MATRIX });
+    check('each of them', [[sae('F32'), sae('F32')], 'folded'], { own: 0, files: 8 * MATRIX });
+    check('half precision, folded', [[sae('F16')], 'none'], { own: 4 * MATRIX, files: 0 });
+    check('half precision, cast', [[sae('F16')], 'cast'], { own: 0, files: 2 * MATRIX });
+    check('norms of the decoder', [[sae('F32', true)], 'none'], { own: 0, files: 8 * MATRIX });
+
+    /** Measured at the peak of `npm run bench:memory -- small` with a hover, megabytes. */
+    it('within 15 % of what an engine was measured to take', () => {
+      const estimate = estimateMemory(checkpoint(SMALL, 'F32').config, {
+        ...{ pos: 64, policy: 'prepack', half: 'none' },
+      });
+      const { own, files } = engineBytes(estimate, encoderBytes([sae('F32')], 'none'));
+      for (const [guess, real] of [
+        [own, 463],
+        [own, 474],
+        [files, 286],
+      ] as const)
+        assert.ok(Math.abs(guess / 2 ** 20 / real - 1) < 0.15, `${guess / 2 ** 20} MB, measured ${real} MB`);
+    });
   });
 
   const FLOAT = 4;
