@@ -38,11 +38,13 @@ export const COMMANDS = {
   report: 'underglass.openReport',
   rate: 'underglass.rateUnits',
   importExplanations: 'underglass.importExplanations',
+  importAgain: 'underglass.importAgain',
   exportExplanations: 'underglass.exportExplanations',
   chooseLanguageModel: 'underglass.chooseLanguageModel',
   setKey: 'underglass.setLanguageModelKey',
   add: 'underglass.add',
   /** Of rows of the view of models. */
+  addAgain: 'underglass.addAgain',
   resumeDownload: 'underglass.resumeDownload',
   pauseDownload: 'underglass.pauseDownload',
   removeInstalled: 'underglass.removeInstalled',

@@ -84,6 +84,8 @@ export interface HubInstalled {
   readonly bytes: number;
   readonly files: readonly HubInstalledFile[];
   readonly added: string;
+  /** Text that adds the same again, at its commit. */
+  readonly text: string;
   /** Why it cannot be used any more; null = all files are there. */
   readonly problem: string | null;
 }
@@ -132,6 +134,11 @@ export interface EngineHub {
   'hub/add': { params: HubQuery; result: HubInstalled };
   'hub/unfinished': { params: Record<string, never>; result: readonly HubUnfinished[] };
   'hub/installed': { params: Record<string, never>; result: readonly HubInstalled[] };
+  /**
+   * Reads what was added, and drops files whose content is not what it was: `hub/add` then fetches what is missing, and
+   * uses what is there. Progress is in bytes. @throws hub/not-installed, hub/busy
+   */
+  'hub/recheck': { params: { id: string }; result: HubInstalled };
   /** Removes a model with its SAEs, or a SAE, or what is here of an unfinished one. @throws hub/not-installed */
   'hub/remove': { params: { id: string }; result: { readonly bytes: number } };
 }

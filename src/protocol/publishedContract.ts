@@ -10,6 +10,8 @@ export interface PublishedQuery {
   readonly units: readonly string[];
   /** Also activation records, and the windows behind scores: much larger. */
   readonly records: boolean;
+  /** What is here of the set is dropped when its place is taken: it counts as absent. */
+  readonly again?: boolean;
 }
 
 /** What an import would bring and cost, before anything is done. */
@@ -70,6 +72,10 @@ export interface PublishedInstalled {
   readonly added: string;
   readonly folder: string;
   readonly bytes: number;
+  /** Families of units of which something is here. */
+  readonly families: readonly string[];
+  /** What it lacks because an older version imported it, as a sentence; null = nothing. */
+  readonly outdated: string | null;
 }
 
 /** Explanations and records that others published. Nothing is downloaded but by `published/import`. */
@@ -82,6 +88,8 @@ export interface EnginePublished {
    */
   'published/import': { params: PublishedQuery; result: PublishedImported };
   'published/installed': { params: Record<string, never>; result: readonly PublishedInstalled[] };
+  /** Ids and patterns of the units of a set that are here: with them it is imported again. @throws hub/not-installed */
+  'published/units': { params: { model: string; id: string }; result: { readonly units: readonly string[] } };
   /** @throws hub/not-installed, hub/busy */
   'published/remove': { params: { model: string; id: string }; result: { readonly bytes: number } };
 }

@@ -24,7 +24,7 @@ describe('hover over a prompt', () => {
     assert.match(text, /\*\*`M`\*\* — token \d+ at position 6/);
     assert.match(text, /Probability \*\*\S+ %\*\* · rank \*\*\d+\*\* · surprise \S+ nats/);
     assert.ok(text.includes(`${WORDS.replace('|', String.raw`\|`)} `) && text.includes('(F1 0.50)'), text);
-    assert.match(text, /\| neuron \|[^]*\[`L\d+N\d+`\]\(command:underglass\.showUnit/);
+    assert.match(text, /\| neuron\S* \|[^]*\[`L\d+N\d+`\]\(command:underglass\.showUnit/);
   });
 
   it('covers exactly the token', async () => {

@@ -4,9 +4,12 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { OPENAI_SETS } from '../../src/core/hub/published/openaiSets.ts';
+import { openPackWriter } from '../../src/runtime/explanations/packWriter.ts';
 import { eventually, eventuallyEqual } from '../support/eventually.ts';
 import {
   answerInput,
+  answerPath,
   notification,
   pickOnly,
   pickRow,
@@ -36,7 +39,8 @@ import {
 } from '../support/host/workbenchUi.ts';
 import { startHubServer, type HubServer } from '../support/hubServer.ts';
 import { modelRepository, saeRepository } from '../support/publishedFiles.ts';
-import { exportedExplanations } from '../support/publishedSamples.ts';
+import { exportedExplanations, openaiRecord } from '../support/publishedSamples.ts';
+import { writeRandomSae } from '../support/randomSae.ts';
 
 const ADD = 'Underglass: Add Model or SAE';
 const RES_JB = 'jbloom/GPT2-Small-SAEs-Reformatted';
@@ -280,6 +284,65 @@ describe('models and SAEs added in VS Code', function () {
     assert.match(await verdict(page, 'gpt2-small'), /^Verdict: agrees\./u);
   });
 
+  it('adds it again from its row: what is damaged is fetched, after a yes, and nothing else', async () => {
+    await row(page, '1-res-jb').hover();
+    await workbench.screenshot('out/screenshots/hub-broken.png');
+    const before = server.requests.length;
+    const dialog = page.locator('.monaco-dialog-box');
+    await actUntil(dialog, () => rowAction(row(page, '1-res-jb'), 'Add Again'));
+    assert.match(await dialog.innerText(), /Fetched before, gone on with: cfg\.json/u);
+    await workbench.screenshot('out/screenshots/hub-again.png');
+    await pressDialog(page, /^Download/u);
+    await says(row(page, '1-res-jb'), /(good|fair|poor) · L0 \d/u);
+    const asked = server.requests.slice(before).filter(({ host }) => host === 'cdn');
+    assert.equal(asked.length, 1);
+  });
+
+  it('imports published records again that an older version took without token pairs', async () => {
+    const id = '1-resid_delta_attn-v4';
+    const storage = path.join(workbench.folder, 'xdg', 'underglass');
+    await writeRandomSae(path.join(storage, 'models', 'gpt2-small', 'saes', id), {
+      ...{ architecture: 'standard', hook_name: 'blocks.1.hook_attn_out', d_in: 32, form: 'flat' },
+      json: { neuronpedia_id: `gpt2-small/${id}` },
+    });
+    const set = path.join(storage, 'published', 'gpt2-small', 'openai_gpt2-small_resid_delta_attn-v4');
+    await writeOldSet(set, id);
+    const base = '/neuron-explainer/gpt2_small/autoencoder_latent/resid_delta_attn_v4';
+    for (const [folder, activations] of [
+      ['collated-activations', [0, 3]],
+      ['collated-activations-by-token-pair', [0, 1, 2]],
+    ] as const)
+      server.addBlob(`${base}/${folder}/1/7.json`, Buffer.from(openaiRecord(1, 7, activations)));
+    await rowAction(page.locator('.pane-header', { hasText: /Models And SAEs/iu }), 'Refresh');
+    await expand(page, row(page, id));
+    const published = page.locator('.monaco-list-row', { hasText: 'Transformer Debugger' }).first();
+    await says(published, /import again: OpenAI, Transformer Debugger/u);
+    await published.hover();
+    await workbench.screenshot('out/screenshots/hub-outdated.png');
+    const dialog = page.locator('.monaco-dialog-box');
+    await actUntil(dialog, () => rowAction(published, 'Import Again'));
+    assert.match(await dialog.innerText(), /Download: .* in 1 file[^]*What is here of it is dropped first/u);
+    await pressDialog(page, /^Download/u);
+    await notification(page, 'v4: imported activations of 1 unit').waitFor({ timeout: PATIENCE_MS });
+    await says(published, /^\s*Published\s*OpenAI, Transformer Debugger\s*$/u);
+  });
+
+  it('takes a weights file of this machine from the file dialog', async () => {
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    const mine = await mkdtemp(path.join(tmpdir(), 'underglass-mine-'));
+    const options = { architecture: 'standard', hook_name: 'blocks.1.hook_mlp_out', d_in: 32 } as const;
+    await writeRandomSae(mine, options);
+    await runCommand(page, ADD);
+    await pickRow(page, 'Local file…', 'Add Model or SAE');
+    await answerPath(page, path.join(mine, 'sae_weights.safetensors'));
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: PATIENCE_MS });
+    const text = await dialog.innerText();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await rm(mine, { recursive: true, force: true });
+    assert.match(text, /On this machine, used where it lies: cfg\.json \(.*sae_weights\.safetensors \(/u);
+  });
+
   it('opens units of the model that the prompt names, and says when there is none of that id', async () => {
     await openSideBar(page, 'Explorer');
     await openFile(page, 'tiny.prompt');
@@ -320,6 +383,28 @@ describe('models and SAEs added in VS Code', function () {
     assert.deepEqual(workbench.outsideRequests(), []);
   });
 });
+
+/** A set with records of latent 7, as versions before records by token pair left it. */
+async function writeOldSet(folder: string, family: string): Promise<void> {
+  const pack = await openPackWriter(path.join(folder, `${family}.records`));
+  pack.append(7, Buffer.from('not read here'));
+  await pack.flush();
+  await pack.close();
+  const id = 'openai/gpt2-small/resid_delta_attn-v4';
+  const now = OPENAI_SETS.find((set) => set.id === id);
+  assert.ok(now);
+  const { title, label, model, notes } = now;
+  const card = {
+    id,
+    title,
+    label,
+    model,
+    notes,
+    source: `${now.source}/collated-activations`,
+    licence: null,
+  };
+  await writeFile(path.join(folder, 'set.json'), JSON.stringify({ ...card, added: '2026-11-01' }));
+}
 
 function sae(layer: number): Parameters<typeof saeRepository>[1] {
   const hook_name = `blocks.${layer}.hook_resid_pre`;

@@ -67,6 +67,9 @@ export function modelsText({ models, lone, unfinished, published }: Shelf, paint
     ...table(LONE_COLUMNS, ofLone),
     ...table(UNFINISHED_COLUMNS, ofUnfinished),
     ...table(SET_COLUMNS, ofPublished),
+    ...published.flatMap(({ id, outdated }) =>
+      outdated === null ? [] : [paint('warn', `${id}: ${outdated} Remove it and import it again.\n`)],
+    ),
   ].join('\n');
 }
 

@@ -8,6 +8,7 @@ import type { HubTarget } from './target.ts';
 
 const FOLDER = /^(?:[/\\~]|\.{1,2}(?:[/\\]|$)|[a-z]:[/\\])/i;
 const ADDRESS = /^(?:https?|az|hf|file):/i;
+const AT_COMMIT = /@([0-9a-f]{40})$/;
 /** `gpt2-small/6-res-jb/650`, `gpt2-small@6-res-jb:650`. */
 const NEURONPEDIA = /^(?<model>[\w.-]+)(?:\/|@)(?<source>\d+-[\w.-]+?)(?:(?:\/|:)(?<latent>\d{1,9}))?\/?$/;
 /** `org/name`, `org/name@revision`, `org/name/folder`, `org/name@revision/folder`. */
@@ -50,7 +51,7 @@ function asModel(text: string): HubTarget | undefined {
     : { kind: 'model', model, revision: revision ?? null };
 }
 
-/** `gpt2-small-res-jb` or `gpt2-small-res-jb/blocks.6.hook_resid_pre`. */
+/** `gpt2-small-res-jb`, `gpt2-small-res-jb/blocks.6.hook_resid_pre`, or that at a commit: `…@{40 hex digits}`. */
 function asRelease(text: string): HubTarget | undefined {
   const slash = text.indexOf('/');
   const release = releaseNamed(slash < 0 ? text : text.slice(0, slash));
@@ -59,9 +60,11 @@ function asRelease(text: string): HubTarget | undefined {
   return name === '' ? { kind: 'release', release } : oneOf(release, name);
 }
 
-function oneOf(release: SaeRelease, name: string): HubTarget {
+function oneOf(release: SaeRelease, typed: string): HubTarget {
+  const revision = AT_COMMIT.exec(typed)?.[1];
+  const name = typed.replace(AT_COMMIT, '');
   const sae = release.saes.find((each) => each.name === name || each.id === name);
-  if (sae) return { kind: 'sae', sae, latent: null };
+  if (sae) return { kind: 'sae', sae, latent: null, ...(revision === undefined ? {} : { revision }) };
   const close = nearest(
     name,
     release.saes.map((each) => each.name),

@@ -14,7 +14,13 @@ export interface HubPlace {
 export type HubTarget =
   /** `revision` = null: the pinned one. */
   | { readonly kind: 'model'; readonly model: KnownModel; readonly revision: string | null }
-  | { readonly kind: 'sae'; readonly sae: PublishedSae; readonly latent: number | null }
+  /** `revision`: the commit that was named; absent = what the host has now. */
+  | {
+      readonly kind: 'sae';
+      readonly sae: PublishedSae;
+      readonly latent: number | null;
+      readonly revision?: string;
+    }
   | { readonly kind: 'release'; readonly release: SaeRelease }
   | { readonly kind: 'repository'; readonly place: HubPlace }
   /** A `.pt` file of OpenAI's storage that is in no table. */

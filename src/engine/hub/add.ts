@@ -8,7 +8,6 @@ import { openCheckpoint } from '../../runtime/files/openCheckpoint.ts';
 import { DICTIONARY } from '../../runtime/files/findSaes.ts';
 import { withLock } from '../../runtime/files/lock.ts';
 import { openSaes } from '../../runtime/files/openSaes.ts';
-import { feedFile, startDigest, type Digest } from '../../runtime/hub/digest.ts';
 import { download, type DownloadPorts } from '../../runtime/hub/download.ts';
 import {
   installedFolders,
@@ -24,6 +23,7 @@ import { rateMeter } from '../../runtime/hub/rate.ts';
 import { removeNote, writeNote, type UnfinishedNote } from '../../runtime/hub/unfinished.ts';
 import { writeCards } from './cards.ts';
 import { placesOf, type PlanPlaces } from './describePlan.ts';
+import { digestOfFile, keptFile, takeKept, wantedDigest } from './keptFile.ts';
 import type { Plan, PlanFile } from './plan.ts';
 
 /** Fetches what is not here, checks it, and installs it as one. What was fetched outlives a pause and a failure. */
@@ -67,8 +67,7 @@ async function fetchAndInstall(plan: Plan, work: Work): Promise<InstalledFolder>
   await removeNote(staging);
   for (const { path } of plan.files) await rm(stateOf(join(staging, path)), { force: true });
   await assertOpens(plan, staging);
-  const isOld = (await installedFolders(folders)).some(({ folder }) => folder === target);
-  if (isOld && plan.kind === 'sae') await removeFolder(folders, target);
+  if (work.places.old && plan.kind === 'sae') await removeFolder(folders, target);
   await installFolder(staging, target);
   const installed = (await installedFolders(folders)).find(({ folder }) => folder === target);
   if (installed) return installed;
@@ -111,9 +110,10 @@ function noteOf({ kind, title, model, sae, id, files }: Plan, target: string): U
 /** @throws hub/disk-full before anything is written */
 async function assertFits({ files }: Plan, { places, ports }: Work): Promise<void> {
   let needed = 0;
-  for (const { from, bytes, path } of files) {
-    if (from.kind === 'remote')
-      needed += Math.max(0, (bytes ?? 0) - (await bytesHere(join(places.staging, path))));
+  for (const file of files) {
+    const { from, bytes, path } = file;
+    if (from.kind !== 'remote' || (await keptFile(file, places.old))) continue;
+    needed += Math.max(0, (bytes ?? 0) - (await bytesHere(join(places.staging, path))));
   }
   assertRoom(places.target, needed, await (ports.freeBytes ?? freeBytes)(places.staging));
 }
@@ -147,6 +147,8 @@ async function fetchOne(file: PlanFile, work: Work, onBytes: (bytes: number) => 
   const place = join(work.places.staging, path);
   if (from.kind !== 'remote') return useInPlace(file, from.file, place, work.job.signal);
   const { signal } = work.job;
+  const kept = await takeKept(file, work.places.old, { place, signal });
+  if (kept) return kept;
   const done = await download(
     { url: from.url, name: path, file: place, pinned, listed, onBytes, signal },
     work.ports,
@@ -164,8 +166,7 @@ async function useInPlace(
 ): Promise<CardFile> {
   const size = bytes ?? 0;
   const sha256 = await digestOfFile(real, { kind: 'sha256', size, signal });
-  const wanted: Digest | null =
-    pinned.sha256 === null ? listed.digest : { kind: 'sha256', hex: pinned.sha256 };
+  const wanted = wantedDigest({ pinned, listed });
   const found = wanted?.kind === 'git' ? await digestOfFile(real, { kind: 'git', size, signal }) : sha256;
   if (wanted !== null && found !== wanted.hex) {
     throw new InterpError(
@@ -183,13 +184,4 @@ async function useInPlace(
     checked: wanted?.kind ?? unchecked,
     linked: kind === 'link' ? real : null,
   };
-}
-
-async function digestOfFile(
-  file: string,
-  of: { readonly kind: Digest['kind']; readonly size: number; readonly signal: AbortSignal },
-): Promise<string> {
-  const hash = startDigest(of.kind, of.size);
-  await feedFile(hash, file, of.size, of.signal);
-  return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import type { HubFile, HubFound, HubSae } from '../../protocol/hubContract.ts';
 import { freeBytes } from '../../runtime/files/disk.ts';
 import { installedFolders, type HubFolders, type InstalledFolder } from '../../runtime/hub/installed.ts';
 import { bytesHere } from '../../runtime/hub/part.ts';
+import { keptFile } from './keptFile.ts';
 import type { Plan, PlanFile, PlanSae } from './plan.ts';
 
 /** Where a plan's things lie. */
@@ -11,7 +12,10 @@ export interface PlanPlaces {
   /** Name of what is fetched and of its lock. */
   readonly key: string;
   readonly staging: string;
+  /** The very thing, whole. */
   readonly installed: InstalledFolder | null;
+  /** What lies there from the same source and is not: of another version, or not whole any more. */
+  readonly old: InstalledFolder | null;
 }
 
 /** A folder of that name that came from elsewhere is not touched: the plan's gets a number. */
@@ -26,18 +30,21 @@ export async function placesOf(plan: Plan, folders: HubFolders): Promise<PlanPla
     const there = all.find((each) => each.folder === target) ?? null;
     if (there !== null && there.source !== plan.source) continue;
     const installed = there?.kind === kind && isSameVersion(there, plan) ? there : null;
-    return { target, key, staging: folders.staging(key), installed };
+    const old = installed === null && there?.kind === kind ? there : null;
+    return { target, key, staging: folders.staging(key), installed, old };
   }
 }
 
 /** What a person is shown before anything is done. */
 export async function describePlan(plan: Plan, folders: HubFolders): Promise<HubFound> {
   const places = await placesOf(plan, folders);
-  const { installed, target, staging } = places;
+  const { installed, target, staging, old } = places;
   const files: HubFile[] = [];
   let downloadBytes = 0;
   for (const file of plan.files) {
-    const here = file.from.kind === 'remote' ? await bytesHere(join(staging, file.path)) : 0;
+    const kept = await keptFile(file, old);
+    const here =
+      file.from.kind === 'remote' ? (kept?.bytes ?? (await bytesHere(join(staging, file.path)))) : 0;
     if (file.from.kind === 'remote' && !installed) downloadBytes += Math.max(0, (file.bytes ?? 0) - here);
     files.push({
       path: file.path,

@@ -1,11 +1,13 @@
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InterpError } from '../../core/errors.ts';
+import { textOfInstalled } from '../../core/hub/installedText.ts';
 import { modelNamed } from '../../core/hub/models.ts';
 import type { EngineHub, HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
 import { systemClock, type Clock } from '../../runtime/clock.ts';
-import { isLocked } from '../../runtime/files/lock.ts';
+import { makeFolder } from '../../runtime/files/disk.ts';
+import { isLocked, withLock } from '../../runtime/files/lock.ts';
 import type { DownloadPorts } from '../../runtime/hub/download.ts';
 import { createHosts } from '../../runtime/hub/hosts.ts';
 import { openHubCache } from '../../runtime/hub/hfCache.ts';
@@ -23,6 +25,7 @@ import type { FolderSettings } from '../records/folders.ts';
 import { addPlan } from './add.ts';
 import { describePlan } from './describePlan.ts';
 import type { Plan } from './plan.ts';
+import { dropDamaged } from './recheck.ts';
 import { resolveText } from './resolve.ts';
 import type { LookPorts } from './snapshot.ts';
 
@@ -100,6 +103,7 @@ export function hubJobs(options: HubJobsOptions): Handlers<EngineHub> {
       await clean();
       return (await installedFolders(places())).map(describeInstalled);
     },
+    'hub/recheck': ({ id }, job) => recheck(id, places(), { ...options, clock, job }),
     'hub/remove': async ({ id }) => {
       await clean();
       return remove(id, places(), options.onReplace);
@@ -119,13 +123,37 @@ async function thePlan(text: string, look: LookPorts): Promise<Plan> {
 
 function describeInstalled(installed: InstalledFolder): HubInstalled {
   const { sae, ...rest } = installed;
-  return { ...rest, id: sae === null ? installed.model : `${installed.model}/${sae}` };
+  const id = sae === null ? installed.model : `${installed.model}/${sae}`;
+  return { ...rest, id, text: textOfInstalled(installed) };
 }
 
 function describeUnfinished({ sae, ...rest }: Unfinished): HubUnfinished {
   const { kind, title, model, text, bytes, totalBytes, isRunning } = rest;
   const id = sae === null ? model : `${model}/${sae}`;
   return { kind, id, title, model, text, bytes, totalBytes, isRunning };
+}
+
+/** While nobody adds it. @throws hub/not-installed, hub/busy, cancelled */
+async function recheck(
+  id: string,
+  folders: HubFolders,
+  {
+    clock,
+    job,
+    onReplace,
+  }: Pick<HubJobsOptions, 'onReplace'> & { readonly clock: Clock; readonly job: JobContext },
+): Promise<HubInstalled> {
+  const found = (await installedFolders(folders)).find((each) => describeInstalled(each).id === id);
+  if (!found) throw notInstalled(id);
+  const { folder, model, sae } = found;
+  const lock = folders.lock(keyOf(model, sae));
+  await makeFolder(dirname(lock));
+  const waiting = { done: 0, total: 1, message: 'Another window is adding it; waiting' };
+  const how = { clock, signal: job.signal, onWait: () => job.progress(waiting) };
+  const dropped = await withLock(lock, how, () => dropDamaged(found, job));
+  if (dropped.length > 0) onReplace?.(folder);
+  const now = (await installedFolders(folders)).find((each) => each.folder === folder);
+  return describeInstalled(now ?? found);
 }
 
 /** By id, by a name that people type, or by folder. What is here of an unfinished one goes too. */
@@ -140,11 +168,10 @@ async function remove(
   );
   const all = await installedFolders(folders);
   const found = all.find((each) => each.folder === id || describeInstalled(each).id === name);
-  const key = rest.length > 0 && !modelNamed(id) ? `sae-${name.replace('/', '-')}` : `model-${name}`;
+  const [model = '', ...sae] = name.split('/');
+  const key = keyOf(model, sae.length === 0 ? null : sae.join('/'));
   const begun = await removeBegun(folders, key);
-  if (!found && !begun) {
-    throw new InterpError('hub/not-installed', `"${id}" is not installed.`, { data: { id } });
-  }
+  if (!found && !begun) throw notInstalled(id);
   if (!found) return { bytes: 0 };
   const inside = all.filter(
     ({ folder }) => folder === found.folder || folder.startsWith(join(found.folder, 'saes')),
@@ -152,6 +179,15 @@ async function remove(
   onReplace?.(found.folder);
   await removeFolder(folders, found.folder);
   return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** Name of what is fetched of it, and of its lock: as `placesOf` has it. */
+function keyOf(model: string, sae: string | null): string {
+  return sae === null ? `model-${model}` : `sae-${model}-${sae}`;
+}
+
+function notInstalled(id: string): InterpError {
+  return new InterpError('hub/not-installed', `"${id}" is not installed.`, { data: { id } });
 }
 
 async function removeBegun(folders: HubFolders, key: string): Promise<boolean> {

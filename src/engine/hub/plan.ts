@@ -1,5 +1,6 @@
 import type { PublishedSae } from '../../core/hub/publishedSae.ts';
 import type { SaeLayout } from '../../core/hub/repositoryFiles.ts';
+import type { HubTarget } from '../../core/hub/target.ts';
 import type { HubChoice } from '../../protocol/hubContract.ts';
 import type { Digest } from '../../runtime/hub/digest.ts';
 
@@ -27,6 +28,9 @@ export interface PlanSae {
   readonly hook_name: string | null;
   readonly d_sae: number | null;
 }
+
+/** A SAE of the table, as a text names it. */
+export type WantedSae = Omit<Extract<HubTarget, { readonly kind: 'sae' }>, 'kind'>;
 
 /** One model or SAE, every file of it found. */
 export interface Plan {

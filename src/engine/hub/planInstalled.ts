@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { KnownModel } from '../../core/hub/models.ts';
-import type { PublishedSae } from '../../core/hub/publishedSae.ts';
 import { releaseNamed } from '../../core/hub/releases.ts';
 import { safeName } from '../../core/hub/fileName.ts';
 import type { InstalledFolder } from '../../runtime/hub/installed.ts';
-import type { Plan, PlanFile } from './plan.ts';
+import type { Plan, PlanFile, WantedSae } from './plan.ts';
 
 /** A model of the table as it was added before, or null. */
 export function planInstalledModel(
@@ -18,8 +17,7 @@ export function planInstalledModel(
 
 /** A SAE of the table as it was added before, or null. */
 export function planInstalledSae(
-  published: PublishedSae,
-  latent: number | null,
+  { sae: published, latent, revision }: WantedSae,
   installed: readonly InstalledFolder[],
 ): Plan | null {
   const { model, release, files, hook_name, d_sae } = published;
@@ -27,6 +25,7 @@ export function planInstalledSae(
   const there = installed.find((each) => each.model === model && each.sae === name);
   const from = files.host === 'openai' ? files.url : `/${files.repository}/`;
   if (!there || !isFrom(there, from)) return null;
+  if (revision !== undefined && there.revision !== revision) return null;
   const [weights = ''] = there.files.slice(-1).map(({ path }) => path);
   const layout = files.host === 'huggingface' && 'folder' in files.paths ? 'saelens' : 'pt';
   const config = there.files.length > 1 ? (there.files[0]?.path ?? null) : null;

@@ -6,7 +6,7 @@ import type { PublishedSae } from '../../core/hub/publishedSae.ts';
 import { releaseNamed } from '../../core/hub/releases.ts';
 import { ptFiles, saeFiles, type ListedFile, type SaeFolderFiles } from '../../core/hub/repositoryFiles.ts';
 import { isJsonObject, parseJsonObject, type JsonObject } from '../../core/json.ts';
-import type { Plan, PlanFile, PlanSae } from './plan.ts';
+import type { Plan, PlanFile, PlanSae, WantedSae } from './plan.ts';
 import { cachedNotes, sourceOf } from './planModel.ts';
 import { openSnapshot, planFiles, readPlanned, type LookPorts, type Snapshot } from './snapshot.ts';
 
@@ -15,11 +15,11 @@ const LONGEST_NAME = 80;
 
 /** A SAE of the table. */
 export async function planPublishedSae(
-  sae: PublishedSae,
-  latent: number | null,
+  { sae, latent, revision }: WantedSae,
   ports: LookPorts,
 ): Promise<Plan> {
-  const common = { kind: 'sae', id: `${sae.release}/${sae.name}`, model: sae.model, latent } as const;
+  const id = `${sae.release}/${sae.name}${revision === undefined ? '' : `@${revision}`}`;
+  const common = { kind: 'sae', id, model: sae.model, latent } as const;
   const release = releaseNamed(sae.release);
   const title = `${release?.title ?? sae.release}: ${sae.name}`;
   const licence = release?.licence ?? null;
@@ -32,7 +32,12 @@ export async function planPublishedSae(
   const { repository, paths } = sae.files;
   const select = (listing: readonly ListedFile[]): SaeFolderFiles | null =>
     'folder' in paths ? saeFiles(listing, paths.folder) : ptFiles(listing, paths.weights);
-  const snapshot = await openSnapshot(repository, ['main'], ports, (listing) => select(listing) !== null);
+  const snapshot = await openSnapshot(
+    repository,
+    [revision ?? 'main'],
+    ports,
+    (listing) => select(listing) !== null,
+  );
   const files = select(snapshot.listing);
   if (!files) {
     const where = 'folder' in paths ? paths.folder : paths.weights;

@@ -6,6 +6,7 @@ import { parseTarget } from '../../core/hub/parseTarget.ts';
 import {
   modelFiles,
   ptFiles,
+  saeFiles,
   saesBelow,
   type ListedFile,
   type SaeFolderFiles,
@@ -33,9 +34,8 @@ export async function resolveText(text: string, ports: LookPorts): Promise<Resol
       return { kind: 'plan', plan: here ?? (await planKnownModel(model, revision, ports)) };
     }
     case 'sae': {
-      const { sae, latent } = target;
-      const here = planInstalledSae(sae, latent, ports.installed);
-      return { kind: 'plan', plan: here ?? (await planPublishedSae(sae, latent, ports)) };
+      const here = planInstalledSae(target, ports.installed);
+      return { kind: 'plan', plan: here ?? (await planPublishedSae(target, ports)) };
     }
     case 'release':
       return choicesOf(target.release);
@@ -79,15 +79,15 @@ async function resolveRepository(
   return { kind: 'choices', of: name, choices };
 }
 
-/** A folder, or a `.pt` file, of this machine. */
+/** A folder of this machine, or the one whose weights file was named; of several `.pt` files the named one. */
 async function resolveFolder(typed: string, ports: LookPorts): Promise<Resolved> {
   const path = resolve(typed.replace(/^~(?=[/\\]|$)/, homedir()));
-  const isPt = path.endsWith('.pt') && (await isFile(path));
-  if (!isPt && (await isFile(path))) throw nothing(path);
-  if (!isPt && !(await isDirectory(path))) {
+  const weights = (await isFile(path)) ? basename(path) : null;
+  if (weights === null && !(await isDirectory(path))) {
     throw new InterpError('file/not-found', `${path} does not exist.`, { data: { file: path } });
   }
-  const listing = await localListing(isPt ? dirname(path) : path);
+  const folder = weights === null ? path : dirname(path);
+  const listing = await localListing(folder);
   const common = {
     id: path,
     title: path,
@@ -97,16 +97,16 @@ async function resolveFolder(typed: string, ports: LookPorts): Promise<Resolved>
     latent: null,
     notes: [],
   };
-  const model = isPt ? null : modelFiles(listing, '');
-  if (model) {
+  const model = weights?.endsWith('.pt') ? null : modelFiles(listing, '');
+  if (model && holds(model, weights)) {
     const files = localFiles(placed(listing, model));
     await assertRunnable(files, path, ports);
     return {
       kind: 'plan',
-      plan: { ...common, kind: 'model', model: safeName(basename(path)), sae: null, files },
+      plan: { ...common, kind: 'model', model: safeName(basename(folder)), sae: null, files },
     };
   }
-  const saes = isPt ? [ptFiles(listing, basename(path))].flatMap((sae) => sae ?? []) : saesBelow(listing, '');
+  const saes = weights === null ? saesBelow(listing, '') : saesOf(listing, weights);
   const [only] = saes;
   if (!only) throw nothing(path);
   if (saes.length > 1) {
@@ -114,11 +114,22 @@ async function resolveFolder(typed: string, ports: LookPorts): Promise<Resolved>
     return { kind: 'choices', of: path, choices };
   }
   const files = localFiles(placed(listing, only.files));
-  const name = isPt ? basename(path) : basename(join(path, only.folder));
+  const name = only.layout === 'pt' ? basename(path) : basename(join(folder, only.folder));
   return {
     kind: 'plan',
     plan: { ...common, kind: 'sae', ...(await describe(only, files, { name, ports })), files },
   };
+}
+
+/** The SAE that a weights file of a folder is of. */
+function saesOf(listing: readonly ListedFile[], weights: string): SaeFolderFiles[] {
+  const here = saeFiles(listing, '');
+  const found = here && holds(here.files, weights) ? here : ptFiles(listing, weights);
+  return found ? [found] : [];
+}
+
+function holds(files: readonly ListedFile[], weights: string | null): boolean {
+  return weights === null || files.some(({ path }) => path === weights);
 }
 
 /** The chosen files with their real places, in the order in which they were chosen. */

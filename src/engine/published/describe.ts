@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { PublishedFound, PublishedQuery } from '../../protocol/publishedContract.ts';
 import { openPack, type PackReader } from '../../runtime/explanations/pack.ts';
 import { packFile, publishedFolder } from '../../runtime/explanations/publishedFolders.ts';
@@ -31,11 +32,14 @@ export async function describeImport(
 ): Promise<PublishedFound> {
   const { set, model, parts, work } = plan;
   const folder = publishedFolder(ports.storage, model, set.id);
-  const { id, title, label, source, licence, notes } = set;
+  const { id, title, label, source, licence } = set;
+  const notes = query.again ? [...set.notes, 'What is here of it is dropped first.'] : set.notes;
+  // Where nothing is, everything is to be fetched.
+  const here = query.again ? join(folder, 'none') : folder;
   return {
     ...{ id, title, label, source, licence, notes, model, parts },
     units: work.kind === 'units' ? work.count : null,
-    ...(await sizesOf(plan, folder, { query, ...ports })),
+    ...(await sizesOf(plan, here, { query, ...ports })),
     isLocal: work.kind === 'local',
     freeBytes: await freeBytes(folder),
     folder,

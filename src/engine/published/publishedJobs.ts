@@ -2,14 +2,20 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { InterpError, isInterpError } from '../../core/errors.ts';
+import { OPENAI_SETS } from '../../core/hub/published/openaiSets.ts';
+import { whyOutdated } from '../../core/hub/published/outdated.ts';
 import type { EnginePublished, PublishedImported, PublishedQuery } from '../../protocol/publishedContract.ts';
 import type { Handlers, JobContext } from '../../protocol/rpc.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { openPack } from '../../runtime/explanations/pack.ts';
 import {
+  familiesIn,
   folderBytes,
+  packFile,
   publishedFolder,
   SET_CARD,
   setFolders,
+  type PackKind,
   type SetCard,
 } from '../../runtime/explanations/publishedFolders.ts';
 import { assertRoom, diskError, freeBytes, makeFolder } from '../../runtime/files/disk.ts';
@@ -36,6 +42,8 @@ const KEPT_SHARE = 0.5;
 const WORDS_SHARE = 0.05;
 /** Fewer files than this fit anywhere: their hosts are not asked for sizes. */
 const MANY_FILES = 256;
+
+const KINDS = ['words.jsonl', 'records'] as const satisfies readonly PackKind[];
 
 interface Ports extends ResolvePorts {
   readonly http: HubHttp;
@@ -72,20 +80,27 @@ export function publishedJobs(options: HubJobsOptions): Handlers<EnginePublished
       withHosts(job, async (ports) => {
         const plan = await thePlan(query, ports);
         const folder = publishedFolder(storage(), plan.model, plan.set.id);
-        await makeFolder(folder);
+        await makeFolder(dirname(folder));
         const lock = { clock, signal: job.signal, onWait: () => job.progress(WAITING) };
         const work = { query, ports, job, folder, policy, options };
-        return withLock(lockOf(folder), lock, () => importPlan(plan, work));
+        return withLock(lockOf(folder), lock, async () => {
+          if (query.again) await dropFolder(folder);
+          await makeFolder(folder);
+          return importPlan(plan, work);
+        });
       }),
     'published/installed': async () => {
       const all = await setFolders(storage(), null);
       return Promise.all(
         all.map(async ({ card, folder }) => {
           const { id, model, title, label, source, notes, added } = card;
-          return { id, model, title, label, source, notes, added, folder, bytes: await folderBytes(folder) };
+          const [bytes, families] = [await folderBytes(folder), await familiesIn(folder)];
+          const outdated = whyOutdated(card);
+          return { id, model, title, label, source, notes, added, folder, bytes, families, outdated };
         }),
       );
     },
+    'published/units': async ({ model, id }) => ({ units: await unitsIn(storage(), model, id) }),
     'published/remove': ({ model, id }) => remove(storage(), model, id),
   };
 }
@@ -183,18 +198,22 @@ function imported({ set, model }: ImportPlan, { counts }: Ingest): PublishedImpo
   return { id: set.id, model, explanations, records, absent, skipped, skippedCount };
 }
 
-/** It is gone under its name first, so that nobody reads half of it. */
 async function remove(storage: string, model: string, id: string): Promise<{ bytes: number }> {
   const folder = publishedFolder(storage, model, id);
   if (!(await stat(folder).catch(() => null))) {
-    throw new InterpError('hub/not-installed', `${id} was not imported for ${model}.`, {
-      data: { id, model },
-    });
+    throw notImported(model, id);
   }
   if (await isLocked(lockOf(folder))) {
     throw new InterpError('hub/busy', 'It is being imported right now.', { data: { id } });
   }
   const bytes = await folderBytes(folder);
+  await dropFolder(folder);
+  return { bytes };
+}
+
+/** It is gone under its name first, so that nobody reads half of it. */
+async function dropFolder(folder: string): Promise<void> {
+  if (!(await stat(folder).catch(() => null))) return;
   const aside = join(dirname(folder), `.removed-${randomUUID()}`);
   try {
     await rename(folder, aside);
@@ -202,5 +221,25 @@ async function remove(storage: string, model: string, id: string): Promise<{ byt
   } catch (error) {
     throw diskError(folder, error);
   }
-  return { bytes };
+}
+
+/** Of a family that is here as a whole, its pattern. @throws hub/not-installed */
+async function unitsIn(storage: string, model: string, id: string): Promise<string[]> {
+  const folder = publishedFolder(storage, model, id);
+  const saes = OPENAI_SETS.find((set) => set.id === id)?.space.saes ?? [];
+  const units: string[] = [];
+  for (const family of await familiesIn(folder)) {
+    const packs = await Promise.all(KINDS.map((kind) => openPack(packFile(folder, family, kind))));
+    const here = new Set(packs.flatMap((pack) => pack?.units() ?? []));
+    const isWhole = here.size > 0 && here.size === saes.find((sae) => sae.id === family)?.d_sae;
+    units.push(...(isWhole ? [`${family}/*`] : [...here].map((index) => `${family}/${index}`)));
+  }
+  if (units.length === 0) throw notImported(model, id);
+  return units;
+}
+
+function notImported(model: string, id: string): InterpError {
+  return new InterpError('hub/not-installed', `${id} was not imported for ${model}.`, {
+    data: { id, model },
+  });
 }

@@ -1,6 +1,7 @@
 import type { ExplanationRecord, ListedExplanation, ScoreDetail } from '../../core/explain/explanation.ts';
 import { importedExamples } from '../../core/explain/formats/importedExamples.ts';
 import { explanationId, FREE } from '../../core/explain/recordJson.ts';
+import { whyOutdated } from '../../core/hub/published/outdated.ts';
 import { OTHER_GELU } from '../../core/hub/published/openaiSets.ts';
 import type { Unit } from '../../core/model/units.ts';
 import type { ExampleGroup } from '../../core/records/readings.ts';
@@ -87,7 +88,10 @@ export async function publishedExamples(
   const examples: ExampleGroup[] = [];
   for (const { set, groups } of all) {
     const live = part.from === 0 && OTHER_GELU.has(set.id) ? await liveNote(of, groups) : [];
-    const note = [...set.notes, ...live].join(' ');
+    const outdated = whyOutdated(set);
+    const lacks =
+      outdated === null ? [] : [`${outdated} Import Again at its SAE in the view Models and SAEs.`];
+    const note = [...lacks, ...set.notes, ...live].join(' ');
     const shown = importedExamples([{ source: set.label, groups }], part);
     examples.push(...shown.map((group, at) => (at === 0 && note !== '' ? { ...group, note } : group)));
   }

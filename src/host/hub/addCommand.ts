@@ -4,6 +4,7 @@ import { modelNamed } from '../../core/hub/models.ts';
 import type { HubFind, HubFound, HubInstalled, HubQuery } from '../../protocol/hubContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Engine, Models } from '../session/session.ts';
+import { withPercent } from '../session/percentProgress.ts';
 import { confirmation } from './confirmText.ts';
 import type { Downloads, Wanted } from './downloads.ts';
 import { pickChoices, pickModel, pickText } from './pickAdd.ts';
@@ -39,6 +40,31 @@ export async function addToShelf(
       : await pickText({ model: models.current?.name ?? null, installed });
   if (text === undefined) return;
   const chosen = await choose([{ text, model }], installed, engine);
+  if (chosen) await addChosen(chosen, context);
+}
+
+/**
+ * Adds once more what a row says is broken: its files are read, and those that are missing or damaged fetched again
+ * after a yes. The others stay.
+ */
+export async function addAgain(installed: HubInstalled, context: AddContext): Promise<void> {
+  const { engine, models } = context;
+  const job = new AbortController();
+  const { problem, text, model } = await withPercent(
+    `Reading the files of ${installed.id}`,
+    job,
+    (onProgress) => engine.request('hub/recheck', { id: installed.id }, { signal: job.signal, onProgress }),
+  );
+  if (problem === null) {
+    void vscode.window.showInformationMessage(
+      `Every file of ${installed.id} is what it was when it was added: adding it again would change nothing. Its row says what is wrong.`,
+    );
+    return;
+  }
+  // What was dropped is told by the row, whatever the answer will be.
+  models.didInstall();
+  const of = { text, model: installed.kind === 'sae' ? model : null };
+  const chosen = await choose([of], await engine.request('hub/installed', {}), engine);
   if (chosen) await addChosen(chosen, context);
 }
 

@@ -12,6 +12,7 @@ export type AddAction =
   | { readonly kind: 'look'; readonly text: string }
   | { readonly kind: 'id' }
   | { readonly kind: 'folder' }
+  | { readonly kind: 'file' }
   | { readonly kind: 'all' };
 
 export interface AddItem extends vscode.QuickPickItem {
@@ -43,6 +44,13 @@ export function addItems(of: {
       description: 'used where it lies',
       detail: 'A model, a SAE, or a folder of SAEs on this machine',
       action: { kind: 'folder' },
+    }),
+    row({
+      label: '$(file) Local file…',
+      description: 'used where it lies',
+      detail:
+        'The .pt file of a SAE as OpenAI publishes them, or a .safetensors file with its configuration beside it',
+      action: { kind: 'file' },
     }),
     ...releaseRows(releases, SAELENS_RELEASES, 'releases of SAELens', here),
     ...releaseRows(releases, OPENAI_RELEASES, 'OpenAI’s own files', here),

@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.ts';
 import { documentOf } from '../commands/traceCommand.ts';
 import type { Engine, Models, Sessions } from '../session/session.ts';
-import { addToShelf, tellAdded } from './addCommand.ts';
+import { addAgain, addToShelf, tellAdded } from './addCommand.ts';
 import { createDownloads, type Downloads } from './downloads.ts';
 import { checkHealthAtLoad } from './healthAtLoad.ts';
 import { createHealthChecks, type HealthChecks } from './healthChecks.ts';
 import {
   attachSae,
+  brokenOf,
   checkAdded,
   checkSae,
   checkSaeOn,
@@ -50,12 +51,14 @@ export function createHub(context: HubContext): Hub {
   const view = registerModelsView({ engine, models, sessions, downloads, health });
   const item: ItemContext = { engine, models, downloads, health, document: () => promptInFront(context) };
   const didAdd: Parameters<typeof addToShelf>[1]['didAdd'] = (added) => void checkAdded(added, item, log);
+  const adding = { engine, models, downloads, didAdd };
   return {
     view,
     downloads,
     health,
     commands: {
-      [COMMANDS.add]: (text, model) => addToShelf({ text, model }, { engine, models, downloads, didAdd }),
+      [COMMANDS.add]: (text, model) => addToShelf({ text, model }, adding),
+      [COMMANDS.addAgain]: (target) => addAgain(brokenOf(target), adding),
       [COMMANDS.resumeDownload]: async (target) => {
         const done = await resumeDownload(target, item);
         didAdd(done);

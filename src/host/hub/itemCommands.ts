@@ -147,6 +147,15 @@ export async function copyId(target: unknown): Promise<void> {
     await vscode.env.clipboard.writeText(`${node.shelved.model.ref}/${node.shelved.sae.id}`);
 }
 
+/** What a row stands for that was added and cannot be used as it is. @throws hub/not-installed */
+export function brokenOf(target: unknown): HubInstalled {
+  const node = nodeOf(target);
+  const installed =
+    node?.kind === 'model' ? node.model.installed : node?.kind === 'sae' ? node.shelved.installed : null;
+  if (installed) return installed;
+  throw new InterpError('hub/not-installed', 'Nothing that was added was chosen.');
+}
+
 /** Removes what was added, after a yes that says how much it frees. `target`: a row, or the id of a download. */
 export async function removeInstalled(target: unknown, context: ItemContext): Promise<void> {
   const { engine, models } = context;

@@ -3,6 +3,7 @@ import { sizeText } from '../../core/hub/amounts.ts';
 import { percent } from '../../core/percent.ts';
 import type { HubInstalled } from '../../protocol/hubContract.ts';
 import type { LoadedModel } from '../../protocol/modelsContract.ts';
+import type { PublishedInstalled } from '../../protocol/publishedContract.ts';
 import type { SaeHealth } from '../../protocol/saeContract.ts';
 import { plainMarkdown, short } from '../editor/format.ts';
 import type { ShelfModel, ShelfSae } from './shelf.ts';
@@ -12,6 +13,8 @@ export interface Fact {
   readonly label: string;
   readonly value: string;
   readonly tooltip?: string;
+  /** A set of published explanations that lacks something, which importing it again brings. */
+  readonly outdated?: PublishedInstalled;
 }
 
 const MODES = {
@@ -37,7 +40,7 @@ export function shortProblem(problem: string, directory: string | null): string 
 
 /** What mends a broken one. */
 function mendLines(installed: HubInstalled | null): string[] {
-  return installed === null ? [] : ['Add it again, or remove it.'];
+  return installed === null ? [] : ['Add Again fetches what is missing or damaged, and keeps the rest.'];
 }
 
 /** `good · L0 41.2 · explains 90 %`. */
@@ -93,7 +96,7 @@ function memoryLines({ memory }: ShelfModel): string[] {
 }
 
 export function saeTooltip(
-  { sae, model, installed }: ShelfSae,
+  { sae, model, installed, published }: ShelfSae,
   health: SaeHealth | null,
 ): vscode.MarkdownString {
   const { info, isAttached } = sae;
@@ -116,6 +119,11 @@ export function saeTooltip(
       : health === null
         ? ['Health not checked yet.']
         : [healthTable(health), ...health.verdict.words.map(plainMarkdown)]),
+    ...published.flatMap(({ title, outdated }) =>
+      outdated === null
+        ? []
+        : [`⚠ ${plainMarkdown(title)}: ${plainMarkdown(outdated)} Its row below has Import Again.`],
+    ),
     ...(info?.preparation ?? []).map((line) => `Input: ${plainMarkdown(line)}`),
     ...(installed === null ? [] : cardLines(installed)),
     plainMarkdown(sae.directory),
@@ -124,7 +132,7 @@ export function saeTooltip(
 }
 
 /** Lines below a SAE: how healthy it is, and what is done to its input. */
-export function saeFacts({ sae }: ShelfSae, health: SaeHealth | null): Fact[] {
+export function saeFacts({ sae, published: sets }: ShelfSae, health: SaeHealth | null): Fact[] {
   const { info, stated } = sae;
   if (info === null) return [];
   const published = (value: number | null): string => (value === null ? '' : `, published ${short(value)}`);
@@ -142,7 +150,15 @@ export function saeFacts({ sae }: ShelfSae, health: SaeHealth | null): Fact[] {
     },
     { label: 'BOS', value: info.prepend_bos ? 'trained with BOS' : 'trained without BOS' },
     { label: 'Context', value: context_size === null ? 'not stated' : `trained on ${context_size} tokens` },
+    ...sets.map(publishedFact),
   ];
+}
+
+function publishedFact(set: PublishedInstalled): Fact {
+  const { title, label, source, outdated } = set;
+  if (outdated === null) return { label: 'Published', value: label, tooltip: `${title}\n${source}` };
+  const tooltip = `${title}\n${outdated} Import Again drops it and brings all of it, for the units that are here.`;
+  return { label: 'Published', value: `import again: ${label}`, tooltip, outdated: set };
 }
 
 function statedFact({ l0, explained_variance }: ShelfSae['sae']['stated']): Fact {

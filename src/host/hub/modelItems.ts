@@ -45,6 +45,7 @@ function modelItem(model: ShelfModel): vscode.TreeItem {
     installed: installed !== null,
     loaded: loaded !== null,
     default: isDefault,
+    broken: installed !== null && problem !== null,
     usable: directory !== null && problem === null,
     saes: saeCount > 0,
   });
@@ -89,6 +90,7 @@ function saeItem(shelved: ShelfSae, health: SaeHealth | null): vscode.TreeItem {
   item.contextValue = contextOf('sae', {
     [sae.isAttached ? 'attached' : 'detached']: true,
     installed: installed !== null,
+    broken: installed !== null && sae.problem !== null,
     usable: sae.info !== null && model.directory !== null,
     checked: health !== null,
   });
@@ -120,12 +122,14 @@ function saeIcon({ sae }: ShelfSae, health: SaeHealth | null): vscode.ThemeIcon 
   return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
 }
 
-function factItem({ label, value, tooltip }: Fact, of: string): vscode.TreeItem {
+function factItem({ label, value, tooltip, outdated }: Fact, of: string): vscode.TreeItem {
   const item = new vscode.TreeItem(label, None);
-  item.id = `fact:${of}:${label}`;
+  item.id = `fact:${of}:${label}:${outdated?.id ?? value}`;
   item.description = value;
   item.tooltip = tooltip ?? `${label}: ${value}`;
-  item.contextValue = 'fact';
+  item.contextValue = contextOf('fact', { outdated: outdated !== undefined });
+  if (outdated)
+    item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   return item;
 }
 

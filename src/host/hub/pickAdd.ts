@@ -23,14 +23,17 @@ export async function pickText(of: {
     case 'id':
       return askId();
     case 'folder':
-      return askFolder();
+      return askPlace({ canSelectFolders: true, canSelectFiles: false });
+    // One dialog for both shows folders alone on Linux and Windows.
+    case 'file':
+      return askPlace({ canSelectFiles: true, filters: { Weights: ['pt', 'safetensors', 'bin'] } });
   }
 }
 
 async function pickAction(of: Parameters<typeof addItems>[0]): Promise<AddAction | undefined> {
   const picked = await pickOrType<AddItem>({
     title: TITLE,
-    placeholder: 'Choose, or type org/name, gpt2-small/6-res-jb/650, an address or a folder',
+    placeholder: 'Choose, or type org/name, gpt2-small/6-res-jb/650, an address or a path',
     items: addItems(of),
     typed: typedItem,
   });
@@ -48,9 +51,8 @@ async function askId(): Promise<string | undefined> {
   return text?.trim() || undefined;
 }
 
-async function askFolder(): Promise<string | undefined> {
-  const options = { canSelectFolders: true, canSelectFiles: false, openLabel: 'Add' };
-  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+async function askPlace(kind: vscode.OpenDialogOptions): Promise<string | undefined> {
+  return (await vscode.window.showOpenDialog({ ...kind, openLabel: 'Add', title: TITLE }))?.[0]?.fsPath;
 }
 
 interface ChoiceItem extends vscode.QuickPickItem {
@@ -93,5 +95,7 @@ function choiceItem({ id, title, bytes }: HubChoice, here: ReadonlySet<string>):
 
 /** The model that a SAE belongs to which does not say it. */
 export async function pickModel(models: readonly string[], message: string): Promise<string | undefined> {
-  return vscode.window.showQuickPick([...models], { title: message, placeHolder: 'Its model' });
+  // After a file dialog, which gives the focus back late.
+  const options = { title: message, placeHolder: 'Its model', ignoreFocusOut: true };
+  return vscode.window.showQuickPick([...models], options);
 }

@@ -1,9 +1,11 @@
-import { basename, isAbsolute } from 'node:path';
+import { basename, isAbsolute, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { repositoryFolder } from '../../core/hub/fileName.ts';
 import { modelNamed } from '../../core/hub/models.ts';
+import { sameFamilies } from '../../core/hub/published/sameSae.ts';
 import type { ModelListing } from '../../protocol/engineContract.ts';
 import type { HubInstalled, HubUnfinished } from '../../protocol/hubContract.ts';
+import type { PublishedInstalled } from '../../protocol/publishedContract.ts';
 import type { LoadedModel, SaeListing } from '../../protocol/modelsContract.ts';
 import type { Engine } from '../session/session.ts';
 import { setting } from '../settings.ts';
@@ -32,6 +34,8 @@ export interface ShelfSae {
   readonly sae: SaeListing;
   readonly model: ShelfModel;
   readonly installed: HubInstalled | null;
+  /** What others published of its latents, as far as it was imported. */
+  readonly published: readonly PublishedInstalled[];
 }
 
 /** What is on this machine now. */
@@ -83,14 +87,27 @@ export async function readSaes(
 ): Promise<ShelfSae[]> {
   const directory = model.directory ?? folderOfSaes(model, installed);
   if (directory === null) return [];
-  const saes = await engine.request('model/saes', { directory });
+  const [saes, sets] = await Promise.all([
+    engine.request('model/saes', { directory }),
+    engine.request('published/installed', {}),
+  ]);
+  const own = sets.filter((set) => nameOf(set.model) === nameOf(model.ref));
   return saes.map((sae) => ({
     sae,
     model,
+    published: own.filter(({ families }) => sameFamilies(sae.id).some((family) => families.includes(family))),
     // A .pt file lies in the folder that was added.
-    installed:
-      installed.find(({ kind, folder }) => kind === 'sae' && sae.directory.startsWith(folder)) ?? null,
+    installed: installed.find(({ kind, folder }) => kind === 'sae' && isIn(sae.directory, folder)) ?? null,
   }));
+}
+
+/** GPT-2 small is one model under each of its names; a folder is called as it is. */
+function nameOf(model: string): string {
+  return modelNamed(model)?.id ?? basename(model);
+}
+
+function isIn(place: string, folder: string): boolean {
+  return place === folder || place.startsWith(`${folder}${sep}`);
 }
 
 /** How a prompt or a setting names a model. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isInterpError } from '../../core/errors.ts';
 import { OPENAI_SETS } from '../../core/hub/published/openaiSets.ts';
 import type { ModelInfo } from '../../protocol/engineContract.ts';
-import type { PublishedFound, PublishedQuery } from '../../protocol/publishedContract.ts';
+import type { PublishedFound, PublishedInstalled, PublishedQuery } from '../../protocol/publishedContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { withPercent } from '../session/percentProgress.ts';
 import {
@@ -48,6 +48,17 @@ export async function importExplanations(target: unknown, services: UnitServices
   const found = await lookUp(query, services);
   if (!found || !(await agree(found))) return;
   await fetch({ query: { ...query, text: query.text }, title: found.title }, services);
+}
+
+/** Drops a set that an older version imported in part, and imports the units that were here of it anew. */
+export async function importAgain(target: unknown, services: UnitServices): Promise<void> {
+  const set = outdatedOf(target);
+  if (!set) return;
+  const { model, id, title } = set;
+  const { units } = await services.engine.request('published/units', { model, id });
+  const query = { text: id, model, units, records: true };
+  const found = await lookUp({ ...query, again: true }, services);
+  if (found && (await agree(found))) await fetch({ query: { ...query, again: true }, title }, services);
 }
 
 async function pickSource(
@@ -158,11 +169,16 @@ async function fetch({ query, title }: Agreed, { engine, library }: UnitServices
     const message = `Paused: ${title}. What came is kept and shown.`;
     void vscode.window.showInformationMessage(message, resume).then((answer) => {
       if (answer === resume)
-        void vscode.commands.executeCommand(COMMANDS.importExplanations, { query, title });
+        void vscode.commands.executeCommand(COMMANDS.importExplanations, {
+          // What came since is no longer dropped.
+          query: { ...query, again: false },
+          title,
+        });
     });
   } finally {
     // What came can be read, however it ended.
     library.didExplain(null);
+    void vscode.commands.executeCommand(COMMANDS.refreshModels);
   }
 }
 
@@ -226,6 +242,11 @@ function subjectOf(target: unknown): Subject | null {
   if (typeof directory !== 'string' || (ref !== null && typeof ref !== 'string')) return null;
   const name = 'name' in model && typeof model.name === 'string' ? model.name : (ref ?? '');
   return { name, ref, directory };
+}
+
+function outdatedOf(target: unknown): PublishedInstalled | null {
+  if (typeof target !== 'object' || target === null || !('fact' in target)) return null;
+  return (target.fact as { readonly outdated?: PublishedInstalled }).outdated ?? null;
 }
 
 function asAgreed(target: unknown): Agreed | null {

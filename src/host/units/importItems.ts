@@ -114,7 +114,7 @@ export function importQuestion(found: PublishedFound): { question: string; detai
 export function importedText(done: PublishedImported, title: string): string {
   const { explanations, records, absent, skipped, skippedCount } = done;
   const parts = [
-    counted(explanations, 'explanation'),
+    ...(explanations > 0 || records === 0 ? [counted(explanations, 'explanation')] : []),
     ...(records > 0 ? [`activations of ${counted(records, 'unit')}`] : []),
     ...(absent > 0 ? [`nothing of ${counted(absent, 'unit')}`] : []),
     ...(skippedCount > 0 ? [`${counted(skippedCount, 'file or line')} left out (${skipped[0] ?? ''})`] : []),

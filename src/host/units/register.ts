@@ -13,7 +13,7 @@ import { FeatureBrowser } from './browserView.ts';
 import { explainLayer, explainUnit, exportExplanations } from './explainCommands.ts';
 import { createExplainRuns } from './explainRuns.ts';
 import { luckyUnit, matchSelection, openUnit } from './findCommands.ts';
-import { importExplanations } from './importCommand.ts';
+import { importAgain, importExplanations } from './importCommand.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createPins, type Pins } from './pins.ts';
 import { freshReport, persistedReport, ReportPanel } from './reportPanel.ts';
@@ -85,6 +85,7 @@ export function createUnits(context: UnitsContext): Units {
       [COMMANDS.report]: (model) => openReport('report', model),
       [COMMANDS.rate]: (model) => openReport('rate', model),
       [COMMANDS.importExplanations]: (target) => importExplanations(target, services),
+      [COMMANDS.importAgain]: (target) => importAgain(target, services),
       [COMMANDS.exportExplanations]: (model) => exportExplanations(model, services),
       [COMMANDS.chooseLanguageModel]: () => chooseLanguageModel(keys),
       [COMMANDS.setKey]: () => askKey(keys),

@@ -27,7 +27,9 @@ export interface PackReader {
   readonly bytes: number;
   /** Units with something, and units of which nothing was published. */
   has(unit: number): boolean;
-  /** Units of which there is something. */
+  /** Units of which there is something, in the order in which they came. */
+  units(): readonly number[];
+  /** How many they are. */
   readonly count: number;
   /** Pieces of a unit, oldest first; damaged ones are left out. */
   read(unit: number): Promise<Buffer[]>;
@@ -63,6 +65,7 @@ export async function openPack(file: string): Promise<PackReader | null> {
   return {
     stamp,
     bytes: bytes + ENTRY_BYTES * entries.length,
+    units: () => [...new Set(entries.flatMap(({ unit, length }) => (length > 0 ? [unit] : [])))],
     count,
     has: (unit) => last.has(unit),
     read: async (unit) => {

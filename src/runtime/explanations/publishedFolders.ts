@@ -20,6 +20,8 @@ export interface SetFolder {
 
 export const SET_CARD = 'set.json';
 
+const PACK = /^(.+)\.(?:words\.jsonl|records|evidence)$/;
+
 /** Kinds of pack that a family of a set may have. */
 export type PackKind = 'words.jsonl' | 'records' | 'evidence';
 
@@ -47,6 +49,12 @@ export async function setFolders(storage: string, model: string | null): Promise
     }
   }
   return found;
+}
+
+/** Families of units that a set's folder has packs of. */
+export async function familiesIn(folder: string): Promise<string[]> {
+  const packs = (await names(folder)).flatMap((name) => PACK.exec(name)?.[1] ?? []);
+  return [...new Set(packs)];
 }
 
 /** Bytes of all files of a folder, its subfolders left out. */

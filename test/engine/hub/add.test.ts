@@ -386,6 +386,29 @@ describe('adding SAEs', () => {
       assert.deepEqual([added.id, added.bytes], ['gpt2-small/b', 0]);
     }));
 
+  it('a weights file of this machine stands for the folder that it is of, of several SAEs for its own', () =>
+    withTestHubJobs(async (jobs) => {
+      const options = { architecture: 'standard', hook_name: 'blocks.1.hook_mlp_out', d_in: 32 } as const;
+      const mine = join(jobs.home, 'mine');
+      await writeRandomModel(mine);
+      await writeRandomSae(join(mine, 'a'), options);
+      await writeFile(join(mine, 'lone.pt'), tinyTorchSae());
+      await writeFile(join(mine, 'lone.safetensors'), 'nothing says what it is');
+      const check = async (file: string, expected: string): Promise<void> => {
+        const { found } = await jobs.find(join(mine, file), 'gpt2');
+        assert.equal(
+          `${found?.kind} ${found?.sae?.id ?? found?.model}: ${found?.files.at(-1)?.path}`,
+          expected,
+        );
+      };
+      await check('a/sae_weights.safetensors', 'sae a: sae_weights.safetensors');
+      await check('model.safetensors', 'model mine: model.safetensors');
+      await check('lone.pt', 'sae lone.pt: lone.pt');
+      await expectError(() => jobs.find(join(mine, 'lone.safetensors')), 'hub/unsupported', 'lone');
+      const added = await jobs.add(join(mine, 'a', 'sae_weights.safetensors'), { model: 'gpt2' });
+      assert.deepEqual([added.id, added.bytes], ['gpt2-small/a', 0]);
+    }));
+
   it('a release alone offers its SAEs without asking any host', () =>
     withTestHubJobs(async (jobs) => {
       const { choices } = await jobs.find('gpt2-small-res-jb');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expectError } from '../../support/expectError.ts';
@@ -40,6 +40,58 @@ const UNITS = Array.from({ length: 6 }, (_, neuron) => `L5N${neuron}`);
 
 describe('published explanations of OpenAI', function () {
   this.timeout(30_000);
+
+  it('that an older version took without token pairs say so, and come again with them, the same units alone', () =>
+    withTestPublished(async (test) => {
+      const id = 'openai/gpt2-small/resid_delta_attn-v4';
+      const [family, other] = ['3-resid_delta_attn-v4', '5-resid_delta_attn-v4'];
+      const attention = '/neuron-explainer/gpt2_small/autoencoder_latent/resid_delta_attn_v4';
+      const serve = (folder: string, layer: number, latent: number, activations: readonly number[]): void =>
+        test.server.addBlob(
+          `${attention}/${folder}/${layer}/${latent}.json`,
+          Buffer.from(openaiRecord(layer, latent, activations)),
+        );
+      serve('collated-activations', 3, 7, [0, 3]);
+      serve('collated-activations', 5, 1, [1, 2]);
+      await test.import(id, { units: [`${family}/7`, `${other}/1`] });
+      assert.equal((await test.installed())[0]?.outdated, null);
+      // As that version wrote it.
+      const card = join(
+        test.storage,
+        'published',
+        'gpt2-small',
+        'openai_gpt2-small_resid_delta_attn-v4',
+        'set.json',
+      );
+      const json = JSON.parse(await readFile(card, 'utf8')) as { source: string };
+      await writeFile(card, JSON.stringify({ ...json, source: `${json.source}/collated-activations` }));
+      const [old] = await test.installed();
+      assert.match(old?.outdated ?? '', /without the records by token pair/u);
+      assert.deepEqual(old?.families, [family, other]);
+      const units = await test.units('gpt2-small', id);
+      assert.deepEqual(units, [`${family}/7`, `${other}/1`]);
+
+      serve('collated-activations-by-token-pair', 3, 7, [0, 1, 2]);
+      const { found } = await test.find(id, { units, again: true });
+      assert.deepEqual(
+        [found?.units, found?.files, found?.notes.at(-1)],
+        [2, 2, 'What is here of it is dropped first.'],
+      );
+      const done = await test.import(id, { units, again: true });
+      assert.equal(done.records, 2);
+      assert.equal((await test.installed())[0]?.outdated, null);
+      const [set] = await test.read().records('gpt2-small', family, 7);
+      assert.deepEqual(
+        set?.groups
+          .filter(({ title }) => title.startsWith('top'))
+          .map(({ title, records }) => [title, records.length]),
+        [
+          ['top activations', 1],
+          ['top activations, by token pair', 1],
+        ],
+      );
+      await expectError(() => test.units('gpt2-small', 'openai/gpt2-small/heads'), 'hub/not-installed');
+    }));
 
   it('cost what is shown before, come checked, and are found by unit with score and source', () =>
     withTestPublished(async (test) => {

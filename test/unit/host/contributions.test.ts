@@ -76,6 +76,8 @@ const OF_ROWS = [
   COMMANDS.useModel,
   COMMANDS.useModelHere,
   COMMANDS.useSaeHere,
+  COMMANDS.addAgain,
+  COMMANDS.importAgain,
   COMMANDS.attachSae,
   COMMANDS.detachSae,
   COMMANDS.checkSae,
