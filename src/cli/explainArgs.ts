@@ -23,6 +23,7 @@ export const EXPLAIN_OPTIONS = {
   'max-requests': { type: 'string' },
   'budget-tokens': { type: 'string' },
   redo: { type: 'boolean' },
+  revise: { type: 'boolean' },
   report: { type: 'boolean' },
   yes: { type: 'boolean' },
 } as const;
@@ -39,6 +40,7 @@ export interface ExplainFlags extends LanguageFlags {
   readonly 'max-requests'?: string | undefined;
   readonly 'budget-tokens'?: string | undefined;
   readonly redo?: boolean | undefined;
+  readonly revise?: boolean | undefined;
   readonly report?: boolean | undefined;
   readonly yes?: boolean | undefined;
 }
@@ -57,6 +59,8 @@ export interface ExplainArgs extends SubjectArgs {
   readonly options: Omit<ExplainOptions, 'language'>;
   readonly language: LanguageFlags;
   readonly redo: boolean;
+  /** Try the words on sentences of the embedded generator, and keep the better. */
+  readonly revise: boolean;
   readonly report: boolean;
   /** Explainer that was asked for by name, for the report; null = the best words of each unit. */
   readonly named: string | null;
@@ -145,10 +149,18 @@ export function readExplainArgs(
     },
     language: flags,
     redo: flags.redo ?? false,
+    revise: readRevise(flags, units),
     report,
     named: flags.words === undefined ? (flags.explainer ?? null) : 'human',
     yes: flags.yes ?? false,
   };
+}
+
+function readRevise({ revise = false, scores }: ExplainFlags, units: readonly string[]): boolean {
+  if (!revise) return false;
+  if (units.length === 0) throw usage('--revise wants --units: what is revised.');
+  if (scores === 'none') throw usage('--revise compares scores: --scores none excludes it.');
+  return true;
 }
 
 /** @throws cli/usage */

@@ -14,7 +14,7 @@ Usage:
   underglass sae [ID] --list | ID --attach | ID --detach [--model DIR] [--json]
   underglass explain --units PATTERN|FILE... [--explainer summary|n2g|concepts|language] [--words TEXT]
                         [--simulator NAME] [--scores LIST] [--language MODEL --base-url URL]
-                        [--max-requests N] [--redo] [--report] [--yes] [--json]
+                        [--max-requests N] [--redo] [--revise] [--report] [--yes] [--json]
   underglass import SOURCE... [--model DIR] [--units PATTERN]... [--records] [--dry-run] [--yes]
                     [--storage DIR] [--json]
   underglass export [--units PATTERN]... [--format NAME] [--out FILE]
@@ -115,6 +115,7 @@ Options:
   --max-requests N    stop before more requests than this are sent; what was done is kept
   --budget-tokens N   stop before more tokens than this are sent and received
   --redo              explain again what is kept
+  --revise            try the words on generated sentences, mend them, and keep the better
   --report            print how scores are distributed over layers and families: of the explainer that is
                       named, else of the best words of each unit
   --yes               add, import, remove: do not ask; explain: send however much it is (without it, or

@@ -103,6 +103,26 @@ describe('underglass explain, import and export', function () {
     assert.deepEqual([record?.['explanation'], record?.['explainer']], ['fires on digits', 'human']);
   });
 
+  it('revises words offline: one line a unit, the better record, and both held-out scores', async () => {
+    const ask = ['explain', '--units', '2-res/100,2-res/101', '--revise'];
+    const text = await run(ask);
+    assert.equal(text.code, 0, text.err);
+    assert.match(text.out, /Revised: new words kept for [012] of 2 units/);
+    assert.equal(text.out.match(/2-res\/10[01] +held out \S+ -> \S+ {2}kept (new|old) {2}/g)?.length, 2);
+    const records = lines(await run([...ask, '--json']));
+    const units = ['2-res/100', '2-res/101'];
+    assert.deepEqual(
+      records.map(({ unit }) => unit),
+      units,
+    );
+    const again = lines(await run([...ask.slice(0, -1), '--json']));
+    assert.deepEqual(
+      again.map(({ unit }) => unit),
+      units,
+      'words before and after a revision are one line',
+    );
+  });
+
   it('reports what is kept, of the offline explainer or of another one', async () => {
     await run(['explain', '--units', '2-res/10?,2-res/20?']);
     const text = await run(['explain', '--report']);
@@ -166,6 +186,10 @@ describe('underglass explain, import and export', function () {
     });
   };
   fails(['explain'], 2, /--units PATTERN/);
+  fails(['explain', '--revise', '--report'], 2, /--revise wants --units/);
+  fails(['explain', '--units', 'L2N1', '--revise', '--scores', 'none'], 2, /--scores none excludes it/);
+  const server = ['--language', 'm', '--base-url', 'http://127.0.0.1:9/v1'];
+  fails(['explain', '--units', 'L2N1', '--revise', ...server], 2, /--revise works offline/);
   fails(['explain', '--units', 'L2N1', '--scores', 'vibes'], 2, /--scores is simulation/);
   fails(['explain', '--units', 'L2N1', '--words', 'x', '--explainer', 'n2g'], 2, /exclude each other/);
   fails(['explain', '--units', 'L9N1'], 1, /L9N1/);

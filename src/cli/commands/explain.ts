@@ -4,13 +4,16 @@ import type { ModelInfo } from '../../protocol/engineContract.ts';
 import type { ExplainEstimate, ExplainOptions, ManyExplained } from '../../protocol/explainContract.ts';
 import type { ExplainArgs } from '../explainArgs.ts';
 import { readLanguageAccess } from '../languageAccess.ts';
+import { usage } from '../readFlags.ts';
 import { counted } from '../print/numbers.ts';
 import { explainedJson } from '../print/explainJson.ts';
 import { explainedText } from '../print/explainText.ts';
 import { reportText } from '../print/reportText.ts';
+import { revisedText } from '../print/revisedText.ts';
 import { painter } from '../print/style.ts';
 import { openSubject, type Session } from '../session.ts';
 import { readUnits } from '../unitList.ts';
+import { reviseRecords } from './reviseRecords.ts';
 
 /** `underglass explain`. */
 export async function explainCommand(args: ExplainArgs, session: Session): Promise<void> {
@@ -36,6 +39,9 @@ async function explainUnits(
   const { jobs, io, job } = session;
   const { modelId } = model;
   const language = isLanguageAsked(args) ? readLanguageAccess(args.language, process.env) : null;
+  // What a language model is asked for is capped by run, and every revision is a run of its own.
+  if (args.revise && language)
+    throw usage('--revise works offline; with a language model, revise in VS Code.');
   const options: ExplainOptions = { ...args.options, language };
   if (options.explainer.kind === 'language' && !language) {
     throw new InterpError(
@@ -51,10 +57,14 @@ async function explainUnits(
   const request = { modelId, units, options, concurrency, redo: args.redo };
   const started = performance.now();
   const result = await jobs.handlers['explain/many'](request, job);
-  const records = await recordsOf(units, { modelId, options }, session);
+  const explained = await recordsOf(units, { modelId, options }, session);
+  const { records, revised } = args.revise
+    ? await reviseRecords(explained, { modelId, options }, session)
+    : { records: explained, revised: [] };
   if (args.json) io.out(explainedJson(records, result.failed, options));
   // A report says what a table of thousands of rows cannot.
   else if (!args.report || records.length <= MOST_ROWS) io.out(explainedText(records, painter(io)));
+  if (!args.json) io.out(revisedText(revised, painter(io)));
   tellResult(result, { seconds: (performance.now() - started) / 1000, err: io.err });
   return endOf(result);
 }
@@ -96,7 +106,7 @@ function assertSpending(estimate: ExplainEstimate, { yes, options }: ExplainArgs
   );
 }
 
-/** What is kept of the units now, of the asked explainer, in their order. */
+/** What is kept of the units now, of the asked explainer, in their order: of several, revised ones, the best. */
 async function recordsOf(
   units: readonly string[],
   { modelId, options }: { readonly modelId: string; readonly options: ExplainOptions },
@@ -104,7 +114,7 @@ async function recordsOf(
 ): Promise<ExplanationRecord[]> {
   const { text } = await handlers['explain/export']({ modelId, units, format: 'underglass' }, job);
   const { explainer } = options;
-  return text
+  const own = text
     .split('\n')
     .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as ExplanationRecord]))
     .filter(({ explainerKind, explanation }) =>
@@ -112,6 +122,12 @@ async function recordsOf(
         ? explainerKind === 'human' && explanation === explainer.words.trim()
         : explainerKind === explainer.kind,
     );
+  const best = new Map<string, ExplanationRecord>();
+  for (const record of own) {
+    const known = best.get(record.unit);
+    if (!known || (record.score ?? -2) > (known.score ?? -2)) best.set(record.unit, record);
+  }
+  return [...best.values()];
 }
 
 function tellResult(
