@@ -4,7 +4,7 @@ import { openPack, type PackReader } from '../../runtime/explanations/pack.ts';
 import { packFile, publishedFolder } from '../../runtime/explanations/publishedFolders.ts';
 import { freeBytes } from '../../runtime/files/disk.ts';
 import type { Hosts } from '../../runtime/hub/hosts.ts';
-import { isInterpError } from '../../core/errors.ts';
+import { InterpError, isInterpError } from '../../core/errors.ts';
 import type { ImportPlan, PlannedUnit, UnitWork } from './importPlan.ts';
 import { placeOfUnit, type Ingest } from './ingest.ts';
 import { exportFilesToFetch } from './lineFiles.ts';
@@ -64,7 +64,11 @@ export async function sizesOf(
     case 'units': {
       const { files, samples } = await missing(work, parts, { folder, records: query.records });
       const { usualBytes } = work;
-      const known = usualBytes === null ? await sampleBytes(samples, hosts, signal) : usualBytes;
+      const sizes = usualBytes === null ? await sampleSizes(samples, hosts, signal) : [usualBytes];
+      // Of what is left over from an import that was begun, none may ever have been published.
+      const isFresh = files === work.count * parts.length;
+      if (isFresh && sizes.length > 0 && sizes.every((size) => size === 'absent')) throw absent(samples);
+      const known = meanBytes(sizes);
       return {
         files,
         bytes: known === null ? null : Math.round(known * files),
@@ -113,24 +117,40 @@ function firstOf({ addresses }: PlannedUnit, part: ImportPlan['parts'][number]):
   return addresses(part)[0] ?? null;
 }
 
-/** Mean size of some files; one that is not there counts 0. Null = none is told. */
-async function sampleBytes(
+type Size = number | 'absent' | null;
+
+/** Sizes of some files; null = the host does not tell. */
+async function sampleSizes(
   samples: readonly string[],
   hosts: Pick<Hosts, 'probe'>,
   signal: AbortSignal,
-): Promise<number | null> {
-  const sizes = await Promise.all(
+): Promise<Size[]> {
+  return Promise.all(
     samples.map(async (url) => {
       try {
         return (await hosts.probe(url, signal)).bytes;
       } catch (error) {
-        if (isInterpError(error, 'hub/not-found')) return 0;
+        if (isInterpError(error, 'hub/not-found')) return 'absent';
         throw error;
       }
     }),
   );
-  const told = sizes.filter((size) => size !== null);
+}
+
+/** One that is not there counts 0. Null = none is told. */
+function meanBytes(sizes: readonly Size[]): number | null {
+  const told = sizes.filter((size) => size !== null).map((size) => (size === 'absent' ? 0 : size));
   return told.length === 0 ? null : told.reduce((total, size) => total + size, 0) / told.length;
+}
+
+function absent(samples: readonly string[]): InterpError {
+  const [first = ''] = samples;
+  const host = URL.canParse(first) ? new URL(first).host : first;
+  const count =
+    samples.length === 1 ? 'the file that is' : `any of ${samples.length} files of those that are`;
+  return new InterpError('published/absent', `${host} does not have ${count} asked for, such as ${first}.`, {
+    data: { host, count: samples.length },
+  });
 }
 
 function sum(files: readonly { readonly bytes: number }[]): number {

@@ -14,6 +14,7 @@ import { listBucket } from '../../runtime/hub/bucket.ts';
 import type { Hosts } from '../../runtime/hub/hosts.ts';
 import type { HubSettings } from '../../runtime/hub/settings.ts';
 import { expandUnits, unitMatcher } from '../explain/unitPatterns.ts';
+import { exportsOfFiles } from './exportsOfFiles.ts';
 import type { ImportPlan, PlannedUnit, UnitWork } from './importPlan.ts';
 
 export interface ResolvePorts {
@@ -42,7 +43,7 @@ export async function resolvePublished(query: PublishedQuery, ports: ResolvePort
   if (target.kind === 'choices') {
     return { kind: 'choices', choices: target.sets.map(({ id, title }) => ({ id, title })) };
   }
-  if (target.kind === 'local') return { kind: 'plan', plan: await localPlan(target.path, query) };
+  if (target.kind === 'local') return { kind: 'plan', plan: await localPlan(target.path, query, ports) };
   const units = target.unit === null ? query.units : [target.unit, ...query.units];
   const model = (await modelOf(query.model)) ?? target.set.model;
   const plan =
@@ -152,13 +153,13 @@ function featureWork(set: ExportSet, numbers: readonly string[], { neuronpedia }
   };
 }
 
-async function localPlan(path: string, query: PublishedQuery): Promise<ImportPlan> {
+async function localPlan(path: string, query: PublishedQuery, { signal }: ResolvePorts): Promise<ImportPlan> {
   const place = path.startsWith('file:') ? fileURLToPath(path) : resolve(path);
   const files = await localSources(place);
-  const set = localSet(place, files);
+  const set = oneSet(await exportsOfFiles(files, signal)) ?? localSet(place, files);
   const model = (await modelOf(query.model)) ?? set.model;
   if (model === null) {
-    throw new InterpError('hub/no-model', `${place} does not say of which model it is.`, {
+    throw new InterpError('hub/no-model', `${place} does not say of which one model it is.`, {
       data: { file: place },
     });
   }
@@ -171,7 +172,17 @@ async function localPlan(path: string, query: PublishedQuery): Promise<ImportPla
   };
 }
 
-/** A copy of a set that is known by its paths is that set; other files are called by their folder. */
+/** Of several sources of one model, that model's; null = there are none, or they are of several models. */
+function oneSet(sets: readonly ExportSet[]): Omit<ExportSet, 'prefix' | 'family' | 'space'> | null {
+  const [first] = sets;
+  if (!first || sets.some(({ model }) => model !== first.model)) return null;
+  if (sets.length === 1) return first;
+  const id = `neuronpedia/${first.model}`;
+  const source = first.source.replace(/[^/]+\/$/, '');
+  return { ...first, id, source, title: `Neuronpedia's explanations of ${first.model}` };
+}
+
+/** Of files that do not say it: a copy of a set that is known by its paths is that set; other files are called by their folder. */
 function localSet(
   place: string,
   files: readonly LocalSource[],

@@ -123,6 +123,15 @@ describe('published explanations of OpenAI', function () {
       assert.equal(installed.id, 'openai/gpt2-small');
     }));
 
+  it('of a host that has none of them are an error, and not a download of nothing', () =>
+    withTestPublished(async (test) => {
+      await expectError(() => test.find('openai/gpt2-xl'), 'published/absent', 'any of 6 files of those');
+      await expectError(() => test.find('openai/gpt2-small', { units: ['L5N0'] }), 'published/absent');
+      serveNeurons(test);
+      const { found } = await test.find('openai/gpt2-small', { units: ['L5N0', 'L5N2'] });
+      assert.equal(found?.files, 2);
+    }));
+
   it('are not fetched again, neither those that were never made; records come later with what is behind scores', () =>
     withTestPublished(async (test) => {
       serveNeurons(test);
@@ -355,6 +364,41 @@ describe('published explanations of Neuronpedia', function () {
   it('that are not exported are an error', () =>
     withTestPublished(async (test) => {
       await expectError(() => test.import('gpt2-small/6-res-none'), 'published/unknown');
+    }));
+
+  it('fetched by hand say themselves of which model and source they are', () =>
+    withTestPublished(async (test) => {
+      const folder = join(test.home, 'downloads');
+      await mkdir(folder);
+      const write = async (name: string, layer: string, index: number): Promise<string> => {
+        const file = join(folder, name);
+        await writeFile(
+          file,
+          exportedExplanations('gpt2-small', layer, [{ index, words: `topic ${index}` }]),
+        );
+        return file;
+      };
+      const one = await write('batch-0.jsonl.gz', '6-res-jb', 3);
+      const { found } = await test.find(one);
+      assert.deepEqual(
+        [found?.id, found?.model, found?.label, found?.isLocal],
+        ['neuronpedia/gpt2-small/6-res-jb', 'gpt2-small', 'Neuronpedia', true],
+      );
+      await test.import(one);
+      await write('batch-1.jsonl.gz', '6-res-jb', 4);
+      assert.equal((await test.import(folder)).explanations, 1, 'the first was read before');
+      const by = 'Neuronpedia: oai_token-act-pair, gpt-4o-mini';
+      for (const index of [3, 4])
+        assert.deepEqual(await wordsOf(test, 'gpt2-small', '6-res-jb', index), [
+          [`topic ${index}`, by, null],
+        ]);
+      await write('batch-2.jsonl.gz', '7-res-jb', 5);
+      const several = await test.import(folder);
+      assert.deepEqual([several.id, several.explanations], ['neuronpedia/gpt2-small', 3]);
+      assert.deepEqual(await wordsOf(test, 'gpt2-small', '7-res-jb', 5), [['topic 5', by, null]]);
+      const other = exportedExplanations('gpt2-medium', '6-res-jb', [{ index: 1, words: 'other' }]);
+      await writeFile(join(folder, 'batch-3.jsonl.gz'), other);
+      await expectError(() => test.find(folder), 'hub/no-model');
     }));
 });
 
