@@ -46,7 +46,7 @@ const ADD = 'Underglass: Add Model or SAE';
 const RES_JB = 'jbloom/GPT2-Small-SAEs-Reformatted';
 const LATENTS = 128;
 /** Something of a latent of the SAE that was explained, with the score that its number gives it. */
-const EXPLAINED = /1-res-jb\/(\d+)\D[^]*?published topic (\d+) \(Neuronpedia: .*?, score (0\.\d\d)\)/u;
+const EXPLAINED = /1-res-jb\/(\d+)\D[^]*?published topic (\d+) \(Neuronpedia: .*?, recall (0\.\d\d)\)/u;
 
 /** From nothing to a model that is verified and a SAE whose latents a hover explains, against hosts of this machine, and back. */
 describe('models and SAEs added in VS Code', function () {
