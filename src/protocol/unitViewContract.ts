@@ -5,6 +5,9 @@ import type { ExampleGroup, UnitSummary } from '../core/records/readings.ts';
 import type { ListedExplanation } from '../core/explain/explanation.ts';
 import type { WireError } from './wireError.ts';
 
+export const UNIT_TABS = ['examples', 'statistics', 'weights', 'effects', 'test'] as const;
+export type UnitTab = (typeof UNIT_TABS)[number];
+
 /** What a unit page keeps over a reload: names only. */
 export interface PersistedUnit {
   readonly version: 1;
@@ -114,6 +117,8 @@ export interface UnitViewContract
   };
   /** Opens a text as an untitled prompt file beside the page. */
   'prompt/open': { params: { text: string }; result: null };
+  /** Puts a link to the page on the clipboard: it opens the unit with this tab in another window, or on another machine. */
+  'link/copy': { params: { tab: UnitTab }; result: null };
   'file/export': { params: { name: string; text: string }; result: null };
   'clipboard/write': { params: { text: string }; result: null };
   'command/run': { params: { command: UnitCommand }; result: null };
@@ -125,6 +130,8 @@ export interface UnitViewEvents {
   'unit/didChange': UnitState;
   /** The list of explanations is another one. */
   'explain/didChange': Record<string, never>;
+  /** A link asks for a tab. */
+  'view/didLink': { readonly tab: UnitTab };
   /** A command made words of the unit: their evidence is shown. */
   'explain/didMake': { readonly unit: string; readonly id: string };
   'explain/didProgress': { readonly done: number; readonly total: number; readonly message: string } | null;

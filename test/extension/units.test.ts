@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { DEFAULT_SCAN } from '../../src/core/records/records.ts';
 import { COMMANDS, UNIT_VIEW_TYPE, VIEWS } from '../../src/host/contributions.ts';
 import type { UnderglassApi } from '../../src/host/extension.ts';
+import { externalLink, unitUri } from '../../src/host/units/openLink.ts';
 import type { UnitPanel } from '../../src/host/units/unitPanel.ts';
 import type { ExplainOptions } from '../../src/protocol/explainContract.ts';
 import { eventuallyEqual } from '../support/eventually.ts';
@@ -66,6 +67,35 @@ describe('units', function () {
     panel.panel.reveal();
     await until('the page again', () => panel.readiness > before);
     assert.equal(panel.session.unit, 'L1N3');
+  });
+
+  it('a link opens the page of its unit, at its tab; one that is none opens nothing', async () => {
+    const { name } = await api.models.open(null);
+    const link = unitUri({ unit: 'L1N3', model: name, tab: 'weights' }).toString(true);
+    assert.equal(link, `${vscode.env.uriScheme}://underglass.underglass/unit/L1N3?model=${name}&tab=weights`);
+    const copied = await externalLink({ unit: 'L1N3', model: name, tab: 'weights' });
+    assert.match(decodeURIComponent(copied), /\/unit\/L1N3/u);
+    await api.units.links.handleUri(vscode.Uri.parse(link));
+    const panel = await until('a unit page', () => api.units.panels.registry.all()[0]);
+    await until('its unit', () => panel.session.view?.summary.id === 'L1N3' || undefined);
+    await until('its page', () => panel.readiness > 0);
+    assert.equal(panel.panel.webview.html.includes('"tab":"weights"'), true);
+    await api.units.links.handleUri(vscode.Uri.parse(link.replace('L1N3', 'L0N2')));
+    await until(
+      'the other unit in the same page',
+      () => panel.session.view?.summary.id === 'L0N2' || undefined,
+    );
+    for (const other of [
+      link.replace('L1N3', '..'),
+      link.replace(name, 'model-that-is-not-here'),
+      link.replace(name, encodeURIComponent(workspaceFolder())),
+      `${link}&run=1`,
+    ])
+      await api.units.links.handleUri(vscode.Uri.parse(other));
+    assert.deepEqual(
+      api.units.panels.registry.all().map(({ session }) => session.unit),
+      ['L0N2'],
+    );
   });
 
   it('a scan of files gives every unit records, and open pages follow', async () => {

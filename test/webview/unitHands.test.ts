@@ -81,6 +81,17 @@ describe('the unit page in the hand', () => {
     await hasCount(page.locator('dialog.keys'), 0);
   });
 
+  it('copies a link to its tab, and shows the tab that a link asks for', async () => {
+    const opened = await browser.open();
+    const { page, host } = opened;
+    await page.locator('#tab-weights').click();
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.locator('header vscode-context-menu-item', { hasText: 'Copy link' }).click();
+    await hasCalls(opened, 'link/copy', [{ tab: 'weights' }]);
+    await host((fake) => fake.link('statistics'), null);
+    await page.locator('#pane[data-tab=statistics]').waitFor();
+  });
+
   it('tests a text; the answer to an older text never takes the place of a newer one', async () => {
     const { page, host } = await browser.open();
     await page.locator('#tab-test').click();

@@ -17,6 +17,7 @@ import { importAgain, importExplanations } from './importCommand.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createPins, type Pins } from './pins.ts';
 import { freshReport, persistedReport, ReportPanel } from './reportPanel.ts';
+import { createLinks, type Links } from './openLink.ts';
 import { scanCorpus } from './scanCommand.ts';
 import { createUnitPanels, type UnitPanels } from './unitPanels.ts';
 
@@ -35,6 +36,7 @@ export interface Units extends vscode.Disposable {
   readonly browsed: BrowsedModel;
   readonly browser: FeatureBrowser;
   readonly reports: PanelRegistry<PersistedReport, ReportPanel>;
+  readonly links: Links;
   /** By id. */
   readonly commands: Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
 }
@@ -60,6 +62,7 @@ export function createUnits(context: UnitsContext): Units {
     make: (panel, source, state) => new ReportPanel(panel, persistedReport(state) ?? source, all),
     restore: async (state) => persistedReport(state),
   });
+  const links = createLinks(all);
   const openReport = async (tab: PersistedReport['tab'], asked: unknown): Promise<void> => {
     const isAsked = asked === null || typeof asked === 'string';
     const model = isAsked ? asked : (await browsed.open()).source;
@@ -74,6 +77,7 @@ export function createUnits(context: UnitsContext): Units {
     browsed,
     browser,
     reports,
+    links,
     commands: {
       [COMMANDS.scan]: (family, model) => scanCorpus({ family, model }, services),
       [COMMANDS.openUnit]: (unit, model) => openUnit({ unit, model }, all),
@@ -91,8 +95,8 @@ export function createUnits(context: UnitsContext): Units {
       [COMMANDS.setKey]: () => askKey(keys),
     },
     dispose: () => {
-      const made = [serveModels, browser, reports, unitPanels, runs, pins, browsed, library, language, keys];
-      vscode.Disposable.from(...made).dispose();
+      const own = [links, serveModels, browser, reports, unitPanels, runs];
+      vscode.Disposable.from(...own, pins, browsed, library, language, keys).dispose();
     },
   };
 }

@@ -3,20 +3,23 @@ import type { ExplanationRecord } from '../../core/explain/explanation.ts';
 import { InterpError } from '../../core/errors.ts';
 import type { EngineExplain } from '../../protocol/explainContract.ts';
 import { serve, type Handlers, type JobContext, type Server } from '../../protocol/rpc.ts';
-import type {
-  PersistedUnit,
-  UnitCommand,
-  UnitOpening,
-  UnitState,
-  UnitViewContract,
-  UnitViewEvents,
+import {
+  UNIT_TABS,
+  type PersistedUnit,
+  type UnitCommand,
+  type UnitOpening,
+  type UnitState,
+  type UnitViewContract,
+  type UnitViewEvents,
+  type UnitTab,
 } from '../../protocol/unitViewContract.ts';
 import { COMMANDS } from '../contributions.ts';
 import { inTime } from '../panels/inTime.ts';
 import { openPort, pageManners, readPage, type PageContext } from '../panels/panel.ts';
-import { fieldsOf, flag, text } from '../panels/validate.ts';
+import { fieldsOf, flag, oneOf, text } from '../panels/validate.ts';
 import { completeOptions, confirmCost } from './explainChoices.ts';
 import { besideShared } from './folders.ts';
+import { externalLink } from './openLink.ts';
 import { unitReads } from './unitReads.ts';
 import { UnitSession, type UnitServices } from './unitSession.ts';
 import * as read from './validateUnit.ts';
@@ -72,6 +75,12 @@ export class UnitPanel implements vscode.Disposable {
     this.server.emit('explain/didMake', { unit, id });
   }
 
+  /** What a link asks for: at once, or when the page is there. */
+  showTab(tab: UnitTab): void {
+    this.persisted = { ...this.persisted, tab };
+    this.server.emit('view/didLink', { tab });
+  }
+
   /** Writes the page with what it shows first: that is read while VS Code makes the frame. */
   private async write(): Promise<void> {
     const unit = await inTime(this.session.opening, OPENING_MS);
@@ -115,6 +124,13 @@ export class UnitPanel implements vscode.Disposable {
       'unit/pin': async (params) => {
         const model = await session.model();
         await context.pins.set(model.name, session.unit, flag(fieldsOf(params), 'pinned'));
+        return null;
+      },
+      'link/copy': async (params) => {
+        const { name } = session.view?.model ?? (await session.model());
+        const tab = oneOf(UNIT_TABS, fieldsOf(params)['tab']);
+        await vscode.env.clipboard.writeText(await externalLink({ unit: session.unit, model: name, tab }));
+        vscode.window.setStatusBarMessage(`Link to ${session.unit} copied`, 3000);
         return null;
       },
       'prompt/open': async (params) => {

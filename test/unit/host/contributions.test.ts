@@ -139,8 +139,9 @@ describe('manifest and contributions.ts', () => {
     );
   });
 
-  it('start the extension for a restored panel of the view types, and otherwise only when it is used', () => {
+  it('start the extension for a link and a restored panel of the view types, and otherwise only when it is used', () => {
     same(manifest.activationEvents, [
+      'onUri',
       `onWebviewPanel:${TRACE_VIEW_TYPE}`,
       `onWebviewPanel:${DEBUG_VIEW_TYPE}`,
       `onWebviewPanel:${MANY_VIEW_TYPE}`,

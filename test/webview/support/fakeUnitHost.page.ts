@@ -9,6 +9,7 @@ import {
   type UnitOpening,
   type UnitPageView,
   type UnitState,
+  type UnitTab,
   type UnitViewContract,
   type UnitViewEvents,
 } from '../../../src/protocol/unitViewContract.ts';
@@ -29,6 +30,7 @@ import {
 export interface FakeUnitHost extends FakePage {
   setUnit(name: UnitCase): void;
   progress(done: number | null): void;
+  link(tab: UnitTab): void;
   made(unit: string, id: string): void;
 }
 
@@ -216,6 +218,7 @@ const handlers: Handlers<UnitViewContract> = {
       return revision;
     }),
   'prompt/open': (params) => gate('prompt/open', params, () => null),
+  'link/copy': (params) => gate('link/copy', params, () => null),
   'file/export': (params) => gate('file/export', params, () => null),
   'clipboard/write': (params) => gate('clipboard/write', params, () => null),
   'command/run': (params) => gate('command/run', params, () => null),
@@ -225,6 +228,7 @@ const handlers: Handlers<UnitViewContract> = {
 const server = serve<UnitViewContract, UnitViewEvents>(port, handlers);
 (window as unknown as { fakeHost: FakeUnitHost }).fakeHost = Object.assign(page, {
   setUnit: (name: UnitCase) => setState(UNIT_CASES[name]),
+  link: (tab: UnitTab) => server.emit('view/didLink', { tab }),
   made: (unit: string, id: string) => server.emit('explain/didMake', { unit, id }),
   progress: (done: number | null) =>
     server.emit(

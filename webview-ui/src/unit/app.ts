@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { fromWireError } from '../../../src/protocol/wireError.ts';
+import type { UnitTab } from '../../../src/protocol/unitViewContract.ts';
 import { icon } from '../controls/icon.ts';
 import { PageApp } from '../controls/pageApp.ts';
 import { errorView } from '../controls/readingView.ts';
@@ -13,7 +14,7 @@ import { header, indexLine } from './header.ts';
 import { headline } from './headline.ts';
 import { UNIT_KEYS } from './keys.ts';
 import { statisticsPane } from './statisticsPane.ts';
-import { tabsOf, type ShownUnit, type UnitStore, type UnitTab } from './store.ts';
+import { tabsOf, type ShownUnit, type UnitStore } from './store.ts';
 import { testPane } from './testPane.ts';
 import { weightsPane } from './weightsPane.ts';
 

@@ -10,6 +10,7 @@ import { bigNumber } from './figures.ts';
 import type { UnitStore } from './store.ts';
 
 const ITEMS: readonly MenuItem[] = [
+  { label: 'Copy link', value: 'copyLink' },
   { label: 'Report of all explanations', value: 'openReport' },
   { label: 'Choose a language model', value: 'chooseLanguageModel' },
   { label: 'Set its key', value: 'setKey' },
@@ -34,6 +35,7 @@ export function header({ view, store, menuOpen, onMenu, onKeys }: HeaderModel): 
   const choose = (value: string): void => {
     onMenu(false);
     if (value === 'keys') onKeys();
+    else if (value === 'copyLink') store.copyLink();
     else store.run(value as Parameters<UnitStore['run']>[0]);
   };
   const step = (to: string | null, label: string, sign: string): TemplateResult =>

@@ -3,15 +3,17 @@ import type { UnitSummary } from '../../../src/core/records/readings.ts';
 import type { Progress } from '../../../src/protocol/engineContract.ts';
 import type { Client } from '../../../src/protocol/rpc.ts';
 import { shownIn } from '../../../src/protocol/runState.ts';
-import type {
-  FirstReads,
-  PersistedUnit,
-  UnitCommand,
-  UnitOpening,
-  UnitPageView,
-  UnitState,
-  UnitViewContract,
-  UnitViewEvents,
+import {
+  UNIT_TABS,
+  type FirstReads,
+  type PersistedUnit,
+  type UnitCommand,
+  type UnitOpening,
+  type UnitPageView,
+  type UnitState,
+  type UnitViewContract,
+  type UnitViewEvents,
+  type UnitTab,
 } from '../../../src/protocol/unitViewContract.ts';
 import { toInterpError } from '../../../src/core/errors.ts';
 import { remember } from '../controls/changed.ts';
@@ -19,9 +21,6 @@ import { PageStore } from '../controls/pageStore.ts';
 import { Explaining, type ExplainTask } from './explaining.ts';
 import { NOTHING_KEPT, readPersistedUnit } from './persisted.ts';
 import { UnitPageReads, type EffectSource } from './reads.ts';
-
-export const UNIT_TABS = ['examples', 'statistics', 'weights', 'effects', 'test'] as const;
-export type UnitTab = (typeof UNIT_TABS)[number];
 
 /** What a store needs of its page. */
 export interface UnitStorePage {
@@ -82,6 +81,9 @@ export class UnitStore extends PageStore {
     const { client } = this.#page;
     client.on('unit/didChange', (payload) => this.#setUnit(payload as UnitState));
     client.on('explain/didChange', () => this.reads.renewExplanations());
+    client.on('view/didLink', (payload) =>
+      this.keep({ tab: (payload as UnitViewEvents['view/didLink']).tab }),
+    );
     client.on('explain/didMake', (payload) => this.#showMade(payload as UnitViewEvents['explain/didMake']));
     client.on('explain/didProgress', (payload) => this.explaining.setProgress(payload as Progress | null));
     try {
@@ -179,6 +181,10 @@ export class UnitStore extends PageStore {
 
   copy(text: string): void {
     this.tell(this.#page.client.request('clipboard/write', { text }));
+  }
+
+  copyLink(): void {
+    this.tell(this.#page.client.request('link/copy', { tab: this.tab }));
   }
 
   export(name: string, text: string): void {
