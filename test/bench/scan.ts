@@ -5,6 +5,7 @@
  * machines are shared and noisy.
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -226,9 +227,15 @@ async function memoryRow(
     info.tokens < SETTLES
       ? ''
       : megabytes(growth(samples) / ((info.tokens * (MEASURED[1] - MEASURED[0])) / 1e6)),
-    megabytes(1024 * process.resourceUsage().maxRSS),
+    megabytes(peakResident()),
     megabytes(info.bytes),
   ];
+}
+
+/** Of this process alone: Linux hands a parent's peak down to `resourceUsage`. */
+function peakResident(): number {
+  if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
+  return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
 interface MemorySample {
