@@ -139,11 +139,7 @@ describe('underglass', () => {
       assert.equal(code, 0, err);
       return err.split(`The execution provider ${asked} cannot be used, so the CPU is: `).length - 1;
     };
-    for (const argv of [
-      ['trace', 'told.txt'],
-      ['generate', 'told.txt', '--max', '1'],
-      ['verify'],
-    ]) {
+    for (const argv of [['trace', 'told.txt'], ['generate', 'told.txt', '--max', '1'], ['verify']]) {
       it(`is told once by ${argv[0]}, and what was asked for is done on the CPU`, async () => {
         assert.equal(await told(provider, ...argv), 1);
         assert.equal(await told('cpu', ...argv), 0);
