@@ -87,7 +87,8 @@ async function pickCorpus(model: string): Promise<CorpusRef | undefined> {
       },
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title: `Text to scan with ${model} (1/2)` }))?.choose();
+  const options = { title: `Text to scan with ${model} (1/2)`, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.choose();
 }
 
 /** Undefined: cancelled. Empty = all. */
