@@ -48,7 +48,7 @@ When Mary and John went to the store, John gave a drink to${' '}
 const INSETS: Readonly<Record<string, { readonly step: string; readonly area: Area }>> = {
   menu: { step: 'example', area: { x: 48, y: 36, width: 532, height: 430 } },
   trace: { step: 'trace', area: { x: PANEL_LEFT, y: 66, width: 640, height: 310 } },
-  hover: { step: 'hover', area: { x: 470, y: 84, width: 630, height: 215 } },
+  hover: { step: 'hover', area: { x: 476, y: 38, width: 658, height: 234 } },
   latent: { step: 'colour', area: { x: 60, y: 216, width: 640, height: 106 } },
   models: { step: 'model', area: { x: 48, y: 93, width: 302, height: 445 } },
 };
